@@ -1,0 +1,121 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from nurture.errors import NurtureError
+from nurture.faces import design
+
+COLUMNS = [
+    "expression",
+    "identity",
+    "continuum",
+    "level",
+    "intensity",
+    "yaw",
+    "pitch",
+    "light_azimuth",
+    "light_elevation",
+    "gaze_x",
+    "gaze_y",
+]
+SIX = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+VARIED = {
+    "kind": "expressions",
+    "first_identity": 104,
+    "identities": 67,
+    "yaw": 15,
+    "pitch": 8,
+    "light": 40,
+    "intensity": [0.7, 1.0],
+}
+
+
+def test_selection_set():
+    labels = design({"kind": "expressions", "first_identity": 0, "identities": 104}, seed=1)
+    assert list(labels.columns) == COLUMNS
+    assert len(labels) == 624
+    assert labels.expression.tolist()[:7] == [*SIX, "anger"]
+    assert labels.identity.tolist()[:7] == [0, 0, 0, 0, 0, 0, 1]
+    assert labels.identity.max() == 103
+    assert set(labels.continuum) == {"none"}
+    assert labels.level.isna().all()
+    assert (labels.intensity == 1).all()
+    assert (labels[["yaw", "pitch", "light_azimuth", "gaze_x", "gaze_y"]] == 0).all(axis=None)
+    assert set(labels.light_elevation) == {35.0}
+
+
+def test_generalisation_set():
+    labels = design(VARIED, seed=1)
+    assert len(labels) == 402
+    assert labels.identity.tolist() == np.repeat(np.arange(104, 171), 6).tolist()
+    low = {"yaw": -15, "pitch": -8, "light_azimuth": -40, "light_elevation": 15, "intensity": 0.7}
+    high = {"yaw": 15, "pitch": 8, "light_azimuth": 40, "light_elevation": 55, "intensity": 1.0}
+    for name in low:
+        assert low[name] <= labels[name].min() < labels[name].max() <= high[name]
+        # The range is filled: 402 uniform values leave no tenth of it empty at an end.
+        span = (labels[name].max() - labels[name].min()) / (high[name] - low[name])
+        assert span > 0.9
+
+
+def test_values_depend_on_seed_identity_and_expression_only():
+    whole = design(VARIED, seed=1)
+    other = {**VARIED, "first_identity": 150, "identities": 40, "expressions": ["fear", "anger"]}
+    part = design(other, seed=1)
+    keys = ["identity", "expression"]
+    both = part.merge(whole, on=keys, suffixes=("", "_whole"))
+    assert len(both) == 42
+    for name in ("yaw", "pitch", "light_azimuth", "light_elevation", "intensity"):
+        assert (both[name] == both[f"{name}_whole"]).all()
+    assert not np.allclose(design(VARIED, seed=2).yaw, whole.yaw)
+
+
+def test_continua():
+    spec = {
+        "kind": "continua",
+        "first_identity": 171,
+        "identities": 2,
+        "levels": 5,
+        "continua": ["happiness-anger", "disgust-fear"],
+    }
+    labels = design(spec, seed=1)
+    assert list(labels.columns) == COLUMNS
+    assert labels.level.tolist() == [0.0, 0.25, 0.5, 0.75, 1.0] * 4
+    assert labels.continuum.tolist() == (["happiness-anger"] * 5 + ["disgust-fear"] * 5) * 2
+    assert labels.identity.tolist() == [171] * 10 + [172] * 10
+    assert set(labels.expression) == {"none"}
+
+
+def test_default_continua_are_the_papers():
+    labels = design({"kind": "continua", "first_identity": 0, "identities": 1, "levels": 2}, seed=1)
+    assert list(pd.unique(labels.continuum)) == [
+        "happiness-anger",
+        "happiness-fear",
+        "anger-disgust",
+        "happiness-sadness",
+        "anger-fear",
+        "disgust-fear",
+        "disgust-sadness",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"kind": "portraits"}, "^kind: expected expressions or continua, found 'portraits'"),
+        ({"turn": 3}, "^turn: unknown key"),
+        ({"identities": 0}, "^identities: expected a whole number of at least 1, found 0"),
+        ({"first_identity": -1}, "^first_identity: expected a whole number of at least 0"),
+        ({"yaw": 90}, "^yaw: expected 0 to 60 degrees, found 90"),
+        ({"intensity": [1, 0.5]}, "^intensity: expected"),
+        ({"intensity": 2}, "^intensity: expected"),
+        ({"expressions": ["joy"]}, "^expressions: unknown 'joy'"),
+        ({"expressions": ["fear", "fear"]}, "^expressions: .* a name twice"),
+        ({"kind": "continua", "levels": 1}, "^levels: expected a whole number of at least 2"),
+        ({"kind": "continua", "levels": 3, "continua": ["fear-fear"]}, "^continua: unknown"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_faults(change, complaint):
+    spec = {"kind": "expressions", "first_identity": 0, "identities": 1, **change}
+    with pytest.raises(NurtureError, match=complaint):
+        design(spec, seed=1)

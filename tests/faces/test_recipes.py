@@ -1,0 +1,115 @@
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from nurture.errors import NurtureError
+from nurture.expressions import EXPRESSIONS
+from nurture.faces import read_recipes
+from nurture.faces.model import package_file
+from nurture.faces.recipes import SHAPES, shape_offsets
+
+TABLE = yaml.safe_load((Path(__file__).parents[2] / "config/action_units.yaml").read_text())
+
+
+def write(tmp_path, change):
+    table = copy.deepcopy(TABLE)
+    change(table)
+    path = tmp_path / "units.yaml"
+    path.write_text(yaml.safe_dump(table))
+    return path
+
+
+def test_table_of_the_project(recipes):
+    assert set(recipes.expressions) == {*EXPRESSIONS, "neutral"}
+    assert not recipes.expressions["neutral"].any()
+    assert len({tuple(row) for row in recipes.expressions.values()}) == 7
+    units = {
+        name: {recipes.units[i] for i in np.flatnonzero(row)}
+        for name, row in recipes.expressions.items()
+    }
+    # FACS prototypes (Ekman & Friesen 1978, table 11-1; Du et al. 2014).
+    assert {4, 7, 24} <= units["anger"]
+    assert {9, 10, 17} <= units["disgust"]
+    assert {1, 2, 4, 5, 20, 25} <= units["fear"]
+    assert {6, 12, 25} <= units["happiness"]
+    assert {1, 4, 15} <= units["sadness"]
+    assert {1, 2, 5, 26} <= units["surprise"]
+    assert not {4, 20} & units["surprise"]
+
+
+def test_sides_are_added(tmp_path):
+    path = write(tmp_path, lambda t: t["action_units"][12].update(shapes={"mouthSmile": 0.7}))
+    recipes = read_recipes(path)
+    row = recipes.shapes[recipes.units.index(12)]
+    assert {SHAPES[i]: row[i] for i in np.flatnonzero(row)} == {
+        "mouthSmileLeft": 0.7,
+        "mouthSmileRight": 0.7,
+    }
+
+
+def test_shapes_are_the_packages_own():
+    folder = package_file("faceunits01/targets/faceunits/jawOpen.target").parent
+    assert sorted(SHAPES) == sorted(path.stem for path in folder.glob("*.target"))
+    assert (np.abs(shape_offsets()).max(axis=(1, 2)) > 0.01).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda t: t["expressions"]["fear"].update({99: 1}), "expressions.fear.99: unknown action"),
+        (lambda t: t["expressions"]["fear"].update({1: 1.6}), "expressions.fear.1: expected a num"),
+        (lambda t: t["expressions"]["fear"].update({1: -1}), "expressions.fear.1: expected a numb"),
+        (lambda t: t["expressions"]["fear"].update({1: True}), "expressions.fear.1: expected a nu"),
+        (lambda t: t["expressions"].update(awe={1: 1}), "expressions.awe: unknown expression"),
+        (lambda t: t["expressions"].pop("fear"), "expressions: no recipe for fear"),
+        (lambda t: t["expressions"].update(fear=[1, 2]), "expressions.fear: expected a table"),
+        (
+            lambda t: t["expressions"].update(fear=dict(t["expressions"]["anger"])),
+            "expressions.fear: same recipe as anger",
+        ),
+        (lambda t: t["action_units"].update({"AU4": {}}), "action_units.AU4: an action unit is"),
+        (lambda t: t["action_units"][4].pop("name"), "action_units.4: needs exactly the keys"),
+        (
+            lambda t: t["action_units"][4].update(shapes={"browdown": 1}),
+            "action_units.4.shapes.browdown: unknown shape",
+        ),
+        (lambda t: t.pop("action_units"), "needs exactly the sections"),
+    ],
+    ids=[
+        "unknown unit",
+        "too large",
+        "negative",
+        "not a number",
+        "unknown expression",
+        "missing expression",
+        "not a table",
+        "twins",
+        "unit not a number",
+        "no name",
+        "unknown shape",
+        "no section",
+    ],
+)
+def test_faults_name_file_and_key(tmp_path, change, complaint):
+    path = write(tmp_path, change)
+    with pytest.raises(NurtureError) as caught:
+        read_recipes(path)
+    message = str(caught.value)
+    assert message.startswith(str(path))
+    assert complaint in message
+    assert "\n" not in message
+
+
+def test_missing_table(tmp_path):
+    with pytest.raises(NurtureError, match="no such file"):
+        read_recipes(tmp_path / "none.yaml")
+
+
+def test_broken_yaml(tmp_path):
+    path = tmp_path / "units.yaml"
+    path.write_text("expressions: {fear: [")
+    with pytest.raises(NurtureError, match="not readable as YAML"):
+        read_recipes(path)

@@ -1,0 +1,230 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import pearsonr, spearmanr
+
+from nurture.curves import FITS, fit_curve
+from nurture.errors import NurtureError
+from nurture.expressions import EXPRESSIONS
+from nurture.human import (
+    read_confusion,
+    read_humans,
+    read_identification,
+    read_sources,
+    similarity,
+)
+
+FOLDER = Path(__file__).parents[1] / "config" / "human"
+
+# Zhou et al. (2022), networks, read from the colours of their figures to about .01.
+FIG2_VGG_FACE = [
+    [0.687, 0.059, 0.029, 0.029, 0.192, 0.000],
+    [0.447, 0.477, 0.042, 0.000, 0.029, 0.000],
+    [0.079, 0.000, 0.389, 0.000, 0.314, 0.226],
+    [0.029, 0.000, 0.012, 0.926, 0.029, 0.000],
+    [0.079, 0.000, 0.119, 0.000, 0.754, 0.059],
+    [0.000, 0.000, 0.119, 0.000, 0.029, 0.851],
+]
+FIG4C_VGG_FACE = [
+    [0.411, 0.240, 0.042, 0.108, 0.129, 0.064],
+    [0.290, 0.311, 0.052, 0.183, 0.096, 0.059],
+    [0.240, 0.204, 0.106, 0.139, 0.154, 0.148],
+    [0.173, 0.102, 0.039, 0.475, 0.125, 0.079],
+    [0.303, 0.154, 0.079, 0.145, 0.233, 0.079],
+    [0.166, 0.125, 0.113, 0.199, 0.145, 0.233],
+]
+FIG4D_VGG16 = [
+    [0.529, 0.281, 0.030, 0.074, 0.039, 0.042],
+    [0.447, 0.341, 0.029, 0.113, 0.023, 0.042],
+    [0.441, 0.273, 0.079, 0.096, 0.039, 0.079],
+    [0.372, 0.243, 0.039, 0.300, 0.023, 0.030],
+    [0.444, 0.314, 0.034, 0.108, 0.048, 0.039],
+    [0.402, 0.226, 0.079, 0.145, 0.034, 0.106],
+]
+FIG4E_UNTRAINED = [
+    [0.486, 0.166, 0.034, 0.101, 0.079, 0.125],
+    [0.444, 0.199, 0.052, 0.113, 0.064, 0.113],
+    [0.389, 0.176, 0.052, 0.106, 0.091, 0.182],
+    [0.455, 0.132, 0.042, 0.183, 0.064, 0.113],
+    [0.480, 0.176, 0.030, 0.102, 0.108, 0.096],
+    [0.341, 0.132, 0.059, 0.108, 0.096, 0.256],
+]
+
+
+@pytest.mark.parametrize(
+    ("network", "human", "pearson", "spearman"),
+    [
+        (FIG2_VGG_FACE, "zhou2022", 0.725, 0.626),
+        (FIG4C_VGG_FACE, "zhou2022-natural", 0.282, 0.393),
+        (FIG4D_VGG16, "zhou2022-natural", -0.107, 0.018),
+        (FIG4E_UNTRAINED, "zhou2022-natural", -0.108, 0.038),
+    ],
+    ids=["fig2-vgg-face", "fig4-vgg-face", "fig4-vgg16", "fig4-untrained"],
+)
+def test_similarity_of_the_papers_networks(network, human, pearson, spearman):
+    # Rows as measured: renormalised ones would break the ties among cells near 0.
+    people = pd.read_csv(FOLDER / f"{human}.csv", index_col=0).to_numpy()
+    found = similarity(np.array(network), people)
+    np.testing.assert_allclose(found, [pearson, spearman], atol=0.0015)
+
+
+def test_similarity_equals_scipy_off_the_diagonal():
+    first, second = np.random.default_rng(0).dirichlet(np.ones(6), size=(2, 6))
+    off = ~np.eye(6, dtype=bool)
+    expected = [pearsonr(first[off], second[off])[0], spearmanr(first[off], second[off])[0]]
+    np.testing.assert_allclose(similarity(first, second), expected, rtol=1e-12)
+    np.fill_diagonal(first, 0.5)
+    np.testing.assert_allclose(similarity(first, second), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "matrix", [np.eye(6), np.full((6, 6), np.nan)], ids=["no-errors", "never-shown"]
+)
+def test_similarity_without_variance(matrix):
+    human = read_confusion(FOLDER / "muros.csv")
+    assert np.isnan(similarity(matrix, human)).all()
+    assert np.isnan(similarity(human, np.eye(6))).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("nimstim", 0.54),
+        ("zhou2022-natural", 0.63),
+        ("ferplus", 0.67),
+        ("fairchild", 0.72),
+        ("muros", 0.64),
+        ("maskedfaces", 0.59),
+    ],
+)
+def test_agreement_between_studies(name, expected):
+    humans = read_humans(FOLDER, ["zhou2022", name])
+    assert similarity(humans["zhou2022"], humans[name])[0] == pytest.approx(expected, abs=0.0065)
+
+
+def test_neutral_answers_are_dropped():
+    matrix = read_confusion(FOLDER / "nimstim.csv")
+    expected = [0.0248, 0.1485, 0.4554, 0.0000, 0.0347, 0.3366]
+    np.testing.assert_allclose(matrix[2], expected, atol=5e-5)
+
+
+def test_every_source_is_there_and_says_what_it_is():
+    sources = read_sources(FOLDER)
+    humans = read_humans(FOLDER)
+    assert list(humans) == list(sources["confusion"])
+    for name, entry in sources["confusion"].items():
+        assert {"file", "people", "holds", "task", "who", "source", "licence"} == set(entry)
+        np.testing.assert_allclose(humans[name].sum(axis=1), 1)
+        assert (humans[name].argmax(axis=1) == np.arange(6)).sum() >= 5
+        whole = pd.read_csv(FOLDER / entry["file"], index_col=0).to_numpy() % 1 == 0
+        assert whole.all() == (entry["holds"] == "counts")
+    named = {e["file"] for e in (*sources["confusion"].values(), sources["identification"])}
+    assert named == {path.name for path in FOLDER.glob("*.csv")}
+
+
+def test_humans_in_the_order_asked_for():
+    assert list(read_humans(FOLDER, ["muros", "ferplus"])) == ["muros", "ferplus"]
+    with pytest.raises(NurtureError, match=r"'muro': not in .*sources.yaml; known: nimstim, "):
+        read_humans(FOLDER, ["muro"])
+
+
+def test_identification_runs_from_anger_to_fear():
+    table = read_identification(FOLDER)
+    groups = read_sources(FOLDER)["identification"]["groups"]
+    assert list(table["group"].unique()) == list(groups)
+    whole = table[table["group"] == "whole"]
+    np.testing.assert_allclose(whole["level"], np.linspace(0, 1, 11), atol=1e-9)
+    np.testing.assert_allclose(whole["share_second"].iloc[[0, 5, 10]], [0.0241, 0.5402, 0.9018])
+
+
+def test_identification_curves_of_people_are_logistic():
+    table = read_identification(FOLDER)
+    people = table[table["group"] == "general-population"]
+    r2 = [fit_curve(people["level"], people["share_second"], kind).r2 for kind in FITS]
+    np.testing.assert_allclose(r2, [0.963, 0.970, 0.999], atol=6e-4)
+
+
+def write(path, rows, header=EXPRESSIONS):
+    lines = [",".join(["", *header]), *(",".join(map(str, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def rows_of(values=1):
+    return [[e, *[values] * 6] for e in EXPRESSIONS]
+
+
+def test_order_of_rows_and_columns_does_not_matter(tmp_path):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.integers(1, 9, (6, 6)), EXPRESSIONS, EXPRESSIONS)
+    table.to_csv(tmp_path / "a.csv")
+    table.iloc[::-1, [3, 1, 0, 2, 5, 4]].to_csv(tmp_path / "b.csv")
+    expected = table.to_numpy() / table.to_numpy().sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(read_confusion(tmp_path / "a.csv"), expected)
+    np.testing.assert_allclose(read_confusion(tmp_path / "b.csv"), expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "message"),
+    [
+        (rows_of()[1:], EXPRESSIONS, "no row anger"),
+        (rows_of(), ("angry", *EXPRESSIONS[1:]), "no column anger"),
+        ([*rows_of(), ["contempt", *[1] * 6]], EXPRESSIONS, "unknown row contempt"),
+        ([*rows_of(), rows_of()[0]], EXPRESSIONS, "two of row anger"),
+        ([["anger", 1, 2, "x", 4, 5, 6], *rows_of()[1:]], EXPRESSIONS, "row anger, column fear"),
+        ([["anger", 1, 2, 3, -4, 5, 6], *rows_of()[1:]], EXPRESSIONS, "row anger, column happ"),
+        ([*rows_of()[:5], ["surprise", *[0] * 6]], EXPRESSIONS, "row surprise has no answers"),
+    ],
+    ids=["row", "column", "unknown", "twice", "text", "negative", "empty-row"],
+)
+def test_bad_matrices(tmp_path, rows, header, message):
+    path = write(tmp_path / "bad.csv", rows, header)
+    with pytest.raises(NurtureError, match=rf"bad\.csv: .*{message}"):
+        read_confusion(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        (b"", "not a readable table"),
+        (b"\xff\xfe\x00\x81", "not a readable table"),
+    ],
+    ids=["missing", "empty", "binary"],
+)
+def test_unreadable_matrices(tmp_path, content, message):
+    path = tmp_path / "bad.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(NurtureError, match=message):
+        read_confusion(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        ("confusion: [", "not readable as YAML"),
+        ("", "needs `confusion`"),
+        ("confusion: {a: {people: 3}}\nidentification: {file: b.csv}", "needs `confusion`"),
+        ("confusion: {a: {file: a.csv}}\nidentification: {file: b.csv}", "needs `confusion`"),
+        ("confusion: [a.csv]\nidentification: {file: b.csv}", "needs `confusion`"),
+        ("confusion: {}", "needs `confusion`"),
+    ],
+    ids=["missing", "yaml", "empty", "no-file", "no-people", "list", "no-identification"],
+)
+def test_bad_sources(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "sources.yaml").write_text(content)
+    with pytest.raises(NurtureError, match=rf"sources\.yaml: {message}"):
+        read_sources(tmp_path)
+
+
+@pytest.mark.parametrize("row", ["0,120", "0,x", "101,5"], ids=["percent", "text", "level"])
+def test_bad_identification(tmp_path, row):
+    (tmp_path / "sources.yaml").write_text("confusion: {}\nidentification: {file: curve.csv}")
+    (tmp_path / "curve.csv").write_text(f"anger_pct,whole\n{row}\n100,90\n")
+    with pytest.raises(NurtureError, match=r"curve\.csv: an entry is not a percentage"):
+        read_identification(tmp_path)

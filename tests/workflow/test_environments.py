@@ -1,0 +1,66 @@
+"""The conda environments hold the versions of the lock, and all that their rules import."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nurture.digest import imported_modules
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / "workflow"
+PACKAGE_OF = {
+    **{"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "PyYAML", "warp": "warp-lang"},
+    "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
+}
+"""Packages whose names differ from those of their modules."""
+PINNED = re.compile(r"([\w-]+)==([\w.]+)")
+
+
+def _pins(text):
+    return {name.replace("_", "-"): version for name, version in PINNED.findall(text)}
+
+
+def _environment(name):
+    pins = _pins((ROOT / f"envs/{name}.yaml").read_text())
+    extra = ROOT / f"envs/{name}.post-deploy.sh"
+    return pins | (_pins(extra.read_text()) if extra.exists() else {})
+
+
+def _uses():
+    """Each rule's script and environment."""
+    for path in sorted(WORKFLOW.glob("rules/*.smk")):
+        text = path.read_text()
+        environments = re.findall(r'"../../envs/(\w+)\.yaml"', text)
+        scripts = re.findall(r'"../scripts/(\w+)\.py"', text)
+        assert len(environments) == len(scripts)
+        yield from zip(scripts, environments, strict=True)
+
+
+def _third_party(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("name", ["extract", "stats", "figures"])
+def test_versions_are_those_of_the_lock(name):
+    lock = _pins((ROOT / "requirements.lock").read_text())
+    assert yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())["dependencies"]
+    for package, version in _environment(name).items():
+        assert lock[package] == version, package
+
+
+@pytest.mark.parametrize(("script", "environment"), list(_uses()))
+def test_an_environment_holds_what_its_rules_import(script, environment):
+    path = WORKFLOW / f"scripts/{script}.py"
+    modules = [WORKFLOW / (m.replace(".", "/") + ".py") for m in imported_modules(path, WORKFLOW)]
+    files = [path, *(m if m.exists() else m.with_suffix("") / "__init__.py" for m in modules)]
+    names = {n for file in files for n in _third_party(file)} - set(sys.stdlib_module_names)
+    needed = {PACKAGE_OF.get(name, name) for name in names - {"nurture"}}
+    assert needed <= _environment(environment).keys()

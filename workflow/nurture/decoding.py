@@ -1,0 +1,96 @@
+"""Which expression a population of units tells: a linear classifier on principal components."""
+
+import numpy as np
+from scipy.linalg import eigh
+from sklearn.svm import SVC
+
+from nurture.errors import NurtureError
+from nurture.units import is_constant, unit_blocks
+
+
+def principal_scores(train, test, n_components: int, chosen: np.ndarray | None = None):
+    """Standardised scores on the principal components of a population of units.
+
+    Units are standardised, projected on the first principal components, and the scores
+    standardised again, all by the training stimuli's means and deviations: scikit-learn's
+    ``StandardScaler``, ``PCA(svd_solver="full")``, ``StandardScaler``. The components come from
+    the stimulus x stimulus matrix of products, summed over blocks of units, so any number of
+    units fits in memory.
+
+    Parameters
+    ----------
+    train, test : array_like, shapes (n_train, n_units) and (n_test, n_units)
+        Activations, sliced by blocks of units.
+    n_components : int
+        Components wanted. Fewer are returned when there are fewer units or stimuli.
+    chosen : numpy.ndarray of bool, shape (n_units,), optional
+        The population. All units when left out. Units constant over `train` add nothing.
+
+    Returns
+    -------
+    train_scores, test_scores : numpy.ndarray, shapes (n_train, k) and (n_test, k)
+        Components in order of falling variance; k is 0 when no unit responds.
+    """
+    n, n_live = train.shape[0], 0
+    products, test_products = np.zeros((n, n)), np.zeros((test.shape[0], n))
+    for (start, seen), (_, new) in zip(unit_blocks(train), unit_blocks(test), strict=True):
+        keep = ~is_constant(seen)
+        if chosen is not None:
+            keep &= chosen[start : start + seen.shape[1]]
+        if not keep.any():
+            continue
+        seen, new = seen[:, keep].astype(float), new[:, keep].astype(float)
+        mean, deviation = seen.mean(axis=0), seen.std(axis=0)
+        seen, new = (seen - mean) / deviation, (new - mean) / deviation
+        products += seen @ seen.T
+        test_products += new @ seen.T
+        n_live += int(keep.sum())
+    k = min(n_components, n_live, n - 1)
+    if k == 0:
+        return np.empty((n, 0)), np.empty((test.shape[0], 0))
+    variance, vectors = eigh(products, subset_by_index=[n - k, n - 1])
+    real = variance > n * np.finfo(float).eps * variance[-1]
+    variance, vectors = variance[real][::-1], vectors[:, real][:, ::-1]
+    return vectors * np.sqrt(n), test_products @ (vectors * np.sqrt(n) / variance)
+
+
+def classify(
+    train, expression, test, n_components: int, penalty: float = 1.0, chosen=None
+) -> np.ndarray:
+    """Answer each test stimulus with one of the expressions of the training stimuli.
+
+    A linear support vector classifier (one against one, scikit-learn's ``SVC``) on
+    `principal_scores`.
+
+    Parameters
+    ----------
+    train, test, n_components, chosen
+        See `principal_scores`.
+    expression : sequence of str, shape (n_train,)
+        Expression of each training stimulus.
+    penalty : float
+        Cost of a training stimulus on the wrong side of the margin, C.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n_test,)
+
+    Raises
+    ------
+    NurtureError
+        When the training stimuli show fewer than two expressions, or an activation is NaN.
+    """
+    expression = np.asarray(expression, dtype=object).astype(str)
+    if len(set(expression)) < 2:
+        raise NurtureError(
+            f"labels: only {', '.join(sorted(set(expression))) or 'no expression'} to train a "
+            "classifier on; the selection set needs two or more expressions"
+        )
+    scores, test_scores = principal_scores(train, test, n_components, chosen)
+    return SVC(kernel="linear", C=penalty).fit(scores, expression).predict(test_scores)
+
+
+def too_few(n_units: int, min_units: int, name: str) -> str:
+    """Say that a population is too small to analyse; empty when it is not."""
+    kind = "units" if name == "all" else "selective units"
+    return f"too few {kind} ({n_units} < {min_units})" if n_units < min_units else ""

@@ -1,0 +1,155 @@
+"""Which faces a stimulus set holds: labels drawn from a specification and a seed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nurture.errors import NurtureError
+from nurture.expressions import CONTINUA, EXPRESSIONS, NEUTRAL, NONE
+
+LIGHT_ELEVATION = 35.0
+"""Height of the key light in degrees, in front of the face unless it varies."""
+
+KEYS = {
+    "expressions": {
+        "kind",
+        "first_identity",
+        "identities",
+        "expressions",
+        "yaw",
+        "pitch",
+        "light",
+        "gaze",
+        "intensity",
+    },
+    "continua": {"kind", "first_identity", "identities", "levels", "continua"},
+}
+"""Keys of a specification of each kind."""
+
+
+def design(spec: Mapping, seed: int) -> pd.DataFrame:
+    """Labels of the stimuli of one set, one row each, identity by identity.
+
+    Parameters
+    ----------
+    spec : mapping
+        ``kind`` (``expressions`` or ``continua``), ``first_identity``, ``identities`` (how many).
+        For expressions, all optional: ``expressions`` (default the six), and what varies,
+        uniformly: ``yaw``, ``pitch`` and ``gaze`` (largest angle either way in degrees, default
+        0), ``light`` (largest azimuth of the light either way; its elevation varies by half of
+        it), ``intensity`` (one number or lowest and highest, default 1). For continua:
+        ``levels`` (how many, at least 2) and ``continua`` (default the paper's seven).
+    seed : int
+        What varies in a stimulus depends on this, its identity and its expression only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns expression, identity, continuum, level, intensity, yaw, pitch, light_azimuth,
+        light_elevation, gaze_x, gaze_y; angles in degrees.
+
+    Raises
+    ------
+    NurtureError
+        When a key is unknown or missing, or a value out of range.
+    """
+    kind = spec.get("kind")
+    if kind not in KEYS:
+        raise NurtureError(f"kind: expected {' or '.join(KEYS)}, found {kind!r}")
+    unknown = sorted(set(spec) - KEYS[kind])
+    if unknown:
+        known = ", ".join(sorted(KEYS[kind]))
+        raise NurtureError(f"{unknown[0]}: unknown key of {kind}; known: {known}")
+    first, count = _whole(spec, "first_identity", 0), _whole(spec, "identities", 1)
+    identities = range(first, first + count)
+    if kind == "continua":
+        rows = _continua_rows(spec, identities)
+    else:
+        rows = _expression_rows(spec, identities, seed)
+    return pd.DataFrame(rows)
+
+
+def _whole(spec: Mapping, key: str, least: int) -> int:
+    value = spec.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise NurtureError(f"{key}: expected a whole number of at least {least}, found {value!r}")
+    return value
+
+
+def _angle(spec: Mapping, key: str) -> float:
+    value = spec.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 60:
+        raise NurtureError(f"{key}: expected 0 to 60 degrees, found {value!r}")
+    return float(value)
+
+
+def _intensity(spec: Mapping) -> tuple[float, float]:
+    value = spec.get("intensity", 1)
+    ends = value if isinstance(value, list | tuple) else [value, value]
+    numbers = [end for end in ends if isinstance(end, int | float) and 0 <= end <= 1]
+    if len(ends) != 2 or len(numbers) != 2 or ends[0] > ends[1]:
+        raise NurtureError(f"intensity: expected a number 0..1 or lowest, highest; found {value!r}")
+    return float(ends[0]), float(ends[1])
+
+
+def _names(spec: Mapping, key: str, default: tuple[str, ...], known: tuple[str, ...]) -> list[str]:
+    names = list(spec.get(key, default))
+    wrong = [name for name in names if name not in known]
+    if wrong or len(set(names)) < len(names) or not names:
+        problem = f"unknown {wrong[0]!r}" if wrong else "empty, or a name twice"
+        raise NurtureError(f"{key}: {problem}; known: {', '.join(known)}")
+    return names
+
+
+def _expression_rows(spec: Mapping, identities: range, seed: int) -> list[dict]:
+    known = (*EXPRESSIONS, NEUTRAL)
+    names = _names(spec, "expressions", EXPRESSIONS, known)
+    yaw, pitch, light, gaze = (_angle(spec, key) for key in ("yaw", "pitch", "light", "gaze"))
+    low, high = _intensity(spec)
+    rows = []
+    for identity in identities:
+        for name in names:
+            random = np.random.default_rng([seed, identity, 1, known.index(name)])
+            draw = random.uniform(-1, 1, size=6)
+            share = random.random()
+            rows.append(
+                {
+                    "expression": name,
+                    "identity": identity,
+                    "continuum": NONE,
+                    "level": np.nan,
+                    "intensity": low + share * (high - low),
+                    "yaw": yaw * draw[0],
+                    "pitch": pitch * draw[1],
+                    "light_azimuth": light * draw[2],
+                    "light_elevation": LIGHT_ELEVATION + light / 2 * draw[3],
+                    "gaze_x": gaze * draw[4],
+                    "gaze_y": gaze * draw[5],
+                }
+            )
+    return rows
+
+
+def _continua_rows(spec: Mapping, identities: range) -> list[dict]:
+    pairs = [f"{a}-{b}" for a in EXPRESSIONS for b in EXPRESSIONS if a != b]
+    names = _names(spec, "continua", CONTINUA, tuple(pairs))
+    levels = np.linspace(0, 1, _whole(spec, "levels", 2))
+    return [
+        {
+            "expression": NONE,
+            "identity": identity,
+            "continuum": name,
+            "level": float(level),
+            "intensity": 1.0,
+            "yaw": 0.0,
+            "pitch": 0.0,
+            "light_azimuth": 0.0,
+            "light_elevation": LIGHT_ELEVATION,
+            "gaze_x": 0.0,
+            "gaze_y": 0.0,
+        }
+        for identity in identities
+        for name in names
+        for level in levels
+    ]

@@ -1,0 +1,1 @@
+"""The figures: one module each, with a pure function ``draw(tables, style)``."""

@@ -1,0 +1,257 @@
+"""Kinds of files that weights come in: told by how they begin, read layer by layer."""
+
+import json
+import mmap
+import pickle
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from scipy.io import loadmat
+
+from nurture.errors import NurtureError
+from nurture.networks.layouts.torch7 import read_torch7, weighted_modules
+
+SAFETENSORS = "safetensors"
+METADATA = "nurture"
+"""Entry in the header of this project's own files that says where their weights come from."""
+
+MAX_EXPANSION = 8
+"""How many times its size in the file a compressed array may take; weights hardly compress."""
+
+MAT_HEADER = 128
+MAT_COMPRESSED = 15
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer with weights, as it lies in a file.
+
+    Attributes
+    ----------
+    name : str
+        Its name there; where it has none, its class and number.
+    weight, bias : ndarray
+        With the axes that they have there.
+    """
+
+    name: str
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+def container_of(path: str | Path) -> str:
+    """Tell the kind of a file by its first bytes.
+
+    Returns
+    -------
+    str
+        A key of `READERS`.
+
+    Raises
+    ------
+    NurtureError
+        When there is no such file, or it begins like none of them.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(32)
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise NurtureError(f"{path}: {reason}; set weights to the path of a file") from None
+    for beginning, container in BEGINNINGS.items():
+        if head.startswith(beginning):
+            return container
+    if head[8:9] == b"{":
+        return SAFETENSORS
+    raise NurtureError(
+        f"{path}: not a known kind of weight file; it begins with {head[:16]!r}; "
+        f"known: {', '.join(READERS)}"
+    )
+
+
+def read_layers(path: str | Path, container: str) -> list[Layer]:
+    """Read every layer that has weights and biases, in the order of the file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    container : str
+        Its kind, from `container_of`.
+
+    Returns
+    -------
+    list of Layer
+        Arrays may look into the file, which must not change meanwhile.
+
+    Raises
+    ------
+    NurtureError
+        When the file is cut short or damaged, or would take more memory than its size justifies.
+    """
+    try:
+        layers = [
+            Layer(name, weight, bias)
+            for name, weight, bias in READERS[container](Path(path))
+            if weight.dtype.kind == bias.dtype.kind == "f"
+        ]
+        _afford(path, sum(layer.weight.nbytes + layer.bias.nbytes for layer in layers))
+    except _UNREADABLE as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise NurtureError(
+            f"{path}: not a whole {container} file ({reason}); get the file again"
+        ) from error
+    return layers
+
+
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+    SafetensorError,
+    MemoryError,
+    NotImplementedError,
+    pickle.UnpicklingError,
+)
+"""What the libraries raise when they meet bytes that they did not expect."""
+
+
+def _afford(path: str | Path, size: int) -> None:
+    """Refuse numbers that cannot all be in the file."""
+    if size > MAX_EXPANSION * Path(path).stat().st_size:
+        raise ValueError(f"{size} bytes of numbers in a file of {Path(path).stat().st_size} bytes")
+
+
+def _pairs(tensors: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Layers of a state dictionary, in which ``name.weight`` goes with ``name.bias``."""
+    for name, weight in tensors.items():
+        layer, _, kind = name.rpartition(".")
+        if kind == "weight" and f"{layer}.bias" in tensors:
+            yield layer, weight, tensors[f"{layer}.bias"]
+
+
+def _read_pytorch(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Read a state dictionary: nothing but tensors is unpickled."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
+    state = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    if not isinstance(state, Mapping) or not all(map(torch.is_tensor, state.values())):
+        raise ValueError("it holds more than tensors; save the network's state_dict() instead")
+    return _pairs({str(name): tensor.detach().numpy() for name, tensor in state.items()})
+
+
+def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    with safe_open(path, framework="np") as file:
+        return _pairs({name: file.get_tensor(name) for name in file.keys()})
+
+
+def read_record(path: str | Path) -> dict:
+    """Read what this project wrote about the weights of a safetensors file; empty of others."""
+    with safe_open(path, framework="np") as file:
+        return json.loads((file.metadata() or {}).get(METADATA, "{}"))
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _read_torch7(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    modules = weighted_modules(read_torch7(memoryview(_mapped(path))))
+    for number, (name, weight, bias) in enumerate(modules, start=1):
+        yield f"{name} {number}", weight, bias
+
+
+def _read_caffe(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    # Only these files need Protocol Buffers.
+    from nurture.networks.layouts.caffe import read_caffe
+
+    return read_caffe(memoryview(_mapped(path)))
+
+
+def _read_keras(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Read HDF5 as Keras 1 and 2 wrote it: the attributes say what comes in which order."""
+    with h5py.File(path) as file:
+        # A whole model keeps its weights in a group of their own.
+        root = file.get("model_weights", file)
+        if "layer_names" not in root.attrs:
+            raise ValueError(f"no layer_names, as Keras writes them; it holds {[*root][:5]}")
+        for layer in map(_text, root.attrs["layer_names"]):
+            group = root[layer]
+            data = [group[_text(name)] for name in group.attrs["weight_names"]]
+            _afford(path, sum(values.nbytes for values in data))
+            if len(data) == 2:
+                weight, bias = sorted((values[()] for values in data), key=np.ndim, reverse=True)
+                yield layer, weight, bias
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _read_matconvnet(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Read a MATLAB file whose variables are those of a network, or one that is a network."""
+    _check_mat_sizes(path)
+    # Reading from memory, a damaged length finds the end of the file before it takes memory.
+    content = loadmat(_mapped(path), simplify_cells=True, variable_names=["net", "layers"])
+    network = content.get("net", content)
+    for layer in network["layers"]:
+        # The weights are the one field that is a list of two arrays; its name has changed.
+        for field in layer.values():
+            if isinstance(field, list | np.ndarray) and len(field) == 2:
+                weight, bias = field
+                if isinstance(weight, np.ndarray) and isinstance(bias, np.ndarray):
+                    yield str(layer["name"]), weight, bias
+
+
+def _check_mat_sizes(path: Path) -> None:
+    """Walk the variables of a MATLAB 5 file and add up what they unpack to."""
+    data, position, total = memoryview(_mapped(path)), MAT_HEADER, 0
+    while position < len(data):
+        kind, size = np.frombuffer(data[position : position + 8], "<u4").tolist()
+        body = data[position + 8 : position + 8 + size]
+        if len(body) < size:
+            raise ValueError(f"byte {position}: {size} bytes wanted and {len(body)} left")
+        if kind == MAT_COMPRESSED:
+            head = zlib.decompressobj().decompress(body, 8)
+            size = np.frombuffer(head, "<u4")[1]
+        total += int(size)
+        position += 8 + len(body)
+    _afford(path, total)
+
+
+READERS: dict[str, Callable[[Path], Iterable[tuple[str, np.ndarray, np.ndarray]]]] = {
+    "PyTorch": _read_pytorch,
+    "Torch7": _read_torch7,
+    "Caffe": _read_caffe,
+    "MatConvNet": _read_matconvnet,
+    "Keras": _read_keras,
+    SAFETENSORS: _read_safetensors,
+}
+"""Readers by kind of file."""
+
+BEGINNINGS = {
+    b"PK\x03\x04": "PyTorch",
+    # A pickle whose first value is the number by which torch marks its files before 2020.
+    b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.": "PyTorch",
+    b"\x89HDF\r\n\x1a\n": "Keras",
+    b"MATLAB 5.0 MAT-file": "MatConvNet",
+    # The first value is an object, and it is object number one.
+    b"\x04\0\0\0\x01\0\0\0": "Torch7",
+    # A network's name, or its first layer where it has none.
+    b"\x0a": "Caffe",
+    b"\x12": "Caffe",
+    b"\xa2\x06": "Caffe",
+}
+"""First bytes of each kind. Files of Caffe have no mark of their own and are looked for last."""

@@ -1,0 +1,64 @@
+"""From stimuli to what a network was trained to see."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nurture.errors import NurtureError
+
+LUMINANCE = (0.299, 0.587, 0.114)
+"""Share of red, green and blue in grey (ITU-R BT.601), as in OpenCV and Pillow."""
+
+
+def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
+    """Resize images and scale their values.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n_stimuli, y, x, 3), uint8
+        Colour images, RGB.
+    spec : mapping
+        ``size``, the side in pixels; ``colour``, the network's channels: ``"rgb"``, ``"bgr"`` or
+        ``"grey"``; ``mean``, one number or one for each channel in the order of ``colour``;
+        ``scale``, likewise one number or one for each channel. Values become
+        ``(pixel - mean) / scale``.
+
+    Returns
+    -------
+    Tensor of shape (n_stimuli, channels, size, size), float32
+        Resized by bilinear interpolation with antialiasing.
+
+    Raises
+    ------
+    NurtureError
+        When `images` has another shape or type.
+    """
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+        raise NurtureError(
+            f"images are {images.dtype} of shape {images.shape}, not uint8 (n, y, x, 3); "
+            "make the stimuli again"
+        )
+    x = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float()
+    if spec["colour"] == "grey":
+        x = (x * torch.tensor(LUMINANCE)[:, None, None]).sum(dim=1, keepdim=True)
+    elif spec["colour"] == "bgr":
+        x = x.flip(1)
+    size = (spec["size"], spec["size"])
+    if x.shape[2:] != size:
+        x = functional.interpolate(x, size, mode="bilinear", antialias=True)
+    mean, scale = (
+        torch.tensor(spec[key], dtype=torch.float32).reshape(-1, 1, 1) for key in ("mean", "scale")
+    )
+    return (x - mean) / scale
+
+
+def describe(spec: Mapping) -> str:
+    """Describe the preprocessing in one line, for a file's attributes."""
+    size, colour, mean, scale = (spec[key] for key in ("size", "colour", "mean", "scale"))
+    return (
+        f"{colour}, resized to {size} x {size} (bilinear, antialiased), "
+        f"x = (pixel - {mean}) / {scale}"
+    )

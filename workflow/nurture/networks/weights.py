@@ -1,0 +1,313 @@
+"""Weights: from the packages that ship them, drawn at random, and in this project's own files."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from nurture.errors import NurtureError
+from nurture.files import atomic
+from nurture.networks.catalogue import ARCHITECTURES
+from nurture.networks.dlib_resnet import Affine, DlibFaceResNet, read_dlib
+from nurture.networks.efficientnet import EfficientNetLite0, read_efficientnet
+from nurture.networks.layouts.containers import SAFETENSORS, container_of
+from nurture.networks.layouts.convert import convert, file_digest
+from nurture.networks.vgg import VGG16
+from nurture.networks.xception import MiniXception, read_xception
+
+MODULES = {
+    "dlib-face-resnet": DlibFaceResNet,
+    "efficientnet-lite0": EfficientNetLite0,
+    "fer-xception": MiniXception,
+}
+READERS = {
+    "dlib-face-resnet": read_dlib,
+    "efficientnet-lite0": read_efficientnet,
+    "fer-xception": read_xception,
+}
+VGG = "vgg16"
+METADATA = "nurture"
+CONVERTED = ("layout", "top", "published")
+"""What a converted file keeps of the published one."""
+
+
+def build(architecture: str, outputs: int | None = None, top: bool = True) -> nn.Module:
+    """Lay out a network without weights, on torch's meta device.
+
+    Parameters
+    ----------
+    architecture : str
+        A name in the catalogue.
+    outputs : int, optional
+        Number of output units, where the architecture leaves a choice.
+    top : bool
+        Whether ``vgg16`` has its fully connected layers.
+
+    Returns
+    -------
+    Module
+        In evaluation mode. It has shapes and no memory; `load` gives one with weights.
+
+    Raises
+    ------
+    NurtureError
+        When there is no such architecture, or not with so many outputs.
+    """
+    if architecture not in ARCHITECTURES:
+        raise NurtureError(f"no architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
+    possible = ARCHITECTURES[architecture].outputs
+    outputs = outputs or possible[0]
+    if outputs not in possible:
+        raise NurtureError(
+            f"{architecture}: no version with {outputs} outputs; "
+            f"set outputs to {' or '.join(map(str, possible))}"
+        )
+    with torch.device("meta"):
+        vgg = architecture == VGG
+        module = VGG16(outputs if top else None) if vgg else MODULES[architecture]()
+    return module.eval()
+
+
+def package_file(architecture: str) -> Path:
+    """Find the file with pretrained weights in an installed package, without importing that.
+
+    Raises
+    ------
+    NurtureError
+        When no package ships such weights, it is not installed, or its file is another one.
+    """
+    entry = ARCHITECTURES[architecture]
+    if entry.file is None:
+        raise NurtureError(f"no package ships weights of {architecture}; give a file of them")
+    folder, inside = entry.file.split("/", 1)
+    spec = find_spec(folder)
+    path = Path(spec.submodule_search_locations[0], inside) if spec else None
+    if path is None or not path.is_file():
+        raise NurtureError(
+            f"package {entry.package} with the weights of {architecture} is not installed; "
+            "install requirements.lock again"
+        )
+    if file_digest(path, "sha256") != entry.sha256:
+        raise NurtureError(
+            f"{path}: damaged, or not the weights of {architecture} that this project knows; "
+            "install requirements.lock again"
+        )
+    return path
+
+
+def package_state(architecture: str) -> dict[str, Tensor]:
+    """Pretrained weights out of an installed package.
+
+    Parameters
+    ----------
+    architecture : str
+        A name in the catalogue.
+
+    Returns
+    -------
+    dict of str to Tensor
+        State of the network that `build` makes.
+
+    Raises
+    ------
+    NurtureError
+        As `package_file`.
+    """
+    return READERS[architecture](package_file(architecture))
+
+
+def untrained_state(architecture: str, seed: int, outputs: int | None = None) -> dict[str, Tensor]:
+    """Weights of a network that has seen nothing.
+
+    Weights are Xavier normal (Glorot & Bengio, 2010), as in the paper; biases are zero, and affine
+    and normalisation layers are the identity, with running mean 0 and variance 1: the network has
+    met no image whose statistics it could keep. A ``torch.Generator`` of its own draws the layers
+    in order of depth, so the same seed gives the same bytes.
+
+    Parameters
+    ----------
+    architecture : str
+        A name in the catalogue.
+    seed : int
+        Seed of the generator.
+    outputs : int, optional
+        See `build`.
+
+    Returns
+    -------
+    dict of str to Tensor
+        State of the network that `build` makes.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    network = build(architecture, outputs).to_empty(device="cpu")
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.xavier_normal_(module.weight, generator=generator)
+                if module.bias is not None:
+                    module.bias.zero_()
+            elif isinstance(module, nn.BatchNorm2d):
+                module.reset_parameters()
+            elif isinstance(module, Affine):
+                module.weight.fill_(1)
+                module.bias.zero_()
+    return network.state_dict()
+
+
+def obtain(
+    architecture: str, weights: str, seed: int | None = None, outputs: int | None = None
+) -> tuple[dict[str, Tensor], dict]:
+    """Get the weights that the configuration asks for, and where they come from.
+
+    Parameters
+    ----------
+    architecture : str
+        A name in the catalogue.
+    weights : str
+        ``"package"``, ``"untrained"`` or the path of a file: safetensors as in `load`, or for
+        ``vgg16`` any layout that `nurture.networks.layouts.convert` knows.
+    seed : int, optional
+        Seed of untrained weights.
+    outputs : int, optional
+        See `build`.
+
+    Returns
+    -------
+    state : dict of str to Tensor
+        State of the network that `build` makes.
+    provenance : dict
+        ``architecture``, ``source``, ``source_sha256`` and ``seed``, for `save`; of a converted
+        file also its ``layout``, and what else `convert` states.
+
+    Raises
+    ------
+    NurtureError
+        When the file is missing or damaged, or holds another network.
+    """
+    source, digest, facts = "Xavier normal", "", {}
+    if weights == "untrained":
+        state = untrained_state(architecture, seed, outputs)
+    elif weights == "package":
+        state = package_state(architecture)
+        entry = ARCHITECTURES[architecture]
+        source, digest = f"{entry.package} {version(entry.package)}", entry.sha256
+    else:
+        state, record = _read(weights, architecture, outputs)
+        source, digest = Path(weights).name, file_digest(weights, "sha256")
+        facts = {key: record[key] for key in CONVERTED if key in record}
+    return state, {
+        **facts,
+        "architecture": architecture,
+        "source": source,
+        "source_sha256": digest,
+        "seed": seed,
+    }
+
+
+def save(state: Mapping[str, Tensor], path: str | Path, provenance: Mapping) -> None:
+    """Write weights and where they come from as safetensors; the same input gives the same bytes.
+
+    Parameters
+    ----------
+    state : mapping of str to Tensor
+        The weights.
+    path : str or Path
+        The file to make.
+    provenance : mapping
+        What `obtain` returns and whatever else is worth keeping. ``weights_sha256`` is added.
+    """
+    # One entry: safetensors writes several in no particular order.
+    record = json.dumps({**provenance, "weights_sha256": state_sha256(state)}, sort_keys=True)
+    with atomic(path) as part:
+        save_file({n: v.contiguous() for n, v in state.items()}, part, metadata={METADATA: record})
+
+
+def load(path: str | Path, architecture: str, outputs: int | None = None) -> tuple[nn.Module, dict]:
+    """Read a network from a safetensors file, of this project or of the user.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. For ``vgg16``, tensors are named as in the paper: ``conv1_1.weight`` (out, in,
+        row, column) to ``fc8.bias``.
+    architecture : str
+        A name in the catalogue.
+    outputs : int, optional
+        See `build`.
+
+    Returns
+    -------
+    module : Module
+        In evaluation mode, on the CPU.
+    provenance : dict
+        What `save` wrote; of another file, ``weights_sha256`` alone.
+
+    Raises
+    ------
+    NurtureError
+        When the file is missing, cut short, changed, or holds another network.
+    """
+    state, provenance = _read(path, architecture, outputs)
+    digest = state_sha256(state)
+    if provenance.setdefault("weights_sha256", digest) != digest:
+        raise NurtureError(f"{path}: its weights are damaged; {_REMEDY}")
+    module = build(architecture, outputs, top=architecture != VGG or _has_top(state))
+    module.load_state_dict(state, assign=True)
+    return module.requires_grad_(False), provenance
+
+
+_REMEDY = "give another file, or delete it and run snakemake again if it is in results/"
+
+
+def _read(
+    path: str | Path, architecture: str, outputs: int | None
+) -> tuple[dict[str, Tensor], dict]:
+    if architecture == VGG and container_of(path) != SAFETENSORS:
+        state, record = convert(path)
+    else:
+        state, record = _read_safetensors(path, architecture)
+    top = architecture != VGG or _has_top(state)
+    expected = build(architecture, outputs, top).state_dict()
+    for name in sorted(expected.keys() | state.keys()):
+        found = tuple(state[name].shape) if name in state else "absent"
+        wanted = tuple(expected[name].shape) if name in expected else "absent"
+        if found != wanted:
+            raise NurtureError(
+                f"{path}: not the weights of {architecture}: tensor {name!r} should be "
+                f"{wanted} and is {found}; {_REMEDY}"
+            )
+    return {name: state[name].to(expected[name].dtype) for name in expected}, record
+
+
+def _has_top(state: Mapping[str, Tensor]) -> bool:
+    """Tell whether weights of ``vgg16`` have any of the fully connected layers."""
+    return any(name.startswith("fc") for name in state)
+
+
+def _read_safetensors(path: str | Path, architecture: str) -> tuple[dict[str, Tensor], dict]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            record = json.loads((file.metadata() or {}).get(METADATA, "{}"))
+            names = file.keys()
+            return {name: file.get_tensor(name) for name in names}, record
+    except FileNotFoundError:
+        raise NurtureError(f"{path}: no such file; give the weights of {architecture}") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise NurtureError(f"{path}: not a readable safetensors file; {_REMEDY}") from error
+
+
+def state_sha256(state: Mapping[str, Tensor]) -> str:
+    """Digest of the weights themselves: names, types, shapes and values."""
+    total = hashlib.sha256()
+    for name in sorted(state):
+        value = state[name]
+        total.update(f"{name} {value.dtype} {tuple(value.shape)}\0".encode())
+        total.update(value.detach().contiguous().cpu().numpy())
+    return total.hexdigest()

@@ -1,0 +1,41 @@
+"""How far a long step is: a bar for a person at a terminal, sparse lines in a log."""
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from time import monotonic
+
+from tqdm import tqdm
+
+logger = logging.getLogger(__name__)
+SECONDS = 30
+"""Least time between two lines in a log."""
+
+
+def progress(iterable: Iterable, total: int, what: str) -> Iterator:
+    """Yield from an iterable and show how much of it is done.
+
+    Parameters
+    ----------
+    iterable : iterable
+        The work.
+    total : int
+        How many items it has.
+    what : str
+        What is being done, for the bar and the log.
+
+    Yields
+    ------
+    object
+        The items, unchanged. The log gets a line at the end and, before it, one every half minute.
+    """
+    if sys.stderr.isatty():
+        yield from tqdm(iterable, total=total, desc=what)
+        return
+    last = monotonic()
+    for done, item in enumerate(iterable):
+        if monotonic() - last >= SECONDS:
+            last = monotonic()
+            logger.info("%s: %d of %d", what, done, total)
+        yield item
+    logger.info("%s: all %d done", what, total)

@@ -1,0 +1,1 @@
+"""Small tables of the results: what figures draw and readers read."""

@@ -1,0 +1,131 @@
+"""Confusion matrices of networks and of people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.human import similarity
+from nurture.matrices import accuracy, proportions
+from nurture.tables.rows import CELLS, about, as_table, cells
+from nurture.units import ABOUT
+
+
+def _populations(results: Sequence[xr.Dataset]) -> Iterator[tuple[dict, np.ndarray, int, str]]:
+    """Yield names, counts, size and note of each population."""
+    for result in results:
+        for name, count, n_units, note in zip(
+            *(result[key].to_numpy() for key in ("population", "count", "n_units", "note")),
+            strict=True,
+        ):
+            yield about(result) | {"population": str(name)}, count, int(n_units), str(note)
+
+
+def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """List the cells of every confusion matrix; a population without a result has none.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion` of each network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, shown, answered, proportion, n: share of the n
+        stimuli shown.
+    """
+    columns = (*ABOUT, "population", "shown", "answered", "proportion", "n")
+    parts = [
+        cells(count).assign(**head) for head, count, _, note in _populations(results) if not note
+    ]
+    return pd.concat(parts)[list(columns)] if parts else as_table([], columns)
+
+
+def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """List the accuracy of every population: the mean of the diagonal of its matrix.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion` of each network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, n_units, accuracy (chance 1/6), note.
+    """
+    rows = [
+        head | {"n_units": n_units, "accuracy": accuracy(count), "note": note}
+        for head, count, n_units, note in _populations(results)
+    ]
+    return as_table(rows, (*ABOUT, "population", "n_units", "accuracy", "note"))
+
+
+def human_similarity(
+    results: Sequence[xr.Dataset], humans: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """Compare every confusion matrix with every human one (`nurture.human.similarity`).
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion` of each network.
+    humans : mapping of str to numpy.ndarray, shape (6, 6)
+        Human matrices by short name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, human, pearson, spearman.
+    """
+    rows = []
+    for head, count, _, note in _populations(results):
+        for human, matrix in humans.items() if not note else ():
+            pearson, spearman = similarity(proportions(count), matrix)
+            rows.append(head | {"human": human, "pearson": pearson, "spearman": spearman})
+    return as_table(rows, (*ABOUT, "population", "human", "pearson", "spearman"))
+
+
+def human_agreement(humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Compare the human matrices with each other: what human-like can mean across face sets.
+
+    Returns
+    -------
+    pandas.DataFrame
+        human, other, pearson, spearman; each pair once.
+    """
+    rows = []
+    for human, other in combinations(humans, 2):
+        pearson, spearman = similarity(humans[human], humans[other])
+        rows.append({"human": human, "other": other, "pearson": pearson, "spearman": spearman})
+    return as_table(rows, ("human", "other", "pearson", "spearman"))
+
+
+def human_confusion(
+    humans: Mapping[str, np.ndarray], people: Mapping[str, int | None]
+) -> pd.DataFrame:
+    """List the cells of the human matrices.
+
+    Parameters
+    ----------
+    humans : mapping of str to numpy.ndarray, shape (6, 6)
+    people : mapping of str to int or None
+        Number of observers of each, None where it is not known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        human, people, shown, answered, proportion.
+    """
+    parts = [
+        CELLS.to_frame(index=False).assign(
+            human=name, people=people[name], proportion=matrix.ravel()
+        )
+        for name, matrix in humans.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table["people"] = table["people"].astype("Int64")
+    return table[["human", "people", "shown", "answered", "proportion"]]

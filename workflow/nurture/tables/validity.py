@@ -1,0 +1,19 @@
+"""What an outside judge sees in the stimuli."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from nurture.matrices import confusion_counts
+from nurture.tables.rows import cells
+
+
+def validity(shown: Sequence[str], answered: Sequence[str]) -> pd.DataFrame:
+    """List the cells of an outside judge's confusion matrix of the stimuli.
+
+    Returns
+    -------
+    pandas.DataFrame
+        shown, answered, proportion, n.
+    """
+    return cells(confusion_counts(shown, answered))

@@ -1,0 +1,93 @@
+"""The units of a layer: read block by block, so that a layer need not fit in memory."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.errors import NurtureError
+from nurture.expressions import EXPRESSIONS
+
+ABOUT = ("network", "training", "layer")
+"""Attributes of an activation file that every result made from it carries on."""
+
+BLOCK_UNITS = 2048
+"""Units read and analysed together: about ten megabytes in float64 for 624 stimuli."""
+
+ROUNDING = 16
+"""A spread of so many machine epsilons of a unit's largest value is rounding, not response."""
+
+
+def unit_blocks(activations, size: int = BLOCK_UNITS) -> Iterator[tuple[int, np.ndarray]]:
+    """Read activations by blocks of units, so that a layer need not fit in memory.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+        An array, or a lazily opened variable that can be sliced like one.
+    size : int
+        Units in a block.
+
+    Yields
+    ------
+    start : int
+        Index of the block's first unit.
+    block : numpy.ndarray, shape (n_stimuli, <= size)
+
+    Raises
+    ------
+    NurtureError
+        When a value is NaN or infinite.
+    """
+    for start in range(0, activations.shape[1], size):
+        block = np.asarray(activations[:, start : start + size])
+        if not np.isfinite(block).all():
+            stimulus, unit = np.argwhere(~np.isfinite(block))[0]
+            place = getattr(activations, "encoding", {}).get("source", "activations")
+            raise NurtureError(
+                f"{place}: stimulus {stimulus}, unit {start + unit} is "
+                f"{block[stimulus, unit]}; check the images and the network's weights, then "
+                "extract again"
+            )
+        yield start, block
+
+
+def is_constant(block: np.ndarray) -> np.ndarray:
+    """Tell which units give every stimulus the same response.
+
+    Parameters
+    ----------
+    block : numpy.ndarray, shape (n_stimuli, n_units)
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_units,)
+        True where maximum - minimum is at most 16 machine epsilons (of the block's own type;
+        2e-6 for float32) of the largest absolute value: a unit on the black background may
+        differ in its last bits from batch to batch, and that is not a response.
+    """
+    low, high = block.min(axis=0), block.max(axis=0)
+    largest = np.maximum(np.abs(low), np.abs(high)).astype(float)
+    kind = block.dtype if np.issubdtype(block.dtype, np.floating) else float
+    return high.astype(float) - low <= ROUNDING * np.finfo(kind).eps * largest
+
+
+def basic(activation: xr.DataArray, labels: pd.DataFrame) -> tuple[xr.DataArray, pd.DataFrame]:
+    """Keep the stimuli that show one of the six basic expressions, still unread."""
+    keep = labels["expression"].isin(EXPRESSIONS).to_numpy()
+    if keep.all():
+        return activation, labels
+    return activation[np.flatnonzero(keep)], labels[keep]
+
+
+def check_units(units: xr.Dataset, **files: xr.Dataset) -> None:
+    """Raise a NurtureError when activation files and selectivity are not of one layer."""
+    expected = [*(units.attrs[name] for name in ABOUT), units.sizes["unit"]]
+    for name, file in files.items():
+        found = [*(file.attrs[name] for name in ABOUT), file.sizes["unit"]]
+        if found != expected:
+            raise NurtureError(
+                f"{name} set: network, training, layer and units are {found} but the selectivity "
+                f"is of {expected}; extract the activations of both sets from one network"
+            )

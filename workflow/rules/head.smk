@@ -1,0 +1,41 @@
+# Shared by all rules. Every cluster job parses this again, so nothing heavy is imported here.
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(WORKFLOW))
+# Scripts run in processes of their own, which find the package through their environment.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])
+)
+
+from nurture import config as cfg
+from nurture.digest import code_digest
+from nurture.errors import NurtureError
+
+try:
+    cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
+except NurtureError as error:
+    raise WorkflowError(str(error)) from None
+
+EXPERIMENT = config["experiment"]
+
+
+def code(script):
+    """Digest of a script and of what it imports: a rule's parameter, so that edits rerun it."""
+    return code_digest(WORKFLOW / "scripts" / f"{script}.py", WORKFLOW)
+
+
+wildcard_constraints:
+    stimuli="[^/]+",
+    network="[^/]+",
+    layer="[^/]+",
+
+
+onsuccess:
+    summary = Path("results/summary.txt")
+    if summary.exists():
+        print(summary.read_text(encoding="utf-8"))

@@ -1,0 +1,18 @@
+rule network:
+    output:
+        "results/networks/{network}.safetensors",
+    log:
+        "results/logs/network/{network}.log",
+    benchmark:
+        "results/benchmarks/network/{network}.tsv"
+    conda:
+        "../../envs/extract.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        network=lambda wildcards: cfg.weights_of(config, wildcards.network),
+        code=code("network"),
+    script:
+        "../scripts/network.py"

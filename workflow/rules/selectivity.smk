@@ -1,0 +1,45 @@
+rule selectivity:
+    input:
+        f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+    output:
+        "results/selectivity/{network}/{layer}.nc",
+    log:
+        "results/logs/selectivity/{network}/{layer}.log",
+    benchmark:
+        "results/benchmarks/selectivity/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        alpha=config["selectivity"]["alpha"],
+        code=code("selectivity"),
+    script:
+        "../scripts/selectivity.py"
+
+
+rule selectivity_tables:
+    input:
+        [
+            f"results/selectivity/{network}/{layer}.nc"
+            for network, layer in cfg.network_layers(config)
+        ],
+    output:
+        units="results/tables/selective_units.csv",
+        tuning="results/tables/tuning.csv",
+    log:
+        "results/logs/selectivity_tables.log",
+    benchmark:
+        "results/benchmarks/selectivity_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=code("selectivity_tables"),
+    script:
+        "../scripts/selectivity_tables.py"

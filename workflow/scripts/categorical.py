@@ -1,0 +1,19 @@
+from nurture.categorical import categorical
+from nurture.files import open_dataset, write_dataset
+from nurture.script import step
+
+with (
+    step(snakemake),
+    open_dataset(snakemake.input.train, "activations", ["activation"]) as train,
+    open_dataset(snakemake.input.morphs, "activations", ["activation"]) as morphs,
+    open_dataset(snakemake.input.selectivity, "selectivity", ["selective"]) as units,
+):
+    result = categorical(
+        train,
+        morphs,
+        units,
+        n_components=snakemake.params.components,
+        penalty=snakemake.params.penalty,
+        min_units=snakemake.params.min_units,
+    )
+    write_dataset(result, snakemake.output[0])

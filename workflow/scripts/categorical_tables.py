@@ -1,0 +1,13 @@
+from nurture import human
+from nurture.files import open_dataset, write_table
+from nurture.script import step
+from nurture.tables import categorical as tables
+
+with step(snakemake):
+    results = [
+        open_dataset(path, "categorical", ["share_second"]) for path in snakemake.input.categorical
+    ]
+    write_table(tables.identification(results), snakemake.output.identification)
+    write_table(tables.fits(results), snakemake.output.fits)
+    write_table(tables.categorical_notes(results), snakemake.output.notes)
+    write_table(human.read_identification(snakemake.params.human), snakemake.output.human)

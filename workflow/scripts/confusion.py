@@ -1,0 +1,20 @@
+from nurture.confusion import confusion
+from nurture.files import open_dataset, write_dataset
+from nurture.script import step
+
+with (
+    step(snakemake),
+    open_dataset(snakemake.input.train, "activations", ["activation"]) as train,
+    open_dataset(snakemake.input.test, "activations", ["activation"]) as test,
+    open_dataset(snakemake.input.selectivity, "selectivity", ["selective"]) as units,
+):
+    result = confusion(
+        train,
+        test,
+        units,
+        n_components=snakemake.params.components,
+        penalty=snakemake.params.penalty,
+        min_units=snakemake.params.min_units,
+        seed=snakemake.params.seed,
+    )
+    write_dataset(result, snakemake.output[0])

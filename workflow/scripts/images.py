@@ -1,0 +1,17 @@
+from nurture.faces import apply_look
+from nurture.files import open_dataset, read_labels
+from nurture.script import step
+from nurture.stimuli import image_blocks, write_images
+
+with (
+    step(snakemake),
+    open_dataset(snakemake.input[0], "faces", ["image", "mask"]) as faces,
+):
+    look = snakemake.params.look
+    frames = (
+        {"image": image}
+        for images, masks in image_blocks(faces, "image", "mask")
+        for image in apply_look(images, masks, look)
+    )
+    attributes = {"title": f"Faces in the look {look!r}", **faces.attrs, "look": look}
+    write_images(snakemake.output[0], read_labels(faces), frames, attributes)

@@ -1,0 +1,13 @@
+from nurture.files import atomic, read_table, write_table
+from nurture.script import step
+from nurture.tables import summary as tables
+
+with step(snakemake):
+    parts = ("units", "scores", "similarity", "fits")
+    units, scores, similarity, fits = (
+        read_table(snakemake.input[name], "tables") for name in parts
+    )
+    summary = tables.summary(units, scores, similarity, fits, snakemake.params.human)
+    write_table(summary, snakemake.output.table)
+    with atomic(snakemake.output.text) as part:
+        part.write_text(tables.summary_text(summary) + "\n", encoding="utf-8")
