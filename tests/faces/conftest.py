@@ -3,7 +3,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nurture.faces import design, read_recipes, render
+from nurture.faces.design import design
+from nurture.faces.recipes import read_recipes
+from nurture.faces.rendering import render
 
 TABLE = Path(__file__).parents[2] / "config" / "action_units.yaml"
 

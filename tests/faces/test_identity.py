@@ -63,7 +63,7 @@ def test_heads_are_human_sized():
 
 
 def test_hair_leaves_the_face_free():
-    model, hair = head_model(), hair_mask(head_model())
+    model, hair = head_model(), hair_mask()
     _, y, z = model.points.T
     face = (z > 1.0) & (y < 7.8)
     skin = np.unique(model.triangles[model.part == SKIN])

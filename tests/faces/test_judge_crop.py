@@ -1,6 +1,6 @@
 import numpy as np
 
-from nurture.faces import judge_crop
+from nurture.faces.judge import judge_crop
 
 
 def test_range_and_size(faces):

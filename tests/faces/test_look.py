@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nurture.errors import NurtureError
-from nurture.faces import apply_look
+from nurture.faces.look import apply_look
 
 
 @pytest.fixture(scope="module")

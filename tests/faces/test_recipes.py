@@ -7,9 +7,8 @@ import yaml
 
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
-from nurture.faces import read_recipes
 from nurture.faces.model import package_file
-from nurture.faces.recipes import SHAPES, shape_offsets
+from nurture.faces.recipes import SHAPES, read_recipes, shape_offsets
 
 TABLE = yaml.safe_load((Path(__file__).parents[2] / "config/action_units.yaml").read_text())
 

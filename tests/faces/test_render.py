@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 
 from nurture.errors import NurtureError
-from nurture.faces import design, render
+from nurture.faces.design import design
 from nurture.faces.identity import draw_identity
+from nurture.faces.model import head_model
+from nurture.faces.rendering import render
 from nurture.faces.scene import scene
 
 FRONTAL = {"kind": "expressions", "first_identity": 0, "identities": 2, "expressions": ["fear"]}
@@ -137,3 +139,40 @@ def test_unknown_device(recipes, kernels):
     labels = design(FRONTAL, seed=1)
     with pytest.raises(NurtureError, match=r"^device abacus: not on this machine"):
         next(render(labels, recipes, 1, device="abacus", kernel_cache=kernels))
+
+
+def turned(recipes, **change):
+    """Vertices of a neutral person with changed labels."""
+    plain = design({**FRONTAL, "identities": 1, "expressions": ["neutral"]}, seed=1)
+    row = next(plain.assign(**change).itertuples())
+    return scene(draw_identity(1, 0), row, recipes)[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "axis"), [({"yaw": 15.0}, 0), ({"pitch": 15.0}, 1)], ids=["left", "up"]
+)
+def test_head_turns(recipes, change, axis):
+    nose = turned(recipes)[:, 2].argmax()
+    moved = turned(recipes, **change)[nose] - turned(recipes)[nose]
+    assert moved[axis] > 0.1
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["left eye", "right eye"])
+@pytest.mark.parametrize(
+    ("change", "axis", "sign"),
+    [
+        ({"gaze_x": 10.0}, 0, 1),
+        ({"gaze_x": -10.0}, 0, -1),
+        ({"gaze_y": 10.0}, 1, 1),
+        ({"gaze_y": -10.0}, 1, -1),
+    ],
+    ids=["to the left", "to the right", "up", "down"],
+)
+def test_eyes_turn_by_the_gaze(recipes, side, change, axis, sign):
+    eye = head_model().eyes[side]
+    before, after = turned(recipes)[eye], turned(recipes, **change)[eye]
+    front = before[:, 2].argmax()
+    before, after = (globe[front] - globe.mean(axis=0) for globe in (before, after))
+    angle = np.arctan2(after[axis], after[2]) - np.arctan2(before[axis], before[2])
+    # The shapes move the globes by a fixed distance: larger eyes turn a little less.
+    assert np.degrees(angle) == pytest.approx(10 * sign, abs=1.5)

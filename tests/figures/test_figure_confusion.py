@@ -53,8 +53,8 @@ def test_numbers_are_written_in_the_cells(make, networks):
     one = {"objects": networks["objects"]}
     panel = titled(draw(confusion, scores, human, one, style=STYLE), "objects")
     written = {text.get_position(): text for text in panel.texts}
-    assert [written[column, 0].get_text() for column in range(6)] == ["1.00", "", "", "", "", ""]
-    assert [written[column, 1].get_text() for column in range(3)] == [".02", ".90", ".02"]
+    assert [written[column, 0].get_text() for column in range(6)] == ["100", "", "", "", "", ""]
+    assert [written[column, 1].get_text() for column in range(3)] == ["2", "90", "2"]
     assert written[1, 1].get_color() == "white"
     assert written[0, 1].get_color() == STYLE["ink"]
 

@@ -10,7 +10,9 @@ import skimage.data
 import torch
 
 from nurture.errors import NurtureError
-from nurture.faces import design, read_recipes, render
+from nurture.faces.design import design
+from nurture.faces.recipes import read_recipes
+from nurture.faces.rendering import render
 from nurture.networks.dlib_resnet import DlibFaceResNet, read_dlib
 from nurture.networks.preprocess import preprocess
 from nurture.networks.weights import package_file

@@ -45,7 +45,6 @@ rule categorical_tables:
         mem_mb=1000,
         runtime=5,
     params:
-        human=config["human"]["folder"],
         code=code("categorical_tables"),
     script:
         "../scripts/categorical_tables.py"

@@ -47,7 +47,6 @@ rule confusion_tables:
         mem_mb=1000,
         runtime=5,
     params:
-        human=config["human"]["folder"],
         code=code("confusion_tables"),
     script:
         "../scripts/confusion_tables.py"

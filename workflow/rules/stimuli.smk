@@ -17,6 +17,8 @@ rule faces:
         design=lambda wildcards: config["stimuli"][wildcards.stimuli],
         seed=config["seed"],
         size=config["faces"]["size"],
+        device=config["faces"]["device"],
+        kernels="results/cache/warp",
         code=code("faces"),
     script:
         "../scripts/faces.py"

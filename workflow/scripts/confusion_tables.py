@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from nurture import human
 from nurture.files import open_dataset, write_table
 from nurture.script import step
@@ -5,8 +7,9 @@ from nurture.tables import confusion as tables
 
 with step(snakemake):
     results = [open_dataset(path, "confusion", ["count"]) for path in snakemake.input.confusion]
-    humans = human.read_humans(snakemake.params.human)
-    sources = human.read_sources(snakemake.params.human)["confusion"]
+    folder = Path(snakemake.input.human[0]).parent
+    humans = human.read_humans(folder)
+    sources = human.read_sources(folder)["confusion"]
     people = {name: sources[name]["people"] for name in humans}
     write_table(tables.confusion(results), snakemake.output.confusion)
     write_table(tables.confusion_scores(results), snakemake.output.scores)

@@ -1,4 +1,4 @@
-from nurture.faces import apply_look
+from nurture.faces.look import apply_look
 from nurture.files import open_dataset, read_labels
 from nurture.script import step
 from nurture.stimuli import image_blocks, write_images

@@ -1,7 +1,7 @@
 import numpy as np
 
 from nurture.expressions import EXPRESSIONS
-from nurture.faces import judge_crop
+from nurture.faces.judge import judge_crop
 from nurture.files import open_dataset, read_labels, write_table
 from nurture.networks.weights import load
 from nurture.networks.xception import judge

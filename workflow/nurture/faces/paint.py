@@ -66,19 +66,22 @@ def brow(b: wp.vec3, width: float, seed: float):
 def crease(b: wp.vec3, paint: Paint):
     """Darkness of the skin's expression lines at base position `b`, 0..1."""
     x = wp.abs(b[0])
-    if b[2] < 1.0 or x > 0.6:
+    y = b[1]
+    if b[2] < 1.0 or x > 0.6 or y < 6.5 or y > 7.95:
         return 0.0
-    between = bump(x - 0.055, 0.016) * smooth(7.36, 7.43, b[1]) * smooth(7.62, 7.50, b[1])
-    root = bump(wp.mod(b[1] - 7.16, 0.07) - 0.035, 0.014) * smooth(0.13, 0.05, x)
-    root = root * smooth(7.13, 7.20, b[1]) * smooth(7.42, 7.34, b[1])
-    rise = b[1] - 0.03 * wp.cos(9.0 * x) - 7.60
+    front = smooth(1.0, 1.2, b[2])
+    if y < 6.95:
+        nasolabial = bump(x - (0.165 + 0.60 * (6.88 - y)), 0.026)
+        nasolabial = nasolabial * smooth(6.52, 6.68, y) * smooth(6.93, 6.84, y)
+        return wp.min(0.28 * paint.fold + 0.12 * paint.age, 0.6) * nasolabial * front
+    between = bump(x - 0.055, 0.016) * smooth(7.36, 7.43, y) * smooth(7.62, 7.50, y)
+    root = bump(wp.mod(y - 7.16, 0.07) - 0.035, 0.014) * smooth(0.13, 0.05, x)
+    root = root * smooth(7.13, 7.20, y) * smooth(7.42, 7.34, y)
+    rise = y - 0.03 * wp.cos(9.0 * x) - 7.60
     lines = bump(wp.mod(rise, 0.105) - 0.0525, 0.017) * smooth(0.48, 0.15, x)
-    lines = lines * smooth(7.58, 7.66, b[1]) * smooth(7.95, 7.80, b[1])
-    nasolabial = bump(x - (0.165 + 0.60 * (6.88 - b[1])), 0.026)
-    nasolabial = nasolabial * smooth(6.52, 6.68, b[1]) * smooth(6.93, 6.84, b[1])
-    sum = 0.40 * paint.frown * between + 0.30 * paint.sneer * root
-    sum = sum + 0.18 * paint.raised * lines + (0.28 * paint.fold + 0.12 * paint.age) * nasolabial
-    return wp.min(sum, 0.6) * smooth(1.0, 1.2, b[2])
+    lines = lines * smooth(7.58, 7.66, y) * smooth(7.95, 7.80, y)
+    frown = 0.40 * paint.frown * between + 0.30 * paint.sneer * root
+    return wp.min(frown + 0.18 * paint.raised * lines, 0.6) * front
 
 
 @wp.func

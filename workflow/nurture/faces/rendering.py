@@ -11,13 +11,13 @@ from scipy import sparse
 from nurture.errors import NurtureError
 from nurture.faces import shading
 from nurture.faces.identity import draw_identity, hair_mask
-from nurture.faces.model import HeadModel, head_model
+from nurture.faces.model import SKIN, TONGUE, HeadModel, head_model
 from nurture.faces.paint import Paint
 from nurture.faces.recipes import Recipes
 from nurture.faces.scene import scene
 
-HAIR_DEPTH = 0.09
-"""Thickness of the hair over the scalp in eye-to-chin distances."""
+SKY_RAYS = 8
+"""Rays that gather ambient light at each vertex."""
 
 
 class Renderer:
@@ -34,7 +34,6 @@ class Renderer:
         upload = self._upload
         self.points = upload(self.model.points, wp.vec3)
         self.mesh = wp.Mesh(self.points, upload(triangles.ravel(), int))
-        self.hair = hair_mask(self.model)
         self.near = upload(_near_face(self.model), int)
         self.head = shading.Head()
         self.head.mesh, self.head.points = self.mesh.id, self.points
@@ -42,7 +41,7 @@ class Renderer:
         self.head.part = upload(self.model.part, int)
         self.head.base = upload(self.model.points, wp.vec3)
         masks = self.model.masks
-        stacked = np.stack([masks["lips"], masks["ears"], masks["mouth"], self.hair], axis=1)
+        stacked = np.stack([masks["lips"], masks["ears"], masks["mouth"], hair_mask()], axis=1)
         self.head.masks = upload(stacked, wp.vec4)
         self.head.normals = wp.zeros(len(self.model.points), dtype=wp.vec3, device=device)
         self.head.light = wp.zeros(len(self.model.points), dtype=wp.vec2, device=device)
@@ -59,7 +58,6 @@ class Renderer:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Render a posed head; `lamp` is the unit vector to the key light."""
         normals = self.normals_of(points)
-        points = points + (HAIR_DEPTH * self.hair)[:, None] * normals
         self.points.assign(points.astype("float32"))
         self.head.normals.assign(normals.astype("float32"))
         self.mesh.refit()
@@ -98,7 +96,9 @@ def _corners(model: HeadModel) -> sparse.csr_array:
 
 def _directions(lamp: np.ndarray) -> tuple[np.ndarray, int]:
     """Rays that gather light: a fixed frontal hemisphere, then three around the lamp."""
-    turn, height = np.arange(10) * np.pi * (3 - np.sqrt(5)), (np.arange(10) + 0.5) / 10
+    ray = np.arange(SKY_RAYS)
+    # A golden-angle spiral: even over the hemisphere for any number of rays.
+    turn, height = ray * np.pi * (3 - np.sqrt(5)), (ray + 0.5) / SKY_RAYS
     around = np.sqrt(1 - height**2)
     sky = np.stack([around * np.cos(turn), around * np.sin(turn), height], axis=1)
     side = np.cross([0.0, 1.0, 0.0], lamp)
@@ -111,9 +111,14 @@ def _directions(lamp: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _near_face(model: HeadModel) -> np.ndarray:
-    """Whether each vertex is where occlusion shows: the front of the head, 0 or 1."""
+    """Whether each vertex is where occlusion shows: in the head's front, on skin or tongue; 0 or 1.
+
+    Eyes and teeth, whose vertices are few, gather their light per pixel.
+    """
     _, y, z = model.points.T
-    return ((y > 5.9) & (z > 0.5)).astype("int32")
+    soft = np.zeros(len(y), dtype=bool)
+    soft[model.triangles[np.isin(model.part, [SKIN, TONGUE])]] = True
+    return (soft & (y > 5.9) & (z > 0.5)).astype("int32")
 
 
 def render(

@@ -19,8 +19,8 @@ EXPOSED = 0.38
 PIVOT = np.array([0.0, -0.2, -0.45])
 """Centre of head rotation, in eye-to-chin distances from between the eyes."""
 
-GAZE_DEGREES = {"Out": 21.0, "In": 22.0, "Up": 11.0, "Down": 18.0}
-"""Turn of the eye globes at weight 1 of each ``eyeLook`` shape."""
+GAZE_DEGREES = {"Out": 15.4, "In": 15.8, "Up": 10.1, "Down": 11.7}
+"""Turn of the base head's eye globes at weight 1 of each ``eyeLook`` shape."""
 
 CREASES = {
     "frown": "browDownLeft",

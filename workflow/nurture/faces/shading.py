@@ -71,7 +71,7 @@ def shade_teeth(mesh: wp.uint64, p: wp.vec3, b: wp.vec3, n: wp.vec3, view: wp.ve
     """Colour of teeth: dark in a slit between the lips and far back, bright in an open mouth."""
     free = wp.min(1.6 * openness(mesh, p + 0.02 * n, -0.49, 0.14), 1.0)
     free = free * (0.15 + 0.85 * smooth(1.22, 1.40, b[2]))
-    seen = wp.vec2(free, free)
+    seen = wp.vec2(0.4 + 0.6 * free, 0.4 + 0.6 * free)
     return lit(wp.vec3(0.72, 0.68, 0.58), n, view, 0.1, seen, paint) * (0.1 + 0.9 * free)
 
 
@@ -149,7 +149,7 @@ def prepare(
     light: wp.array(dtype=wp.vec2),
     skin: wp.array(dtype=wp.vec3),
 ):
-    """What varies slowly enough to be found per vertex: complexion, and how much light arrives.
+    """Find per vertex what varies slowly: complexion, and how much of the light arrives.
 
     Light is the share of the ambient (first `ambient` directions) and of the key light.
     """

@@ -49,21 +49,22 @@ def draw(
         Rows of a matrix are what was shown, columns what was answered.
     """
     people = list(dict.fromkeys(human["human"]))
-    rows = [-(-len(group) // style["columns"]) for group in (networks, people)]
+    columns = min(style["columns"], max(len(networks), len(people)))
+    rows = [-(-len(group) // columns) for group in (networks, people)]
     figure = new_figure(
         style,
         sum(rows) * style["panel_height_mm"] + 46,
         "Which expression is taken for which: networks and people",
-        "Numbers and shades: proportion of answers to the expression shown; rows sum to 1. "
-        "Percentages: mean of the diagonal; chance is 1/6 (17 %). Networks: a linear classifier "
+        "Numbers and shades: percentage of answers to the expression shown. "
+        "Above: mean of the diagonal; chance is 1/6 (17 %). Networks: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
         "selection set, tested on other identities in other views (generalisation set).",
     )
     top, bottom = figure.subfigures(2, 1, height_ratios=[n + 0.2 for n in rows])
-    panels = _grid(top, "Networks", len(networks), style)
+    panels = _grid(top, "Networks", len(networks), columns, style)
     for panel, (network, settings) in zip(panels, networks.items(), strict=True):
         _draw_network(panel, confusion, scores, network, settings, style)
-    panels = _grid(bottom, "People", len(people), style)
+    panels = _grid(bottom, "People", len(people), columns, style)
     for panel, name in zip(panels, people, strict=True):
         table = human[human["human"] == name]
         draw_matrix(panel, table, style)
@@ -72,12 +73,10 @@ def draw(
     return figure
 
 
-def _grid(figure: SubFigure, title: str, n: int, style: Mapping) -> np.ndarray:
-    """Make `n` panels; only the outermost carry names of expressions."""
+def _grid(figure: SubFigure, title: str, n: int, columns: int, style: Mapping) -> np.ndarray:
+    """Make `n` panels in so many columns; only the outermost carry names of expressions."""
     figure.supylabel(title, size=style["font_size"] + 1, weight="bold")
-    rows = -(-n // style["columns"])
-    columns = -(-n // rows)
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    axes = figure.subplots(-(-n // columns), columns, squeeze=False).ravel()
     for panel in axes[n:]:
         panel.set_visible(False)
     for i, panel in enumerate(axes[:n]):
@@ -153,6 +152,6 @@ def draw_matrix(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
 
 
 def _number(value: float) -> str:
-    """Two decimals without the leading zero; nothing for what rounds to zero."""
-    text = f"{value:.2f}"
-    return "" if text in ("0.00", "nan") else text.removeprefix("0")
+    """Write a proportion as a whole percentage; nothing for what rounds to zero."""
+    text = f"{100 * value:.0f}"
+    return "" if text in ("0", "nan") else text

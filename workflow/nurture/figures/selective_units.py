@@ -12,7 +12,6 @@ from nurture.figures.style import TRAINED_ON, name_lines, new_figure, styled
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
 LINE_OF_TEXT = 8.5
-MM_PER_LETTER = 1.6
 
 
 @styled
@@ -87,17 +86,14 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, chance: float, style: Mapping) 
     axes.axhline(chance, color=style["ink"], linewidth=0.6, linestyle=(0, (4, 3)), gid="chance")
     axes.annotate(
         "chance",
-        (1, chance),
-        (0, 1.5),
+        (0, chance),
+        (1.5, 1.5),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
-        ha="right",
         size=style["small_font_size"],
     )
     _name_lines_above(axes, names)
-    room = style["width_mm"] / style["columns"] / MM_PER_LETTER
-    turned = 90 if sum(len(name) + 1 for name in layers) > room else 0
-    axes.set_xticks(range(len(layers)), [name_lines(name) for name in layers], rotation=turned)
+    axes.set_xticks(range(len(layers)), [name_lines(name) for name in layers], rotation=90)
     axes.set_xlim(-0.4, len(layers) - 0.6)
     axes.set_xlabel("Layer, from input to output")
 

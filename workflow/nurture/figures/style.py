@@ -50,7 +50,7 @@ and Ito (2008), and the colormap of the paper's confusion matrices."""
 OWN = {
     "selective_units": {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True},
     "tuning": {"row_height_mm": 21},
-    "confusion": {"columns": 6, "panel_height_mm": 37, "population": "selective"},
+    "confusion": {"columns": 7, "panel_height_mm": 34, "population": "selective"},
     "identification": {"row_height_mm": 24},
     "fits": {"row_height_mm": 13},
     "stimuli": {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14},

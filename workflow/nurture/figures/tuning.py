@@ -72,10 +72,10 @@ def _draw_panel(axes: Axes, curve: pd.DataFrame, preferred: str, style: Mapping)
     )
     axes.text(
         0.97,
-        0.97,
+        0.03,
         f"n = {int(curve['n_units'].dropna().iloc[0]):,}",
         transform=axes.transAxes,
         ha="right",
-        va="top",
+        va="bottom",
         size=style["small_font_size"],
     )

@@ -31,8 +31,8 @@ def draw(validity: pd.DataFrame, *, style: Mapping) -> Figure:
         style["height_mm"],
         "Do the rendered faces show what they should?",
         f"Answers of the recogniser in the package fer, trained on people's labels of photographs, "
-        f"to {faces:,} rendered faces (selection set, colour). Proportions of each row; chance "
-        "1/6. Expression recipes were checked against it.",
+        f"to {faces:,} rendered faces (selection set, colour). Percentages of each row; chance "
+        "1/6. It also helped to choose the recipes, on other faces.",
     )
     axes = figure.subplots()
     draw_matrix(axes, validity, style)

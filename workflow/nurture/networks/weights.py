@@ -17,7 +17,7 @@ from nurture.files import atomic
 from nurture.networks.catalogue import ARCHITECTURES
 from nurture.networks.dlib_resnet import Affine, DlibFaceResNet, read_dlib
 from nurture.networks.efficientnet import EfficientNetLite0, read_efficientnet
-from nurture.networks.layouts.containers import SAFETENSORS, container_of
+from nurture.networks.layouts.containers import METADATA, SAFETENSORS, container_of
 from nurture.networks.layouts.convert import convert, file_digest
 from nurture.networks.vgg import VGG16
 from nurture.networks.xception import MiniXception, read_xception
@@ -33,7 +33,6 @@ READERS = {
     "fer-xception": read_xception,
 }
 VGG = "vgg16"
-METADATA = "nurture"
 CONVERTED = ("layout", "top", "published")
 """What a converted file keeps of the published one."""
 
@@ -271,6 +270,7 @@ def _read(
 ) -> tuple[dict[str, Tensor], dict]:
     if architecture == VGG and container_of(path) != SAFETENSORS:
         state, record = convert(path)
+        _check_outputs(path, state, outputs)
     else:
         state, record = _read_safetensors(path, architecture)
     top = architecture != VGG or _has_top(state)
@@ -284,6 +284,17 @@ def _read(
                 f"{wanted} and is {found}; {_REMEDY}"
             )
     return {name: state[name].to(expected[name].dtype) for name in expected}, record
+
+
+def _check_outputs(path: str | Path, state: Mapping[str, Tensor], outputs: int | None) -> None:
+    """Say it plainly when a file of one network of the paper is given for another."""
+    wanted = outputs or ARCHITECTURES[VGG].outputs[0]
+    if _has_top(state) and state["fc8.bias"].numel() != wanted:
+        found = state["fc8.bias"].numel()
+        raise NurtureError(
+            f"{path}: has {found} outputs and {wanted} are configured; set the network's outputs "
+            f"to {found}, or give another file"
+        )
 
 
 def _has_top(state: Mapping[str, Tensor]) -> bool:

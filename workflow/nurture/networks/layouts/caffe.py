@@ -70,6 +70,7 @@ def read_caffe(data: memoryview) -> Iterator[tuple[str, np.ndarray, np.ndarray]]
         net = _Net.FromString(data)
     except DecodeError as error:
         raise ValueError(str(error).split(": ")[-1]) from None
+    del data  # the message has copies; the file's own pages are free again
     for layer in (*net.layers, *net.layer):
         if len(layer.blobs) == 2:
             name = layer.name.decode("latin-1")
@@ -79,7 +80,7 @@ def read_caffe(data: memoryview) -> Iterator[tuple[str, np.ndarray, np.ndarray]]
 
 def _array(blob, layer: str) -> np.ndarray:
     shape = blob.shape.dim or (blob.num, blob.channels, blob.height, blob.width)
-    values = np.frombuffer(blob.data[: len(blob.data) // 4 * 4], "<f4")
-    if len(blob.data) % 4 or min(shape) < 1 or np.prod(shape, dtype=float) != values.size:
-        raise ValueError(f"layer {layer!r}: {len(blob.data)} bytes for the shape {tuple(shape)}")
-    return values.reshape(shape)
+    data = blob.data  # a copy each time
+    if min(shape) < 1 or 4 * np.prod(shape, dtype=float) != len(data):
+        raise ValueError(f"layer {layer!r}: {len(data)} bytes for the shape {tuple(shape)}")
+    return np.frombuffer(data, "<f4").reshape(shape)

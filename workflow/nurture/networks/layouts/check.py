@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import torch
 from skimage.data import astronaut
 from torch import Tensor, nn
@@ -14,8 +13,8 @@ from nurture.networks.layouts.known import (
     BY_NAME,
     FACES,
     LAYERS,
-    N_CONVOLUTIONS,
     OBJECTS,
+    OWN,
     Input,
     Layout,
 )
@@ -54,13 +53,14 @@ def weights_check(path: str | Path) -> str:
         As `nurture.networks.layouts.convert.convert`.
     """
     state, facts = convert(path)
-    layout = BY_NAME[facts["layout"]]
+    layout = BY_NAME.get(facts["layout"], OWN)
     lines = [
         f"{path}",
         f"  kind     {container_of(path)}",
         f"  layout   {layout.title}",
         f"  network  {_describe_network(state, layout)}",
         *_describe_inputs(layout),
+        *([f"  as read by {layout.source}"] if layout.source else []),
         f"  sha256   {file_digest(path, 'sha256')}",
         f"           {PUBLISHED[facts['published']]}",
     ]
@@ -101,7 +101,8 @@ def _compare(state: Mapping[str, Tensor], layout: Layout) -> list[str]:
         with torch.inference_mode():
             answers = network(preprocess(image[None], choice.settings())).softmax(dim=1)[0]
         certain[choice] = float(answers.max())
-        lines.append(f"  {certain[choice]:.4f}  output {int(answers.argmax()):4d}  {choice.short()}")
+        answer = f"output {int(answers.argmax()):4d}"
+        lines.append(f"  {certain[choice]:.4f}  {answer}  {choice.describe()}")
     best = max(certain, key=certain.get).colour
     stated = f"the layout says {layout.inputs[0].colour}" if layout.inputs else "no layout says"
     return [

@@ -3,6 +3,7 @@
 import json
 import mmap
 import pickle
+import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from nurture.errors import NurtureError
+from nurture.networks.layouts.matlab import VARIABLES, unpacked_size
 from nurture.networks.layouts.torch7 import read_torch7, weighted_modules
 
 SAFETENSORS = "safetensors"
@@ -24,8 +27,7 @@ METADATA = "nurture"
 MAX_EXPANSION = 8
 """How many times its size in the file a compressed array may take; weights hardly compress."""
 
-MAT_HEADER = 128
-MAT_COMPRESSED = 15
+MAX_NAMES = 1000
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,15 @@ def container_of(path: str | Path) -> str:
     """
     try:
         with Path(path).open("rb") as file:
-            head = file.read(32)
+            head = file.read(32)  # enough for any of the beginnings
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise NurtureError(f"{path}: {reason}; set weights to the path of a file") from None
+    if head[4:9] == b"\0\0\0\0{":  # the length of a header that is less than 4 GB, and the header
+        return SAFETENSORS
     for beginning, container in BEGINNINGS.items():
         if head.startswith(beginning):
             return container
-    if head[8:9] == b"{":
-        return SAFETENSORS
     raise NurtureError(
         f"{path}: not a known kind of weight file; it begins with {head[:16]!r}; "
         f"known: {', '.join(READERS)}"
@@ -105,7 +107,7 @@ def read_layers(path: str | Path, container: str) -> list[Layer]:
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise NurtureError(
-            f"{path}: not a whole {container} file ({reason}); get the file again"
+            f"{path}: not a readable {container} file ({reason}); get the file again"
         ) from error
     return layers
 
@@ -115,14 +117,17 @@ _UNREADABLE = (
     TypeError,
     LookupError,
     AttributeError,
+    ArithmeticError,
     OSError,
     EOFError,
     RuntimeError,
+    AssertionError,
+    struct.error,
     zlib.error,
     SafetensorError,
+    MatReadError,
     MemoryError,
     NotImplementedError,
-    pickle.UnpicklingError,
 )
 """What the libraries raise when they meet bytes that they did not expect."""
 
@@ -145,21 +150,31 @@ def _read_pytorch(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Read a state dictionary: nothing but tensors is unpickled."""
     with path.open("rb") as file:
         zipped = file.read(2) == b"PK"
-    state = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    except pickle.UnpicklingError:
+        # torch's own message is a page on how to read the file all the same.
+        raise ValueError("damaged, or a whole object; save its state_dict() instead") from None
     if not isinstance(state, Mapping) or not all(map(torch.is_tensor, state.values())):
-        raise ValueError("it holds more than tensors; save the network's state_dict() instead")
+        raise ValueError("more than a dictionary of tensors; save a state_dict() instead")
     return _pairs({str(name): tensor.detach().numpy() for name, tensor in state.items()})
 
 
 def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     with safe_open(path, framework="np") as file:
-        return _pairs({name: file.get_tensor(name) for name in file.keys()})
+        names = file.keys()
+        return _pairs({name: file.get_tensor(name) for name in names})
 
 
 def read_record(path: str | Path) -> dict:
     """Read what this project wrote about the weights of a safetensors file; empty of others."""
     with safe_open(path, framework="np") as file:
-        return json.loads((file.metadata() or {}).get(METADATA, "{}"))
+        text = (file.metadata() or {}).get(METADATA, "{}")
+    try:
+        record = json.loads(text)
+    except ValueError:
+        record = {}
+    return record if isinstance(record, dict) else {}
 
 
 def _mapped(path: Path) -> mmap.mmap:
@@ -187,48 +202,38 @@ def _read_keras(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         root = file.get("model_weights", file)
         if "layer_names" not in root.attrs:
             raise ValueError(f"no layer_names, as Keras writes them; it holds {[*root][:5]}")
-        for layer in map(_text, root.attrs["layer_names"]):
+        for layer in _names(root, "layer_names"):
             group = root[layer]
-            data = [group[_text(name)] for name in group.attrs["weight_names"]]
+            data = [group[name] for name in _names(group, "weight_names")]
             _afford(path, sum(values.nbytes for values in data))
-            if len(data) == 2:
+            if len(data) == 2 and all(values.dtype.kind == "f" for values in data):
                 weight, bias = sorted((values[()] for values in data), key=np.ndim, reverse=True)
                 yield layer, weight, bias
 
 
-def _text(name: bytes | str) -> str:
-    return name.decode() if isinstance(name, bytes) else str(name)
+def _names(group: h5py.Group, attribute: str) -> list[str]:
+    """Read an attribute that lists names, after checking that it is a short list."""
+    size = np.prod(group.attrs.get_id(attribute).shape, dtype=float)
+    if size > MAX_NAMES:
+        raise ValueError(f"{size:.0f} {attribute}")
+    names = group.attrs[attribute]
+    return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
 
 
 def _read_matconvnet(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Read a MATLAB file whose variables are those of a network, or one that is a network."""
-    _check_mat_sizes(path)
-    # Reading from memory, a damaged length finds the end of the file before it takes memory.
-    content = loadmat(_mapped(path), simplify_cells=True, variable_names=["net", "layers"])
+    data = _mapped(path)
+    _afford(path, unpacked_size(memoryview(data), MAX_EXPANSION * len(data)))
+    content = loadmat(data, simplify_cells=True, variable_names=VARIABLES)
     network = content.get("net", content)
+    if "layers" not in network:
+        raise ValueError(f"it holds no {' or '.join(VARIABLES)}")
     for layer in network["layers"]:
         # The weights are the one field that is a list of two arrays; its name has changed.
         for field in layer.values():
-            if isinstance(field, list | np.ndarray) and len(field) == 2:
-                weight, bias = field
-                if isinstance(weight, np.ndarray) and isinstance(bias, np.ndarray):
-                    yield str(layer["name"]), weight, bias
-
-
-def _check_mat_sizes(path: Path) -> None:
-    """Walk the variables of a MATLAB 5 file and add up what they unpack to."""
-    data, position, total = memoryview(_mapped(path)), MAT_HEADER, 0
-    while position < len(data):
-        kind, size = np.frombuffer(data[position : position + 8], "<u4").tolist()
-        body = data[position + 8 : position + 8 + size]
-        if len(body) < size:
-            raise ValueError(f"byte {position}: {size} bytes wanted and {len(body)} left")
-        if kind == MAT_COMPRESSED:
-            head = zlib.decompressobj().decompress(body, 8)
-            size = np.frombuffer(head, "<u4")[1]
-        total += int(size)
-        position += 8 + len(body)
-    _afford(path, total)
+            pair = list(field) if isinstance(field, list) or np.shape(field) == (2,) else []
+            if len(pair) == 2 and all(isinstance(values, np.ndarray) for values in pair):
+                yield str(layer["name"]), *pair
 
 
 READERS: dict[str, Callable[[Path], Iterable[tuple[str, np.ndarray, np.ndarray]]]] = {

@@ -177,7 +177,7 @@ def _fault(layers: Sequence[Layer], outputs_last: bool) -> str:
         else:
             # Caffe wrote matrices with four axes until 2014, and Torch7 filters with two.
             possible = [(outputs, inputs, side, side), (outputs, area), (1, 1, outputs, area)]
-        if layer.weight.shape not in possible:
+        if not outputs or layer.weight.shape not in possible:
             return f"{layer.name} is not {name}: weights {layer.weight.shape}, {outputs} biases"
         inputs = outputs
     return ""

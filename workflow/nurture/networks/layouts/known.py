@@ -98,6 +98,8 @@ class Layout:
         Whether ``fc6`` to ``fc8`` are written as convolutions too.
     without_top : bool
         Whether the file is also published without ``fc6`` to ``fc8``.
+    source : str
+        Public code that reads the file in this way, and what rests on memory alone.
     digests : tuple of str
         Known digests of the published files, ``"sha256:"`` or ``"md5:"`` and at least the first
         eight digits.
@@ -112,6 +114,7 @@ class Layout:
     names: tuple[str, ...] = ()
     all_convolutions: bool = False
     without_top: bool = False
+    source: str = ""
     digests: tuple[str, ...] = ()
 
 
@@ -129,6 +132,7 @@ FEATURES_ONLY = Layout(
     (Input("rgb", (122.99925, 116.9991, 103.9992)),),
     IN_TORCHVISION,
     without_top=True,
+    source="github.com/pytorch/vision",
     digests=("sha256:88682ab5",),
 )
 """Its file has a classifier, in which there are no values to use."""
@@ -142,6 +146,7 @@ LAYOUTS = (
         2622,
         (_FACES_RGB,),
         LAYERS,
+        source="github.com/ProgramComputer/VGGFace-pytorch and BNUCNL/dnnbrain",
     ),
     Layout(
         "vgg-face-torch7",
@@ -153,6 +158,7 @@ LAYOUTS = (
             Input("bgr", FACES[::-1], note="each mean from its own channel, as for Caffe"),
             Input("bgr", FACES, note="as in the published Torch7 demonstration: red's from blue"),
         ),
+        source="github.com/prlz77/vgg-face.pytorch; its means are subtracted in both orders",
     ),
     Layout(
         "vgg-face-caffe",
@@ -162,6 +168,7 @@ LAYOUTS = (
         2622,
         (_FACES_BGR,),
         LAYERS,
+        source="bob.ip.caffe_extractor; recalled: the axes, as Caffe writes them",
     ),
     Layout(
         "vgg-face-matconvnet",
@@ -170,6 +177,7 @@ LAYOUTS = (
         "identity",
         2622,
         (_FACES_RGB,),
+        source="github.com/ZZUTK/Tensorflow-VGG-face and cnn_vgg_faces.m of MatConvNet",
         digests=("md5:3d6cd504bf9c98af4a561aad059565d1",),
     ),
     Layout(
@@ -181,6 +189,7 @@ LAYOUTS = (
         (_FACES_BGR,),
         LAYERS,
         without_top=True,
+        source="github.com/rcmalli/keras-vggface",
     ),
     Layout(
         "vgg-face-deepface",
@@ -193,6 +202,7 @@ LAYOUTS = (
             Input("bgr", (0, 0, 0), 255, note="deepface's default, no mean and values of 0 to 1"),
         ),
         all_convolutions=True,
+        source="github.com/serengil/deepface",
     ),
     FEATURES_ONLY,
     Layout(
@@ -203,6 +213,7 @@ LAYOUTS = (
         1000,
         (Input("rgb", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),),
         IN_TORCHVISION,
+        source="github.com/pytorch/vision",
         digests=("sha256:397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",),
     ),
     Layout(
@@ -214,6 +225,7 @@ LAYOUTS = (
         (_OBJECTS_BGR,),
         IN_KERAS,
         without_top=True,
+        source="github.com/keras-team/keras-applications; recalled: the order of channels",
         digests=(
             "md5:64373286793e3c8b2b4e3219cbf3544b",
             "md5:6d6bbae143d832006294945121d1f1fc",
@@ -227,9 +239,10 @@ LAYOUTS = (
         1000,
         (_OBJECTS_BGR,),
         LAYERS,
+        source="its published prototxt",
     ),
 )
-"""All layouts; sources in the README."""
+"""All published layouts."""
 
 OWN = Layout(
     "nurture",

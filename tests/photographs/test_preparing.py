@@ -1,0 +1,136 @@
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from nurture.faces.look import apply_look
+from nurture.photographs.face_sets import find_face_set
+from nurture.photographs.landmarks import find_landmarks
+from nurture.photographs.preparing import (
+    align,
+    eye_centres,
+    face_mask,
+    find_faces,
+    prepare,
+)
+from nurture.photographs.reading import read_photographs
+from nurture.photographs.scanning import scan
+
+LEFT_EYE_AT, RIGHT_EYE_AT = 0.39j + 0.5 - 0.1325, 0.39j + 0.5 + 0.1325
+
+
+@pytest.mark.parametrize("size", [224, 150])
+def test_the_eyes_come_to_fixed_places(size):
+    face = prepare(astronaut(), size)
+    expected = size * np.array([LEFT_EYE_AT, RIGHT_EYE_AT]) - 0.5 - 0.5j
+    np.testing.assert_allclose(eye_centres(face.landmarks), expected, atol=1e-9)
+    assert face.image.shape == (size, size, 3)
+    assert face.image.dtype == np.uint8
+    assert face.mask.dtype == bool
+    # The pixels have gone where the points say: looking again finds them there.
+    again = find_landmarks(face.image)
+    assert np.abs(again - face.landmarks).mean() < 0.015 * size
+
+
+def test_a_photograph_that_is_aligned_stays_as_it_is():
+    face = prepare(astronaut())
+    again = align(face.image, face.landmarks)
+    np.testing.assert_array_equal(again.image, face.image)
+    np.testing.assert_allclose(again.landmarks, face.landmarks, atol=1e-9)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_turned_photograph_is_turned_back(turns):
+    image = astronaut()
+    points = find_landmarks(image)
+    upright = align(image, points)
+    last = image.shape[0] - 1
+    for _ in range(turns):
+        image = np.rot90(image)
+        points = np.stack([points[:, 1], last - points[:, 0]], axis=1)
+    turned = align(np.ascontiguousarray(image), points)
+    np.testing.assert_allclose(turned.landmarks, upright.landmarks, atol=1e-9)
+    difference = turned.image.astype(int) - upright.image
+    assert np.abs(difference).max() <= 1
+
+
+def test_fine_stripes_are_averaged_and_not_aliased():
+    stripes = np.zeros((1600, 1600, 3), "uint8")
+    stripes[:, ::2] = 200
+    points = np.zeros((68, 2))
+    points[36:42], points[42:48] = (600, 700), (1000, 700)
+    assert np.abs(align(stripes, points).image.astype(int) - 100).max() <= 1
+
+
+def test_a_photograph_of_four_times_the_size_gives_the_same():
+    image = astronaut()
+    points = find_landmarks(image)
+    large = image.repeat(4, axis=0).repeat(4, axis=1)
+    expected, face = align(image, points, 150), align(large, 4 * (points + 0.5) - 0.5, 150)
+    assert np.abs(face.image.astype(int) - expected.image).max() <= 1
+    np.testing.assert_allclose(face.landmarks, expected.landmarks, atol=1e-9)
+
+
+def test_beyond_the_photograph_its_edge_goes_on():
+    points = np.zeros((68, 2))
+    points[36:42], points[42:48] = (4, 10), (16, 10)
+    image = np.full((20, 20, 3), 90, "uint8")
+    assert (align(image, points).image == 90).all()
+
+
+def test_the_mask_is_that_of_rendered_faces(faces):
+    overlap = []
+    for image, mask in zip(faces.images, faces.masks, strict=True):
+        found = face_mask(find_landmarks(image), len(mask))
+        overlap.append((found & mask).sum() / (found | mask).sum())
+    assert np.mean(overlap) > 0.88
+    assert np.min(overlap) > 0.8
+
+
+def test_the_mask_follows_the_jaw_and_is_cut_level_above_the_brows():
+    points = np.zeros((68, 2))
+    angle = np.linspace(np.pi, 0, 17)
+    points[:17] = np.stack([50 + 40 * np.cos(angle), 40 + 50 * np.sin(angle)], axis=1)
+    points[17:27] = np.stack([np.linspace(20, 80, 10), np.full(10, 30)], axis=1)
+    points[36:42], points[42:48] = (35, 40), (65, 40)
+    mask = face_mask(points, 100)
+    # Brows at 30, eyes 30 apart: cut at 30 - .3 * 30 = 21.
+    assert np.flatnonzero(mask.any(axis=1))[[0, -1]].tolist() == [21, 90]
+    assert np.flatnonzero(mask[25])[[0, -1]].tolist() == [10, 90]
+    assert np.flatnonzero(mask[80])[[0, -1]].tolist() == [27, 73]
+
+
+def test_the_papers_look_of_a_photograph():
+    face = prepare(astronaut())
+    shown = apply_look(face.image[None], face.mask[None], "paper")[0]
+    inside = shown[face.mask, 0] / 255
+    assert (shown[~face.mask] == 0).all()
+    assert inside.mean() == pytest.approx(0.5, abs=0.005)
+    assert inside.std() == pytest.approx(0.15, abs=0.005)
+
+
+def test_a_photograph_without_a_face_is_listed_and_the_others_prepared(tmp_path, faces):
+    (tmp_path / "fear").mkdir()
+    (tmp_path / "anger").mkdir()
+    Image.fromarray(faces.images[2]).save(tmp_path / "fear/1.png")
+    Image.new("RGB", (200, 200), "grey").save(tmp_path / "fear/2.png")
+    Image.fromarray(faces.images[0]).save(tmp_path / "anger/1.png")
+    face_set = find_face_set("folders")
+    table, _ = scan("folders", tmp_path)
+    kept, landmarks, dropped = find_faces(table, read_photographs(table, tmp_path, face_set))
+    assert kept["path"].tolist() == ["anger/1.png", "fear/1.png"]
+    assert dropped.to_numpy().tolist() == [["fear/2.png", "no face detected"]]
+    images = read_photographs(kept, tmp_path, face_set)
+    for image, points, i in zip(images, landmarks, (0, 2), strict=True):
+        face, expected = align(image, points, 96), prepare(faces.images[i], 96)
+        np.testing.assert_array_equal(face.image, expected.image)
+        np.testing.assert_array_equal(face.mask, expected.mask)
+
+
+def test_a_set_without_any_face_is_an_empty_table():
+    table = pd.DataFrame({"path": ["fer2013.csv"], "row": [3]})
+    kept, landmarks, dropped = find_faces(table, [np.full((48, 48, 3), 90, "uint8")])
+    assert len(kept) == 0
+    assert landmarks.shape == (0, 68, 2)
+    assert dropped.to_numpy().tolist() == [["fer2013.csv, row 3", "no face detected"]]

@@ -1,0 +1,1 @@
+"""Photographs: face sets in their own file names, made comparable, and morphed."""
