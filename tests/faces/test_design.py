@@ -17,6 +17,7 @@ COLUMNS = [
     "light_elevation",
     "gaze_x",
     "gaze_y",
+    "skin",
 ]
 SIX = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
 VARIED = {
@@ -42,6 +43,7 @@ def test_selection_set():
     assert (labels.intensity == 1).all()
     assert (labels[["yaw", "pitch", "light_azimuth", "gaze_x", "gaze_y"]] == 0).all(axis=None)
     assert set(labels.light_elevation) == {35.0}
+    assert labels.skin.isna().all()
 
 
 def test_generalisation_set():
@@ -108,6 +110,7 @@ def test_default_continua_are_the_papers():
         ({"yaw": 90}, "^yaw: expected 0 to 60 degrees, found 90"),
         ({"intensity": [1, 0.5]}, "^intensity: expected"),
         ({"intensity": 2}, "^intensity: expected"),
+        ({"skin": 0.9}, "^skin: expected a reflectance"),
         ({"expressions": ["joy"]}, "^expressions: unknown 'joy'"),
         ({"expressions": ["fear", "fear"]}, "^expressions: .* a name twice"),
         ({"kind": "continua", "levels": 1}, "^levels: expected a whole number of at least 2"),

@@ -135,6 +135,18 @@ def test_light_from_the_side_brightens_that_side(draw):
     assert np.nanmean(grey[:, 32:]) > np.nanmean(grey[:, :32]) + 5
 
 
+def test_skin_can_be_set_for_everybody(draw):
+    spec = {"kind": "expressions", "first_identity": 3, "identities": 2, "expressions": ["anger"]}
+    levels = []
+    for skin in (0.05, 0.2, 0.6):
+        faces = draw(design({**spec, "skin": skin}, seed=1))
+        levels.append([np.median(image[mask]) for image, mask in faces])
+    assert (np.diff(levels, axis=0) > 10).all()
+    # The two people's own skins differ by more than the same skin on both.
+    own = [np.median(image[mask]) for image, mask in draw(design(spec, seed=1))]
+    assert abs(np.subtract(*levels[1])) < abs(np.subtract(*own))
+
+
 def test_unknown_device(recipes, kernels):
     labels = design(FRONTAL, seed=1)
     with pytest.raises(NurtureError, match=r"^device abacus: not on this machine"):

@@ -22,8 +22,9 @@ KEYS = {
         "light",
         "gaze",
         "intensity",
+        "skin",
     },
-    "continua": {"kind", "first_identity", "identities", "levels", "continua"},
+    "continua": {"kind", "first_identity", "identities", "levels", "continua", "skin"},
 }
 """Keys of a specification of each kind."""
 
@@ -39,7 +40,8 @@ def design(spec: Mapping, seed: int) -> pd.DataFrame:
         uniformly: ``yaw``, ``pitch`` and ``gaze`` (largest angle either way in degrees, default
         0), ``light`` (largest azimuth of the light either way; its elevation varies by half of
         it), ``intensity`` (one number or lowest and highest, default 1). For continua:
-        ``levels`` (how many, at least 2) and ``continua`` (default the paper's seven).
+        ``levels`` (how many, at least 2) and ``continua`` (default the paper's seven). For both,
+        ``skin``: reflectance between .02 and .8 for everybody, instead of each person's own.
     seed : int
         What varies in a stimulus depends on this, its identity and its expression only.
 
@@ -47,7 +49,8 @@ def design(spec: Mapping, seed: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns expression, identity, continuum, level, intensity, yaw, pitch, light_azimuth,
-        light_elevation, gaze_x, gaze_y; angles in degrees.
+        light_elevation, gaze_x, gaze_y, skin; angles in degrees. ``skin`` is NaN where it is the
+        person's own.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def design(spec: Mapping, seed: int) -> pd.DataFrame:
         rows = _continua_rows(spec, identities)
     else:
         rows = _expression_rows(spec, identities, seed)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(skin=_skin(spec))
 
 
 def _whole(spec: Mapping, key: str, least: int) -> int:
@@ -91,6 +94,15 @@ def _intensity(spec: Mapping) -> tuple[float, float]:
     if len(ends) != 2 or len(numbers) != 2 or ends[0] > ends[1]:
         raise NurtureError(f"intensity: expected a number 0..1 or lowest, highest; found {value!r}")
     return float(ends[0]), float(ends[1])
+
+
+def _skin(spec: Mapping) -> float:
+    if "skin" not in spec:
+        return np.nan
+    value = spec["skin"]
+    if not isinstance(value, float) or not 0.02 <= value <= 0.8:
+        raise NurtureError(f"skin: expected a reflectance from .02 to .8, found {value!r}")
+    return value
 
 
 def _names(spec: Mapping, key: str, default: tuple[str, ...], known: tuple[str, ...]) -> list[str]:

@@ -1,5 +1,7 @@
 """What is before the camera in one stimulus: the posed head, its paint and the lamp."""
 
+from dataclasses import replace
+
 import numpy as np
 import warp as wp
 
@@ -70,7 +72,16 @@ def scene(person: Identity, row: tuple, recipes: Recipes) -> tuple[np.ndarray, P
     azimuth, elevation = np.radians([row.light_azimuth, row.light_elevation])
     level = np.cos(elevation)
     lamp = np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level])
-    return points, _paint(person, points, lamp, weights), lamp
+    return points, _paint(_in_skin(person, row.skin), points, lamp, weights), lamp
+
+
+def _in_skin(person: Identity, reflectance: float) -> Identity:
+    """Give the person skin and lips of another reflectance; as drawn where it is NaN."""
+    if np.isnan(reflectance):
+        return person
+    factor = reflectance / (LUMA @ person.skin)
+    skin, lips = (tuple(np.minimum(factor * np.array(c), 1)) for c in (person.skin, person.lips))
+    return replace(person, skin=skin, lips=lips)
 
 
 def _gaze_weights(x: float, y: float) -> np.ndarray:
