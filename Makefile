@@ -1,5 +1,9 @@
 # make demo   set up, then run the default experiment to its figures
 # make test   set up, then run every test
+# make missing     say which files of the published experiment (config/paper.yaml) are missing
+# make terms       say under which terms face sets and weights are to be had
+# make weights-check FILE=...     say what a file of weights is
+# make rehearsal   run the published experiment on rendered faces and random weights
 PYTHON ?= python3
 CORES ?= all
 VENV := .venv
@@ -8,7 +12,7 @@ STAMP := $(VENV)/.installed
 TARGETS ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test figures lint clean lock
+.PHONY: demo test figures lint clean lock missing terms weights-check rehearsal
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
@@ -24,6 +28,23 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+
+missing: $(STAMP)
+	$(SNAKEMAKE) --configfile config/paper.yaml --dry-run --quiet all
+
+terms: $(STAMP)
+	$(BIN)/python workflow/scripts/terms.py
+
+weights-check: $(STAMP)
+	$(BIN)/python workflow/scripts/weights_check.py $(FILE)
+
+# In a folder of its own, where the results of other runs stay as they are.
+REHEARSAL := results/rehearsal
+REHEARSE := $(abspath $(BIN))/snakemake --cores $(CORES) --configfile config/paper.yaml
+rehearsal: $(STAMP)
+	$(BIN)/python workflow/scripts/rehearsal.py $(REHEARSAL)
+	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml
+	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml config/paper-affectnet.yaml
 
 clean:
 	rm -rf results/* .snakemake

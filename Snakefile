@@ -13,11 +13,17 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/selectivity.smk"
 include: "workflow/rules/confusion.smk"
 include: "workflow/rules/categorical.smk"
+include: "workflow/rules/published.smk"
 include: "workflow/rules/figures.smk"
+
+
+TARGETS = [*rules.figures.input, *rules.summary.output]
+
+if MISSING and workflow.is_main_process:
+    logger.info(brought.describe_missing(MISSING, config, TARGETS))
 
 
 rule all:
     default_target: True
     input:
-        rules.figures.input,
-        rules.summary.output,
+        brought.possible(config, TARGETS),

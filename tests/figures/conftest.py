@@ -52,6 +52,10 @@ def selective_table(networks, layers_of, scale=1.0):
                     "n_selective": n,
                     "fraction": n / n_units,
                     **dict(zip(EXPRESSIONS, split, strict=True)),
+                    "null_mean": 0.002 * n_units,
+                    "null_low": 0.0005 * n_units,
+                    "null_high": 0.004 * n_units,
+                    "p_count": 0.005 if share > 0.004 else 0.05,
                 }
             )
     return pd.DataFrame(rows)

@@ -40,19 +40,47 @@ def test_layers_name_the_axis_from_input_to_output(make, networks, layers_of):
     assert named == {tuple(layers_of[name]) for name in networks}
 
 
-@pytest.mark.parametrize(
-    ("alpha", "chance", "text"),
-    [
-        pytest.param(0.01, 0.99, "Chance (0.99 %)", id="1 in 100"),
-        pytest.param(0.05, 4.75, "Chance (4.8 %)", id="1 in 20"),
-    ],
-)
-def test_chance_is_that_of_passing_both_tests(make, networks, layers_of, alpha, chance, text):
-    figure = draw(make.selective(networks, layers_of), alpha, style=STYLE)
-    lines = make.drawn(figure, "chance")
-    assert [line.get_ydata()[0] for line in lines] == pytest.approx([chance] * 3)
-    assert text in figure._supxlabel.get_text().replace("\n", " ")
-    assert all(axes.get_ylim()[0] == 0 < chance < axes.get_ylim()[1] for axes in panels(figure))
+def test_chance_is_what_permuted_labels_give_beside_each_layer(make, networks, layers_of):
+    table = make.selective(networks, layers_of)
+    figure = draw(table, 0.05, style=STYLE)
+    for network in ("face-identity", "objects", "expressions", "untrained"):
+        (mean,) = make.drawn(figure, f"chance of {network}")
+        np.testing.assert_allclose(mean.get_ydata(), 0.2)
+        assert (abs(np.array(mean.get_xdata()) - np.arange(len(mean.get_xdata()))) < 0.5).all()
+        (bars,) = figure.findobj(lambda artist, n=network: artist.get_gid() == f"interval of {n}")
+        for segment in bars.get_segments():
+            np.testing.assert_allclose(segment[:, 1], [0.05, 0.4])
+    named = [text for axes in panels(figure) for text in axes.texts if text.get_text() == "chance"]
+    assert [text.xy for text in named] == [pytest.approx((0, 0.4))] * 3
+    assert "p < 0.05" in figure._supxlabel.get_text().replace("\n", " ")
+
+
+def test_bars_of_untrained_networks_are_means_over_seeds(make, networks, layers_of):
+    table = make.selective(networks, layers_of)
+    one = table["network"] == "untrained-2"
+    table.loc[one, "null_mean"] *= 4
+    (mean,) = make.drawn(draw(table, 0.01, style=STYLE), "chance of untrained")
+    np.testing.assert_allclose(mean.get_ydata(), 0.4)
+
+
+def test_points_that_are_not_above_chance_are_hollow(make, networks, layers_of):
+    table = make.selective(networks, layers_of)
+    mine = table["network"] == "objects"
+    table.loc[mine, "p_count"] = [0.01, 0.049, 0.05, 0.3, 1]
+    figure = draw(table, 0.01, style=STYLE)
+    (above,) = make.drawn(figure, "objects above chance")
+    (rest,) = make.drawn(figure, "objects not above chance")
+    assert above.get_xdata().tolist() == [0, 1]
+    assert rest.get_xdata().tolist() == [2, 3, 4]
+    assert rest.get_markerfacecolor() == "white" != above.get_markerfacecolor()
+    percent = 100 * table.loc[mine, "fraction"]
+    np.testing.assert_allclose([*above.get_ydata(), *rest.get_ydata()], percent)
+
+
+def test_chance_above_the_counts_is_inside_the_panel(make, networks, layers_of):
+    table = make.selective(networks, layers_of, scale=0).assign(null_high=5000)
+    panel = draw(table, 0.01, style=STYLE).axes[0]
+    assert panel.get_ylim()[0] < 0 < 100 * 5000 / 8000 < panel.get_ylim()[1]
 
 
 def test_counts_stand_beside_points(make, networks, layers_of):
@@ -86,7 +114,8 @@ def test_one_untrained_network_goes_by_its_name(make, networks, layers_of):
 def test_networks_of_one_architecture_differ_in_marker_and_name(make, vgg, vgg_layers):
     figure = draw(make.selective(vgg, vgg_layers), 0.01, style=STYLE)
     trained = [name for name, settings in vgg.items() if settings["training"] != "none"]
-    assert len({make.drawn(figure, name)[0].get_marker() for name in trained}) == 3
+    points = [make.drawn(figure, f"{name} above chance")[0] for name in trained]
+    assert len({line.get_marker() for line in points}) == 3
     assert {"● vgg-face, trained on identity", "■ vgg16, trained on objects"} <= set(
         make.texts(figure)
     )

@@ -37,10 +37,22 @@ def selectivity(layer="conv2", network="net"):
             "preferred": ("unit", np.array([2, 2, 0, 4, -1], "int8")),
             "selective": ("unit", np.array([1, 1, 1, 0, 0], "int8")),
             "constant": ("unit", np.array([0, 0, 0, 0, 1], "int8")),
+            "p_expression": ("unit", [0.001, 0.012, 0.04, 0.5, np.nan]),
         },
         {"expression": list(EXPRESSIONS)},
-        about(layer, network),
+        about(layer, network) | {"alpha": 0.05},
     )
+
+
+def chance(counts=(0, 1, 3, 1), r=(0.5, 0.7)):
+    """Counts under permuted labels, and correlations of two splits."""
+    return xr.Dataset({"null_count": ("permutation", [*counts]), "split_half_r": ("split", [*r])})
+
+
+CHANCE = [
+    *("null_mean", "null_low", "null_high", "p_count"),
+    *("n_fdr", "split_half_r", "preferred_chi2", "preferred_p"),
+]
 
 
 def confusion(counts, n_units=(30, 90, 30), note=("", "", ""), **key):
@@ -97,40 +109,51 @@ def categorical(r2=(0.9, 0.95, 0.99), note=("", "every level answered as anger")
 
 def test_selective_units():
     results = [selectivity(layer) for layer in ("conv1", "conv2", "conv3")]
-    table = selective_units([*results, selectivity("only", "other")])
-    assert table.columns.tolist() == [
-        *KEY,
-        "depth",
-        "n_units",
-        "n_constant",
-        "n_selective",
-        "fraction",
-        *EXPRESSIONS,
-    ]
+    results.append(selectivity("only", "other"))
+    table = selective_units(results, [chance()] * 4)
+    counts = ["depth", "n_units", "n_constant", "n_selective", "fraction"]
+    assert table.columns.tolist() == [*KEY, *counts, *EXPRESSIONS, *CHANCE]
     assert table["depth"].tolist() == [0, 0.5, 1, 0]
-    assert table.iloc[1].tolist() == [
-        "net",
-        "identity",
-        "conv2",
-        0.5,
-        5,
-        1,
-        3,
-        0.6,
-        1,
-        0,
-        2,
-        0,
-        0,
-        0,
-    ]
+    row = table.iloc[1]
+    assert row[KEY].tolist() == ["net", "identity", "conv2"]
+    assert row[counts].tolist() == [0.5, 5, 1, 3, 0.6]
+    assert row[list(EXPRESSIONS)].tolist() == [1, 0, 2, 0, 0, 0]
+
+
+def test_selective_units_against_chance():
+    row = selective_units([selectivity()], [chance()]).iloc[0]
+    expected = {
+        # Quantiles of 0, 1, 1, 3; one of four permutations gives as many as the three found.
+        **{"null_mean": 1.25, "null_low": 0.075, "null_high": 2.85, "p_count": 2 / 5},
+        # Benjamini-Hochberg by hand: .001 <= .05 / 4, .012 <= .1 / 4, .04 > .15 / 4, .5 > .05.
+        **{"n_fdr": 2, "split_half_r": 0.6},
+        # Preferred 1, 0, 2, 0, 0, 0 against one half each; chi-square with 5 degrees of freedom.
+        **{"preferred_chi2": 7.0, "preferred_p": 0.2206403},
+    }
+    assert row[CHANCE].to_dict() == pytest.approx(expected, rel=1e-6)
+
+
+def test_selective_units_of_a_layer_without_any():
+    result = selectivity()
+    result["selective"][:] = 0
+    result["p_expression"][:] = np.nan
+    row = selective_units([result], [chance(counts=(0, 0), r=(np.nan, np.nan))]).iloc[0]
+    assert row[["null_mean", "p_count", "n_fdr"]].tolist() == [0, 1, 0]
+    assert row[["split_half_r", "preferred_chi2", "preferred_p"]].isna().all()
+
+
+def test_reliability_is_the_mean_over_splits_that_select_a_unit():
+    row = selective_units([selectivity()], [chance(r=(np.nan, 0.7, 0.8))]).iloc[0]
+    assert row["split_half_r"] == pytest.approx(0.75)
 
 
 def test_selective_units_when_the_set_lacks_an_expression():
     result = selectivity().isel(expression=[0, 1, 2, 4, 5])
     result["preferred"][:] = [2, 4, 0, 3, -1]
-    counts = selective_units([result])[list(EXPRESSIONS)]
-    assert counts.iloc[0].tolist() == [1, 0, 1, 0, 0, 1]
+    row = selective_units([result], [chance()]).iloc[0]
+    assert row[list(EXPRESSIONS)].tolist() == [1, 0, 1, 0, 0, 1]
+    # 1, 0, 1, 0, 1 against .6 each.
+    assert row["preferred_chi2"] == pytest.approx(2.0)
 
 
 def test_tuning():
@@ -262,7 +285,7 @@ def make_summary(few=False, through=same):
     results = [confusion(counts, **(FEW if few else {}))]
     humans = {"a": matrix(), "b": 1 - matrix()}
     curves = [categorical(r2=[np.nan] * 3 if few else (0.9, 0.95, 0.99))]
-    units = selective_units([selectivity("conv1"), selectivity("conv2")])
+    units = selective_units([selectivity("conv1"), selectivity("conv2")], [chance()] * 2)
     scores, likeness = (
         confusion_scores(results),
         human_similarity(results, humans),
@@ -280,6 +303,8 @@ def test_summary():
         "units",
         "selective",
         "selective_percent",
+        "selective_by_chance",
+        "selective_p",
         "preferred",
         "accuracy_selective",
         "accuracy_all",
@@ -292,13 +317,15 @@ def test_summary():
     ]
     assert table["layer"].tolist() == ["conv1", "conv2"]
     assert table["selective_percent"].tolist() == [60, 60]
+    assert table["selective_by_chance"].tolist() == [1.25, 1.25]
+    assert table["selective_p"].tolist() == [0.4, 0.4]
     assert table["preferred"].tolist() == ["fear", "fear"]
-    assert table.iloc[0][7:14].isna().all()
+    assert table.iloc[0][9:16].isna().all()
     accuracy = (0.8 + 4 / 6 + 4) / 6
     same = table["human_pearson_a"].iloc[1]
     assert same > 0.9
     np.testing.assert_allclose(
-        table.iloc[1][7:14].astype(float), [accuracy] * 3 + [0, same, 0.9, 0.99], atol=1e-12
+        table.iloc[1][9:16].astype(float), [accuracy] * 3 + [0, same, 0.9, 0.99], atol=1e-12
     )
     assert table["note"].tolist() == ["", ""]
 
@@ -314,7 +341,7 @@ def test_summary_of_too_few_units():
 def test_summary_without_selective_units_prefers_nothing():
     result = selectivity()
     result["selective"][:] = 0
-    units = selective_units([result])
+    units = selective_units([result], [chance()])
     nothing = [confusion([np.zeros((6, 6))] * 3, note=[NOTE] * 3)]
     scores, likeness = (
         confusion_scores(nothing),
@@ -330,7 +357,7 @@ def test_summary_of_an_unknown_human_set():
     results = [confusion([matrix()] * 3)]
     likeness = human_similarity(results, {"a": matrix()})
     units, scores = (
-        selective_units([selectivity()]),
+        selective_units([selectivity()], [chance()]),
         confusion_scores(results),
     )
     with pytest.raises(NurtureError, match="'zhou' is none of the human sets a;"):
@@ -340,8 +367,9 @@ def test_summary_of_an_unknown_human_set():
 def test_summary_text_is_aligned():
     head, rule, first, second, _, legend = summary_text(make_summary(few=True)).split("\n")
     assert set(rule) == {"-"}
-    assert first.split() == ["net", "identity", "conv1", "5", "3", "60.00", "fear", *["-"] * 7]
-    assert second.split()[7:14] == ["-", "0.911", "-", "-", "-", "-", "-"]
+    numbers = ["5", "3", "60.00", "1.2", "0.400"]
+    assert first.split() == ["net", "identity", "conv1", *numbers, "fear", *["-"] * 7]
+    assert second.split()[9:16] == ["-", "0.911", "-", "-", "-", "-", "-"]
     assert second.endswith(f"-  {NOTE}")
     end = head.index("accuracy") + len("accuracy")
     assert first[end - 1] == second[end - 1] == "-"

@@ -20,6 +20,8 @@ class Project:
         for name in ("workflow", "config", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=CACHES)
         shutil.copy(ROOT / "Snakefile", folder)
+        # Where Snakemake looks for the profile that it uses unasked.
+        shutil.copy(ROOT / "profiles", folder, follow_symlinks=False)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / "workflow"
 PACKAGE_OF = {
     **{"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "PyYAML", "warp": "warp-lang"},
+    **{"google": "protobuf", "dlib": "dlib-bin", "skimage": "scikit-image"},
     "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
 }
 """Packages whose names differ from those of their modules."""

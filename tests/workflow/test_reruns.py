@@ -1,12 +1,18 @@
 """What runs again after a change: exact sets of rules."""
 
+import os
+
 import pytest
 
 LAYERS = 5
 NETWORKS = ("face-identity", "untrained-1", "expressions")
-TABLES = {"selectivity_tables": 1, "confusion_tables": 1, "categorical_tables": 1, "summary": 1}
-FIGURES = ("selective_units", "tuning", "confusion", "identification", "fits")
+TABLES = {
+    **{"selectivity_tables": 1, "confusion_tables": 1, "categorical_tables": 1},
+    **{"published_tables": 1, "summary": 1},
+}
+FIGURES = ("selective_units", "tuning", "confusion", "identification", "fits", "published")
 RESULT_FIGURES = {f"figure_{name}": 1 for name in FIGURES}
+NULL = {"selectivity_null": LAYERS * len(NETWORKS)}
 ANALYSES = {
     "selectivity": LAYERS * len(NETWORKS),
     "confusion": len(NETWORKS),
@@ -28,13 +34,21 @@ CONFIG_CHANGES = [
         id="style of all figures",
     ),
     pytest.param(
-        "selectivity: {alpha: 0.02}", ANALYSES | TABLES | RESULT_FIGURES, id="alpha"
+        "selectivity: {alpha: 0.02}", ANALYSES | NULL | TABLES | RESULT_FIGURES, id="alpha"
+    ),
+    pytest.param(
+        "selectivity: {permutations: 29}",
+        NULL
+        | {"selectivity_tables": 1, "summary": 1}
+        | {"figure_selective_units": 1, "figure_tuning": 1},
+        id="permutations",
     ),
     pytest.param(
         "confusion: {penalty: 2.0}",
         {
             **{"confusion": 3, "categorical": 3, "confusion_tables": 1, "categorical_tables": 1},
             **{"summary": 1, "figure_confusion": 1, "figure_identification": 1, "figure_fits": 1},
+            **{"published_tables": 1, "figure_published": 1},
         },
         id="classifier",
     ),
@@ -53,10 +67,19 @@ def test_a_new_network_runs_alone(finished):
     assert finished.planned(f"experiment: {{networks: {names}}}") == {
         "network": 1,
         **{f"activations_untrained-2_{name}": 1 for name in sets},
-        **{"selectivity": LAYERS, "confusion": 1, "categorical": 1},
+        **{"selectivity": LAYERS, "selectivity_null": LAYERS, "confusion": 1, "categorical": 1},
         **TABLES,
         **RESULT_FIGURES,
     }
+
+
+def test_time_stamps_do_not_count(project):
+    files = [path for path in project.folder.rglob("*") if path.is_file()]
+    made = {path: path.stat().st_mtime for path in files if ".snakemake" not in path.parts}
+    # Turned round in time, so that every result is older than all that it was made of.
+    for path, time in made.items():
+        os.utime(path, times=(0, 2e9 - time))
+    assert project.planned() == {}
 
 
 CODE_CHANGES = [

@@ -8,7 +8,7 @@ import pytest
 SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt")
 FIGURES = (
     *("stimuli", "validity", "selective_units", "tuning"),
-    *("confusion", "identification", "fits"),
+    *("confusion", "identification", "fits", "published"),
 )
 
 
@@ -26,7 +26,7 @@ def test_two_runs_in_two_folders_give_the_same_bytes(finished, again):
     first, second = _digests(finished.folder), _digests(again.folder)
     assert first.keys() == second.keys()
     assert [path for path in first if first[path] != second[path]] == []
-    assert sum(path.endswith(".nc") for path in first) == 6 + 3 * (5 + 1 + 1) + 3 * 5 + 3 + 3
+    assert sum(path.endswith(".nc") for path in first) == 6 + 3 * (5 + 1 + 1) + 2 * 3 * 5 + 3 + 3
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -3,7 +3,8 @@
 Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import combinations, product
 from pathlib import Path
@@ -11,9 +12,22 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
+from nurture.contents import file_contents, folder_contents
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.networks.catalogue import ARCHITECTURES
+from nurture.photographs.face_sets import FACE_SETS, has_identity, read_face_sets
+
+SHOWN = {
+    "select_on": ("expressions", "photographs"),
+    "test_on": ("expressions", "photographs"),
+    "morphs": ("continua", "photograph-continua"),
+}
+"""Kinds of stimulus sets that can take each part in the experiment."""
+
+RENDERED = ("expressions", "continua")
+NOTHING = "(?!)"
+"""Regular expression that no text fits."""
 
 
 def check_config(config: Mapping, schema_path: str | Path) -> None:
@@ -49,6 +63,8 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
 def _explain(error) -> str:
     """Put a schema error into one line: where, what, and what would be right."""
     place = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    if error.validator == "enum" and "propertyNames" in error.absolute_schema_path:
+        return f"config: {place}.{error.instance}: this key does not apply here; remove it"
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
         unknown = next(key for key in error.instance if key not in known)
@@ -89,13 +105,11 @@ def _check_network(name: str, network: Mapping) -> None:
     if weights == "package" and architecture.package is None:
         raise NurtureError(
             f"config: {place}.weights: no package ships weights of {network['architecture']}; "
-            "give the path of a safetensors file, or 'untrained' with a seed"
+            "give the path of a file of weights, or 'untrained' with a seed"
         )
-    if weights not in ("package", "untrained"):
-        _check_file(weights, f"{place}.weights")
-    mean = network["input"]["mean"]
-    if network["input"]["colour"] == "grey" and not isinstance(mean, int | float):
-        raise NurtureError(f"config: {place}.input.mean: grey images take one number")
+    for key in ("mean", "scale"):
+        if network["input"]["colour"] == "grey" and isinstance(network["input"][key], list):
+            raise NurtureError(f"config: {place}.input.{key}: grey images take one number")
 
 
 def _check_judge(config: Mapping) -> None:
@@ -108,22 +122,62 @@ def _check_judge(config: Mapping) -> None:
 
 
 def _check_stimuli(config: Mapping) -> None:
-    sets = config["stimuli"]
-    kinds = {"select_on": "expressions", "test_on": "expressions", "morphs": "continua"}
-    for role, kind in kinds.items():
-        stimuli = _find(sets, config["experiment"][role], f"experiment.{role}", "stimulus set")
-        if stimuli["kind"] != kind:
-            raise NurtureError(f"config: experiment.{role}: needs a set of kind {kind!r}")
-    for (name, a), (other, b) in combinations(sets.items(), 2):
+    sets, roles = config["stimuli"], config["experiment"]
+    for name, stimuli in sets.items():
+        for continuum in stimuli.get("continua", ()):
+            _check_continuum(continuum, f"stimuli.{name}.continua")
+        _check_photographs(sets, name)
+    for role, kinds in SHOWN.items():
+        stimuli = _find(sets, roles[role], f"experiment.{role}", "stimulus set")
+        if stimuli["kind"] not in kinds:
+            raise NurtureError(f"config: experiment.{role}: needs a set of kind {_either(kinds)}")
+    rendered = [(n, s) for n, s in sets.items() if s["kind"] in RENDERED]
+    for (name, a), (other, b) in combinations(rendered, 2):
         shared = set(_identities(a)) & set(_identities(b))
         if shared:
             raise NurtureError(
                 f"config: stimuli.{other}: shares {len(shared)} identities with {name}, the first "
                 f"{min(shared)}; raise first_identity to {a['first_identity'] + a['identities']}"
             )
-    for name, stimuli in sets.items():
-        for continuum in stimuli.get("continua", ()):
-            _check_continuum(continuum, f"stimuli.{name}.continua")
+    _check_identity(config)
+
+
+def _either(kinds: Iterable[str]) -> str:
+    return " or ".join(repr(kind) for kind in kinds)
+
+
+def _check_photographs(sets: Mapping, name: str) -> None:
+    origin = sets[name].get("from")
+    if isinstance(origin, str):
+        source = _find(sets, origin, f"stimuli.{name}.from", "stimulus set")
+        if source["kind"] != "photographs":
+            raise NurtureError(f"config: stimuli.{name}.from: needs a set of kind 'photographs'")
+    for part in photograph_sets({"stimuli": sets}, name):
+        _find(read_face_sets(), part["set"], f"stimuli.{name}", "face set")
+
+
+def _check_identity(config: Mapping) -> None:
+    """Units are selected by identity, morphs are of one person, and tests show other people."""
+    roles = config["experiment"]
+    for role, why in {
+        "select_on": "units are selected by expression and identity",
+        "morphs": "a morph is of one person",
+    }.items():
+        for part in photograph_sets(config, roles[role]):
+            if not has_identity(part["set"], part["folder"]):
+                raise NurtureError(
+                    f"config: experiment.{role}: face set {part['set']!r} does not say who is "
+                    f"shown, and {why}; it may be in test_on only"
+                )
+    selecting = {part["set"] for part in photograph_sets(config, roles["select_on"])}
+    for role in ("test_on", "morphs"):
+        shared = selecting & {part["set"] for part in photograph_sets(config, roles[role])}
+        if shared and not config["stimuli"][roles[role]].get("same_people", False):
+            raise NurtureError(
+                f"config: experiment.{role}: face set {min(shared)!r} is in select_on too, so the "
+                "same people would select units and test them; choose another, or set "
+                f"stimuli.{roles[role]}.same_people to true"
+            )
 
 
 def _check_human(human: Mapping) -> None:
@@ -170,8 +224,7 @@ def readouts(config: Mapping) -> list[tuple[str, str]]:
 
 def used_stimuli(config: Mapping) -> list[str]:
     """Stimulus sets that the experiment shows to the networks."""
-    roles = config["experiment"]
-    return list(dict.fromkeys([roles["select_on"], roles["test_on"], roles["morphs"]]))
+    return list(dict.fromkeys(config["experiment"][role] for role in SHOWN))
 
 
 def extractions(config: Mapping) -> list[tuple[str, str]]:
@@ -182,8 +235,44 @@ def extractions(config: Mapping) -> list[tuple[str, str]]:
 def weights_of(config: Mapping, network: str) -> dict:
     """Pick what a network's weights file depends on, and no more."""
     settings = config["networks"][network]
-    keys = ("architecture", "training", "weights", "seed", "outputs")
+    keys = ["architecture", "training", "weights", "seed", "outputs"]
+    if is_file(settings["weights"]):
+        # A file says how its network sees, and which layers there are: both are compared.
+        keys += ["input", "layers"]
     return {key: settings[key] for key in keys if key in settings}
+
+
+def is_file(weights: str) -> bool:
+    """Tell whether a network's weights are a file that the user brings."""
+    return weights not in ("package", "untrained")
+
+
+def weights_contents(config: Mapping, network: str) -> str | None:
+    """Digest of the file of weights that the user brings, None where there is none."""
+    weights = config["networks"][network]["weights"]
+    return file_contents(weights) if Path(weights).is_file() else None
+
+
+def photograph_sets(config: Mapping, stimuli: str) -> list[dict]:
+    """Face sets of which a stimulus set is made, none where it is rendered."""
+    settings = config["stimuli"][stimuli]
+    origin = settings.get("from", settings.get("sets", []))
+    return photograph_sets(config, origin) if isinstance(origin, str) else list(origin)
+
+
+def photograph_contents(config: Mapping, stimuli: str) -> list[str]:
+    """Digest of each folder of photographs, and of what the table says of its face set."""
+    parts = photograph_sets(config, stimuli)
+    table = yaml.safe_load(FACE_SETS.read_text(encoding="utf-8"))
+    folders = [folder_contents(p["folder"], p.get("verify", True)) for p in parts]
+    entries = [json.dumps(table[part["set"]], sort_keys=True) for part in parts]
+    return [f"{folder} {entry}" for folder, entry in zip(folders, entries, strict=True)]
+
+
+def stimuli_of(config: Mapping, *kinds: str) -> str:
+    """Regular expression for the names of all stimulus sets of some kinds."""
+    names = [n for n, s in config["stimuli"].items() if s["kind"] in kinds]
+    return "|".join(names) or NOTHING
 
 
 def panels(config: Mapping) -> dict[str, dict[str, str]]:

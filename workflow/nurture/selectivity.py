@@ -21,8 +21,24 @@ FACTORS = ("expression", "identity")
 
 
 @dataclass(frozen=True)
-class _Design:
-    """What the additive model expression + identity needs of the labels, made once."""
+class Design:
+    """What the additive model expression + identity needs of the labels, made once.
+
+    Attributes
+    ----------
+    expressions : tuple of str
+        Levels of the first factor, in the order of `nurture.expressions.EXPRESSIONS`.
+    expression, identity : numpy.ndarray, shape (n_stimuli,)
+        Position of each stimulus's level of both factors.
+    expression_means, identity_means : sparse matrices, shape (n_levels, n_stimuli)
+        Average over the stimuli of each level.
+    within_identity : numpy.ndarray, shape (n_stimuli, n_expressions - 1)
+        Orthonormal basis of the expression effects that identity does not explain.
+    tuning : numpy.ndarray, shape (n_expressions, n_stimuli)
+        From responses to least-squares means.
+    incomplete : tuple of str
+        Identities that lack an expression.
+    """
 
     expressions: tuple[str, ...]
     expression: np.ndarray
@@ -41,7 +57,24 @@ class _Design:
         return {"expression": expression, "identity": identity, "residual": residual}
 
 
-def _design(expression: Sequence[str], identity: Sequence[int]) -> _Design:
+def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
+    """Prepare the labels of a stimulus set for `two_way_anova` and for what permutes it.
+
+    Parameters
+    ----------
+    expression : sequence of str, shape (n_stimuli,)
+    identity : sequence of int, shape (n_stimuli,)
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    NurtureError
+        With fewer than two expressions or identities, no residual degrees of freedom, or
+        expressions that share no identity with the others.
+    """
     expressions = _in_order(expression)
     row = pd.Categorical(expression, expressions).codes.astype(int)
     column, identities = pd.factorize(np.asarray(identity), sort=True)
@@ -57,7 +90,7 @@ def _design(expression: Sequence[str], identity: Sequence[int]) -> _Design:
             "labels: some expressions share no identity with the others, so their effects cannot "
             "be told apart; show every expression on identities that also show another one"
         )
-    design = _Design(
+    design = Design(
         expressions=expressions,
         expression=row,
         identity=column,
@@ -155,7 +188,7 @@ def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int
     >>> round(anova.f_expression.item(), 6)
     289.0
     """
-    design = _design(expression, identity)
+    design = make_design(expression, identity)
     if activations.shape[0] != len(design.expression):
         raise NurtureError(
             f"activations: {activations.shape[0]} stimuli but {len(design.expression)} labels; "
@@ -163,7 +196,7 @@ def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int
         )
     if design.incomplete:
         logger.warning("identities kept without: %s", "; ".join(design.incomplete))
-    parts = [_analyse(block, design) for _, block in unit_blocks(activations)]
+    parts = [analyse(block, design) for _, block in unit_blocks(activations)]
     result = xr.concat(parts, "unit") if len(parts) > 1 else parts[0]
     result = result.assign_coords(expression=list(design.expressions))
     result["preferred"].attrs = {
@@ -176,14 +209,38 @@ def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int
     )
 
 
-def _analyse(block: np.ndarray, design: _Design) -> xr.Dataset:
-    constant, largest = is_constant(block), np.abs(block).max(axis=0).astype(float)
+def split_identity(
+    block: np.ndarray, design: Design
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Take the mean and then the identity out of the responses of a block of units.
+
+    Parameters
+    ----------
+    block : numpy.ndarray, shape (n_stimuli, n_units)
+    design : Design
+
+    Returns
+    -------
+    centred, within : numpy.ndarray of float64, shape (n_stimuli, n_units)
+        Responses about each unit's mean, and about its mean of each identity. Sums of squares
+        are taken of these, never of raw responses: a unit may sit at 1e4 and vary by 1e-2.
+    mean, rounding : numpy.ndarray, shape (n_units,)
+        Each unit's mean, and the sum of squares at or below which there is rounding and no
+        response.
+    """
+    largest = np.abs(block).max(axis=0).astype(float)
+    rounding = len(block) * (ROUNDING * np.finfo(float).eps * largest) ** 2
     block = block.astype(float)
     mean = block.mean(axis=0)
-    # Sums of squares about the mean, never differences of raw ones: a unit may sit at 1e4 and
-    # vary by 1e-2.
     block -= mean
     within = block - (design.identity_means @ block)[design.identity]
+    return block, within, mean, rounding
+
+
+def analyse(block: np.ndarray, design: Design) -> xr.Dataset:
+    """Analyse a block of units, shape (n_stimuli, n_units): see `two_way_anova`."""
+    constant = is_constant(block)
+    block, within, mean, rounding = split_identity(block, design)
     effect = design.within_identity.T @ within
     residual = within - design.within_identity @ effect
     tuning = design.tuning @ block + mean
@@ -194,7 +251,6 @@ def _analyse(block: np.ndarray, design: _Design) -> xr.Dataset:
         "identity": np.einsum("ij,ij->j", block, block),
         "residual": np.einsum("ij,ij->j", residual, residual),
     }
-    rounding = len(residual) * (ROUNDING * np.finfo(float).eps * largest) ** 2
     for name, value in squares.items():
         squares[name] = np.where(constant, np.nan, np.where(value <= rounding, 0.0, value))
     variables = {
@@ -207,7 +263,23 @@ def _analyse(block: np.ndarray, design: _Design) -> xr.Dataset:
     return xr.Dataset(variables)
 
 
-def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: _Design) -> dict:
+def is_selective(anova: xr.Dataset, alpha: float) -> xr.DataArray:
+    """Tell which units depend on expression (p < alpha) and not on identity (p > alpha).
+
+    Parameters
+    ----------
+    anova : xarray.Dataset
+        What `two_way_anova` or `analyse` returns.
+    alpha : float
+
+    Returns
+    -------
+    xarray.DataArray of bool, shape (n_units,)
+    """
+    return (anova["p_expression"] < alpha) & (anova["p_identity"] > alpha)
+
+
+def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design) -> dict:
     """F, p and effect sizes from sums of squares, each of shape (n_units,)."""
     df, df_residual = design.df[factor], design.df["residual"]
     noise = residual / df_residual
@@ -254,7 +326,7 @@ def selectivity(activations: xr.Dataset, alpha: float) -> xr.Dataset:
     labels = read_labels(activations)
     activation, labels = basic(activations["activation"], labels)
     result = two_way_anova(activation, labels["expression"], labels["identity"])
-    chosen = (result["p_expression"] < alpha) & (result["p_identity"] > alpha)
+    chosen = is_selective(result, alpha)
     result["selective"] = chosen.astype("int8")
     place = {name: activations[name].compute() for name in ("channel", "row", "column")}
     return result.assign_coords(place).assign_attrs(

@@ -161,6 +161,7 @@ rule figures:
         rules.figure_confusion.output,
         rules.figure_identification.output,
         rules.figure_fits.output,
+        rules.figure_published.output,
 
 
 rule summary:

@@ -13,6 +13,7 @@ os.environ.update(
 )
 
 from nurture import config as cfg
+from nurture import missing as brought
 from nurture.digest import code_digest
 from nurture.errors import NurtureError
 
@@ -21,6 +22,8 @@ try:
 except NurtureError as error:
     raise WorkflowError(str(error)) from None
 
+MISSING = brought.find_missing(config)
+config = brought.available(config, MISSING)
 EXPERIMENT = config["experiment"]
 
 

@@ -9,10 +9,11 @@ rule network:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=2200,
         runtime=10,
     params:
         network=lambda wildcards: cfg.weights_of(config, wildcards.network),
+        contents=lambda wildcards: cfg.weights_contents(config, wildcards.network),
         code=code("network"),
     script:
         "../scripts/network.py"

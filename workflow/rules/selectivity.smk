@@ -20,10 +20,37 @@ rule selectivity:
         "../scripts/selectivity.py"
 
 
+rule selectivity_null:
+    input:
+        f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+    output:
+        "results/null/{network}/{layer}.nc",
+    log:
+        "results/logs/selectivity_null/{network}/{layer}.log",
+    benchmark:
+        "results/benchmarks/selectivity_null/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        **config["selectivity"],
+        seed=config["seed"],
+        code=code("selectivity_null"),
+    script:
+        "../scripts/selectivity_null.py"
+
+
 rule selectivity_tables:
     input:
-        [
+        selectivity=[
             f"results/selectivity/{network}/{layer}.nc"
+            for network, layer in cfg.network_layers(config)
+        ],
+        null=[
+            f"results/null/{network}/{layer}.nc"
             for network, layer in cfg.network_layers(config)
         ],
     output:

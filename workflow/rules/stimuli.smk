@@ -1,3 +1,5 @@
+# Each set is of one kind, and each kind has a rule of its own for faces.nc; all that follows is the
+# same for all kinds.
 rule faces:
     input:
         action_units=config["faces"]["action_units"],
@@ -7,6 +9,8 @@ rule faces:
         "results/logs/faces/{stimuli}.log",
     benchmark:
         "results/benchmarks/faces/{stimuli}.tsv"
+    wildcard_constraints:
+        stimuli=cfg.stimuli_of(config, "expressions", "continua"),
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -24,9 +28,60 @@ rule faces:
         "../scripts/faces.py"
 
 
+rule photographs:
+    output:
+        faces="results/stimuli/{stimuli}/faces.nc",
+        dropped="results/stimuli/{stimuli}/dropped.csv",
+    log:
+        "results/logs/photographs/{stimuli}.log",
+    benchmark:
+        "results/benchmarks/photographs/{stimuli}.tsv"
+    wildcard_constraints:
+        stimuli=cfg.stimuli_of(config, "photographs"),
+    conda:
+        "../../envs/extract.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        sets=lambda wildcards: cfg.photograph_sets(config, wildcards.stimuli),
+        contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
+        size=config["faces"]["size"],
+        code=code("photographs"),
+    script:
+        "../scripts/photographs.py"
+
+
+rule photograph_morphs:
+    output:
+        faces="results/stimuli/{stimuli}/faces.nc",
+        dropped="results/stimuli/{stimuli}/dropped.csv",
+    log:
+        "results/logs/photograph_morphs/{stimuli}.log",
+    benchmark:
+        "results/benchmarks/photograph_morphs/{stimuli}.tsv"
+    wildcard_constraints:
+        stimuli=cfg.stimuli_of(config, "photograph-continua"),
+    conda:
+        "../../envs/extract.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        spec=lambda wildcards: config["stimuli"][wildcards.stimuli],
+        sets=lambda wildcards: cfg.photograph_sets(config, wildcards.stimuli),
+        contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
+        size=config["faces"]["size"],
+        code=code("photograph_morphs"),
+    script:
+        "../scripts/photograph_morphs.py"
+
+
 rule images:
     input:
-        rules.faces.output,
+        "results/stimuli/{stimuli}/faces.nc",
     output:
         "results/stimuli/{stimuli}/images.nc",
     log:

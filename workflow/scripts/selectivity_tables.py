@@ -3,6 +3,8 @@ from nurture.script import step
 from nurture.tables import selectivity as tables
 
 with step(snakemake):
-    results = [open_dataset(path, "selectivity", ["selective"]) for path in snakemake.input]
-    write_table(tables.selective_units(results), snakemake.output.units)
+    paths = snakemake.input
+    results = [open_dataset(path, "selectivity", ["selective"]) for path in paths.selectivity]
+    nulls = [open_dataset(path, "selectivity_null", ["null_count"]) for path in paths.null]
+    write_table(tables.selective_units(results, nulls), snakemake.output.units)
     write_table(tables.tuning(results), snakemake.output.tuning)

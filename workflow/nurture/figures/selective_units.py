@@ -12,6 +12,11 @@ from nurture.figures.style import TRAINED_ON, name_lines, new_figure, styled
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
 LINE_OF_TEXT = 8.5
+LEVEL = 0.05
+"""A count is above chance where fewer permutations than this share give as many."""
+
+STEP = 0.1
+"""Distance of the bars of chance from their layer, and of those of one network from another's."""
 
 
 @styled
@@ -21,10 +26,10 @@ def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figu
     Parameters
     ----------
     selective_units : pandas.DataFrame
-        One row per network and layer: network, training, layer, depth, n_selective, fraction.
+        One row per network and layer: network, training, layer, depth, n_units, n_selective,
+        fraction, null_mean, null_low, null_high, p_count.
     alpha : float
-        Significance level of both tests. A unit that depends on neither factor is selective
-        with probability ``alpha * (1 - alpha)``, which is marked as chance.
+        Significance level of both tests.
     style : mapping
         ``style.complete("selective_units")``.
 
@@ -32,10 +37,10 @@ def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figu
     -------
     matplotlib.figure.Figure
         One panel per list of layers. Seeds of an untrained network are thin lines, their mean
-        a thick one.
+        a thick one. Bars at every layer are the mean and 95 % interval of the count under
+        permuted labels; a hollow marker is a count that is not above it (p >= .05).
     """
-    panels = _panels(selective_units)
-    chance = 100 * alpha * (1 - alpha)
+    panels = _panels(_in_percent(selective_units))
     columns = min(style["columns"], len(panels))
     rows = -(-len(panels) // columns)
     figure = new_figure(
@@ -44,20 +49,34 @@ def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figu
         "Units selective for facial expression, layer by layer",
         f"Selective: expression matters (p < {alpha:g}) and identity does not (p > {alpha:g}; "
         "two-way analysis of variance of each unit). Percentages are of all units of the layer"
-        f"{'; numbers beside points count selective units' if style['counts'] else ''}. Chance "
-        f"({chance:.2g} %): expected of units for which neither factor matters.",
+        f"{'; numbers beside points count selective units' if style['counts'] else ''}. Bars: "
+        "what chance gives in the same layer, the mean (dash) and 95 % interval over permutations "
+        "of the expression labels within each identity; of untrained networks, means over seeds. "
+        f"Filled points: more than chance (p < {LEVEL:g}, share of permutations that give as "
+        "many); hollow points: not.",
     )
     axes = figure.subplots(rows, columns, squeeze=False, sharey=style["share_y"]).ravel()
-    tops = [max(100 * table["fraction"].max(), chance) for table in panels]
+    tops = [max(table[["percent", "high"]].max()) or 1 for table in panels]
     for panel, table, top in zip(axes, panels, tops, strict=False):
-        _draw_panel(panel, table, chance, style)
-        panel.set_ylim(0, 1.15 * (max(tops) if style["share_y"] else top))
+        _draw_panel(panel, table, style)
+        top = max(tops) if style["share_y"] else top
+        # Room for the lower half of a point at zero.
+        panel.set_ylim(-0.03 * top, 1.15 * top)
         panel.tick_params(labelleft=True)
+        panel.locator_params(axis="y", nbins=5, steps=[1, 2, 5, 10])
     for panel in axes[len(panels) :]:
         panel.set_visible(False)
     for panel in axes[: len(panels) : columns]:
         panel.set_ylabel("Selective units (% of layer)")
     return figure
+
+
+def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the counts, and those under permuted labels, in percent of the layer's units."""
+    counts = {"percent": "n_selective", "mean": "null_mean", "low": "null_low", "high": "null_high"}
+    return table.assign(
+        **{name: 100 * table[count] / table["n_units"] for name, count in counts.items()}
+    )
 
 
 def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
@@ -69,7 +88,7 @@ def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
     return [pd.concat(group) for group in groups.values()]
 
 
-def _draw_panel(axes: Axes, table: pd.DataFrame, chance: float, style: Mapping) -> None:
+def _draw_panel(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     layers = list(dict.fromkeys(table["layer"]))
     trained = table[table["training"] != UNTRAINED]
     names = _draw_untrained(axes, table[table["training"] == UNTRAINED], layers, style)
@@ -77,19 +96,30 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, chance: float, style: Mapping) 
     for i, (network, rows) in enumerate(networks):
         training = rows["training"].iloc[0]
         colour = style["trainings"][training]
-        y = 100 * rows["fraction"].to_numpy()
+        y = rows["percent"].to_numpy()
         marker, sign = list(MARKERS.items())[i % len(MARKERS)]
-        axes.plot(y, color=colour, marker=marker, gid=network)
+        axes.plot(y, color=colour, gid=network)
+        above = rows["p_count"].to_numpy() < LEVEL
+        for inside, which in ((colour, above), ("white", ~above)):
+            axes.plot(
+                np.flatnonzero(which),
+                y[which],
+                linestyle="none",
+                marker=marker,
+                color=colour,
+                markerfacecolor=inside,
+                gid=f"{network} {'above' if inside == colour else 'not above'} chance",
+            )
+        _draw_chance(axes, rows, STEP * (i + 1), colour, style, network)
         names.append((f"{sign} {network}, {TRAINED_ON[training]}", colour))
         if style["counts"] and len(networks) == 1:
             _write_counts(axes, y, rows["n_selective"], colour, style)
-    axes.axhline(chance, color=style["ink"], linewidth=0.6, linestyle=(0, (4, 3)), gid="chance")
     axes.annotate(
         "chance",
-        (0, chance),
-        (1.5, 1.5),
-        xycoords=("axes fraction", "data"),
+        (0, table.loc[table["layer"] == layers[0], "high"].max()),
+        (0, 1.5),
         textcoords="offset points",
+        ha="center",
         size=style["small_font_size"],
     )
     _name_lines_above(axes, names)
@@ -108,14 +138,26 @@ def _draw_untrained(
     networks = list(dict.fromkeys(table["network"]))
     width = style["line_width"]
     for network, rows in table.groupby("network", sort=False):
-        axes.plot(
-            100 * rows["fraction"].to_numpy(), color=colour, linewidth=0.4 * width, gid=network
-        )
-    mean = 100 * table.groupby("layer")["fraction"].mean()[layers].to_numpy()
-    axes.plot(mean, color=colour, linewidth=1.6 * width, gid="untrained mean")
+        axes.plot(rows["percent"].to_numpy(), color=colour, linewidth=0.4 * width, gid=network)
+    mean = table.groupby("layer")[["percent", "mean", "low", "high"]].mean().loc[layers]
+    axes.plot(mean["percent"].to_numpy(), color=colour, linewidth=1.6 * width, gid="untrained mean")
+    _draw_chance(axes, mean, -STEP, colour, style, "untrained")
     seeds = len(networks)
     name = networks[0] if seeds == 1 else f"untrained, mean of {seeds} (thin: each)"
     return [(f"— {name}", colour)]
+
+
+def _draw_chance(
+    axes: Axes, rows: pd.DataFrame, shift: float, colour: str, style: Mapping, network: str
+) -> None:
+    """Draw what permuted labels give beside each layer of a network: mean and 95 % interval."""
+    x = np.arange(len(rows)) + shift
+    width = style["line_width"]
+    bars = axes.vlines(x, rows["low"], rows["high"], color=colour, linewidth=2.4 * width)
+    bars.set(alpha=0.35, gid=f"interval of {network}")
+    axes.plot(
+        x, rows["mean"], linestyle="none", marker="_", color=colour, gid=f"chance of {network}"
+    )
 
 
 def _write_counts(

@@ -53,6 +53,10 @@ OWN = {
     "confusion": {"columns": 7, "panel_height_mm": 34, "population": "selective"},
     "identification": {"row_height_mm": 24},
     "fits": {"row_height_mm": 13},
+    "published": {
+        **{"columns": 6, "panel_height_mm": 53},
+        **{"scores_height_mm": 46, "fits_height_mm": 64},
+    },
     "stimuli": {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14},
     "validity": {"width_mm": 85, "height_mm": 82},
 }

@@ -28,11 +28,12 @@ def summary(
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, units, selective, selective_percent, preferred (by most
-        selective units), accuracy_selective, accuracy_all, accuracy_nonselective,
-        human_pearson_mean and human_pearson_{human} (selective units; off the diagonal),
-        linear_r2 and logistic_r2 (means over continua), note. Empty where a layer was not
-        analysed or has too few selective units.
+        network, training, layer, units, selective, selective_percent, selective_by_chance (mean
+        count under permuted labels), selective_p (share of permutations that give as many),
+        preferred (by most selective units), accuracy_selective, accuracy_all,
+        accuracy_nonselective, human_pearson_mean and human_pearson_{human} (selective units; off
+        the diagonal), linear_r2 and logistic_r2 (means over continua), note. Empty where a layer
+        was not analysed or has too few selective units.
 
     Raises
     ------
@@ -49,6 +50,8 @@ def summary(
         units=units["n_units"],
         selective=units["n_selective"],
         selective_percent=100 * units["fraction"],
+        selective_by_chance=units["null_mean"],
+        selective_p=units["p_count"],
         preferred=counts.idxmax(axis=1).where(counts.sum(axis=1) > 0, ""),
     )
     selective = likeness[likeness["population"] == "selective"]
@@ -79,6 +82,8 @@ HEADINGS = {
     "units": ("units", "{:d}"),
     "selective": ("selective", "{:d}"),
     "selective_percent": ("%", "{:.2f}"),
+    "selective_by_chance": ("by chance", "{:.1f}"),
+    "selective_p": ("p", "{:.3f}"),
     "preferred": ("prefer", "{}"),
     "accuracy_selective": ("accuracy", "{:.3f}"),
     "accuracy_all": ("all units", "{:.3f}"),
@@ -90,10 +95,12 @@ HEADINGS = {
 }
 
 LEGEND = (
-    "prefer: expression that most selective units prefer. accuracy: mean hit rate over six "
-    "expressions (chance .167) of a classifier on the selective units, on all, on as many "
-    "nonselective ones. human r: mean off-diagonal correlation with human confusion matrices. "
-    "R2: fits to identification curves. -: not analysed, or too few selective units."
+    "by chance: mean count when expression labels are permuted within identity; p: share of "
+    "permutations that give as many. prefer: expression that most selective units prefer. "
+    "accuracy: mean hit rate over six expressions (chance .167) of a classifier on the selective "
+    "units, on all, on as many nonselective ones. human r: mean off-diagonal correlation with "
+    "human confusion matrices. R2: fits to identification curves. -: not analysed, or too few "
+    "selective units."
 )
 
 

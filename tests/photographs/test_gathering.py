@@ -1,0 +1,121 @@
+"""Photographs of several sets as one stimulus set."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from nurture.errors import NurtureError
+from nurture.expressions import EXPRESSIONS, NONE
+from nurture.photographs.gathering import (
+    NOBODY,
+    Gathered,
+    aligned_faces,
+    choose_people,
+    gather,
+    morph_labels,
+    morphs,
+    photograph_labels,
+)
+from nurture.photographs.preparing import prepare
+
+KDEF = {"anger": "AN", "fear": "AF", "happiness": "HA"}
+NIMSTIM = {"anger": "AN", "fear": "FE", "happiness": "HA"}
+WANTED = {"expression": list(KDEF), "one_each": True}
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory, faces):
+    """Two people each as KDEF's and NimStim's 01, and one without identity."""
+    folder = tmp_path_factory.mktemp("sets")
+    for name in ("kdef", "nimstim", "anger"):
+        (folder / name).mkdir()
+    for row, image in zip(faces.labels.itertuples(), faces.images, strict=True):
+        if row.expression not in KDEF or row.identity > 303:
+            continue
+        sex = "FM"[row.identity % 2]
+        if row.identity < 302:
+            name = f"kdef/A{sex}01{KDEF[row.expression]}S.png"
+        else:
+            name = f"nimstim/01{sex}_{NIMSTIM[row.expression]}_O.png"
+        path = folder / (name.replace(".png", ".JPG") if "kdef" in name else name)
+        Image.fromarray(image).save(path, quality=95)
+    Image.fromarray(faces.images[0]).save(folder / "anger/1.png")
+    Image.new("RGB", (64, 64), "grey").save(folder / "nimstim/09F_AN_O.png")
+    return [
+        {"set": "kdef", "folder": str(folder / "kdef"), "select": WANTED},
+        {"set": "nimstim", "folder": str(folder / "nimstim"), "select": WANTED},
+        {"set": "folders", "folder": str(folder), "select": {"expression": "anger"}},
+    ]
+
+
+@pytest.fixture(scope="module")
+def gathered(sets):
+    return gather(sets)
+
+
+def test_people_of_two_sets_are_told_apart(gathered):
+    labels = photograph_labels(gathered)
+    people = labels.groupby(["set", "identity"]).size()
+    assert people.to_dict() == {
+        ("folders", NOBODY): 1,
+        ("kdef", 0): 3,
+        ("kdef", 1): 3,
+        ("nimstim", 2): 3,
+        ("nimstim", 3): 3,
+    }
+    assert list(labels.columns) == ["expression", "identity", "continuum", "level", "set"]
+    assert set(labels["continuum"]) == {NONE}
+    assert labels["level"].isna().all()
+
+
+def test_what_is_not_used_is_listed(gathered):
+    faceless = gathered.dropped[gathered.dropped["reason"] == "no face detected"]
+    assert faceless[["set", "path"]].to_numpy().tolist() == [["nimstim", "09F_AN_O.png"]]
+
+
+def test_photographs_are_aligned_in_the_order_of_the_table(gathered, faces):
+    shown = list(aligned_faces(gathered, range(len(gathered.table)), 224))
+    rows = gathered.table
+    for i in np.flatnonzero(rows["set"] == "nimstim"):
+        identity = 302 + "FM".index(rows["path"][i][2])
+        known = faces.labels
+        [j] = np.flatnonzero(
+            (known.identity == identity) & (known.expression == rows["expression"][i])
+        )
+        np.testing.assert_array_equal(shown[i].image, prepare(faces.images[j]).image)
+
+
+SPEC = {"identities": 2, "levels": 3, "continua": ["happiness-anger", "anger-fear"]}
+
+
+def test_continua_run_from_photograph_to_photograph(gathered):
+    people = choose_people(gathered, SPEC)
+    labels, made = morph_labels(people, SPEC), list(morphs(gathered, people, SPEC, 112))
+    assert list(people) == [0, 3]  # the first and the last of four
+    assert len(made) == len(labels) == 2 * 2 * 3
+    for i, row in enumerate(labels.itertuples()):
+        if row.level in (0, 1):
+            end = people[row.identity][row.continuum.split("-")[int(row.level)]]
+            [face] = aligned_faces(gathered, [end], 112)
+            np.testing.assert_array_equal(made[i].image, face.image)
+            np.testing.assert_array_equal(made[i].mask, face.mask)
+    assert labels["level"][:3].tolist() == [0, 0.5, 1]
+
+
+def test_more_people_than_there_are_is_an_error(gathered):
+    with pytest.raises(NurtureError, match="only 4 have photographs of anger, fear, happiness"):
+        choose_people(gathered, {**SPEC, "identities": 5})
+
+
+def test_a_person_without_one_end_is_not_morphed():
+    table = pd.DataFrame({"identity": [0, 0, 1, NOBODY], "expression": [*EXPRESSIONS[:2], *"xy"]})
+    few = Gathered([], table, np.zeros((4, 68, 2)), pd.DataFrame())
+    people = choose_people(few, {"identities": 1, "continua": ["anger-disgust"]})
+    assert people == {0: {"anger": 0, "disgust": 1}}
+
+
+def test_photographs_without_any_face_are_an_error(tmp_path):
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "01F_AN_O.png")
+    with pytest.raises(NurtureError, match="no face is found in any photograph"):
+        gather([{"set": "nimstim", "folder": str(tmp_path)}])

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import pytest
+
+from nurture.missing import (
+    available,
+    describe_missing,
+    find_missing,
+    lacking,
+    possible,
+    read_weight_files,
+    terms_table,
+)
+from nurture.networks.layouts.known import LAYOUTS
+from nurture.photographs.face_sets import read_face_sets
+
+TARGETS = [f"results/figures/{n}.svg" for n in ("tuning", "validity", "confusion", "fits", "new")]
+CONFIG = {
+    "experiment": {
+        "networks": ["vgg-face", "untrained"],
+        "select_on": "lab",
+        "test_on": "rafd",
+        "morphs": "morphs",
+        "judge": "expressions",
+    },
+    "stimuli": {
+        "lab": {
+            "kind": "photographs",
+            "sets": [{"set": "kdef", "folder": "kdef"}, {"set": "nimstim", "folder": "nimstim"}],
+        },
+        "rafd": {"kind": "photographs", "sets": [{"set": "rafd", "folder": "rafd"}]},
+        "morphs": {"kind": "photograph-continua", "from": "rafd"},
+    },
+    "networks": {
+        "vgg-face": {"weights": "w/VGG_FACE.t7"},
+        "untrained": {"weights": "untrained"},
+        "expressions": {"weights": "package"},
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def _bring(*folders):
+    for folder in folders:
+        Path(folder).mkdir()
+
+
+def test_all_that_is_missing_is_listed_once():
+    missing = find_missing(CONFIG)
+    assert [entry.place for entry in missing] == ["kdef", "nimstim", "rafd", "w/VGG_FACE.t7"]
+    assert missing[-1].what == "VGG-Face, Torch7"
+    assert missing[0].source == "https://kdef.se"
+
+
+BROUGHT = [
+    pytest.param([], ["untrained"], [], [], id="nothing"),
+    pytest.param(["nimstim"], ["untrained"], ["nimstim"], ["tuning", "validity"], id="one set"),
+    pytest.param(
+        ["kdef", "nimstim", "rafd"], ["untrained"], ["kdef", "nimstim"],
+        ["tuning", "validity", "confusion", "fits", "new"], id="all sets",
+    ),
+    pytest.param(["rafd"], ["untrained"], [], [], id="nothing to select on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("brought", "networks", "sets", "figures"), BROUGHT)
+def test_what_is_there_runs(brought, networks, sets, figures):
+    _bring(*brought)
+    config = available(CONFIG, find_missing(CONFIG))
+    assert config["experiment"]["networks"] == networks
+    assert [part["set"] for part in config["stimuli"]["lab"]["sets"]] == sets
+    assert [Path(path).stem for path in possible(config, TARGETS)] == figures
+
+
+def test_a_network_joins_when_its_weights_come():
+    _bring("w")
+    Path("w/VGG_FACE.t7").write_bytes(b"")
+    config = available(CONFIG, find_missing(CONFIG))
+    assert config["experiment"]["networks"] == ["vgg-face", "untrained"]
+    assert lacking(config) == ["select_on", "test_on", "morphs"]
+
+
+def test_the_configuration_itself_stays_as_it_is():
+    available(CONFIG, find_missing(CONFIG))
+    assert CONFIG["experiment"]["networks"] == ["vgg-face", "untrained"]
+    assert len(CONFIG["stimuli"]["lab"]["sets"]) == 2
+
+
+def test_the_table_says_where_everything_goes():
+    missing = find_missing(CONFIG)
+    text = describe_missing(missing, available(CONFIG, missing), TARGETS)
+    for entry in missing:
+        [line] = [line for line in text.splitlines() if f"  {entry.place} " in line]
+        assert entry.source in line
+    assert "Left out: tuning, validity, confusion, fits, new (nothing for select_on" in text
+
+
+def test_weights_of_unknown_name_are_the_users_own():
+    config = CONFIG | {"networks": CONFIG["networks"] | {"vgg-face": {"weights": "mine.pth"}}}
+    [entry] = [entry for entry in find_missing(config) if entry.place == "mine.pth"]
+    assert (entry.what, entry.source, entry.terms) == (
+        "weights of vgg-face",
+        "your own",
+        "your own",
+    )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_the_terms_of_every_layout_are_told(layout):
+    named = [name for name in read_weight_files() if name in layout.title]
+    assert len(named) >= 1 + (layout.name == "vgg-face-matconvnet")
+
+
+def test_the_terms_of_every_set_and_file_are_in_the_table():
+    table = terms_table()
+    rows = table.splitlines()[2:]
+    assert len(rows) == len(read_face_sets()) + len(read_weight_files())
+    assert all(row.count("|") == 4 for row in rows)
+    for entry in read_face_sets().values():
+        assert f"| {entry.title} | {entry.source} | {entry.terms} |" in rows

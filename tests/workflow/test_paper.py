@@ -1,0 +1,165 @@
+"""The published experiment: what is missing, what runs without it, what a new file brings."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from skimage.data import astronaut
+
+ROOT = Path(__file__).parents[2]
+SETS = ("kdef", "nimstim", "rafd")
+FILES = ("rcmalli_vggface_tf_notop_vgg16.h5", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
+SELECTED = {"figure_selective_units", "figure_tuning", "figure_validity"}
+TESTED = {"figure_confusion"}
+MORPHED = {"figure_identification", "figure_fits"}
+
+
+class Paper:
+    """A copy of the project, into which files are brought."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("workflow", "config", "envs"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copy(ROOT / "Snakefile", folder)
+
+    def snakemake(self, *arguments, options=()):
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", *options]
+        return subprocess.run(
+            [*command, "--configfile", "config/paper.yaml", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def planned(self, *arguments):
+        result = self.snakemake(*arguments, options=["--dry-run"])
+        assert result.returncode == 0, result.stderr
+        text = result.stderr + result.stdout
+        jobs = re.findall(r"^(\w[\w-]*) +(\d+)$", text, re.MULTILINE)
+        return text, {rule: int(n) for rule, n in jobs if rule not in ("total", "all")}
+
+    def bring(self, sets, files=()):
+        """Photographs and weights, whose content no plan looks into."""
+        for name in sets:
+            (self.folder / "photographs" / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "weights").mkdir(exist_ok=True)
+        for name in files:
+            (self.folder / "weights" / name).write_bytes(name.encode())
+
+
+def write_features(path):
+    """Convolutional layers of VGG-16 as torchvision's file without a top has them."""
+    widths, state = [64, 64, 128, 128, 256, 256, 256, *[512] * 6], {}
+    inputs = 3
+    places = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+    for place, width in zip(places, widths, strict=True):
+        state[f"features.{place}.weight"] = torch.zeros(width, inputs, 3, 3)
+        state[f"features.{place}.bias"] = torch.zeros(width)
+        inputs = width
+    torch.save(state, path)
+
+
+@pytest.fixture
+def paper(tmp_path):
+    return Paper(tmp_path / "paper")
+
+
+def _networks(jobs):
+    names = (re.fullmatch(r"activations_(.+)_kdef-nimstim", rule) for rule in jobs)
+    return sorted(match[1] for match in names if match)
+
+
+def test_without_any_file_a_table_says_what_is_missing(paper):
+    text, jobs = paper.planned()
+    assert jobs == {}
+    for place in (*(f"photographs/{name}" for name in SETS), *(f"weights/{f}" for f in FILES)):
+        assert len(re.findall(rf"  {re.escape(place)} ", text)) == 1
+    for known in ("https://kdef.se", "not redistributable", "Left out: stimuli, validity"):
+        assert text.count(known) >= 1
+    assert "Traceback" not in text
+    assert text.count("is to be had at") == 1
+
+
+def test_a_part_that_is_there_runs(paper):
+    paper.bring(["nimstim"])
+    text, jobs = paper.planned()
+    assert _networks(jobs) == ["untrained-vgg-face"]
+    assert {rule for rule in jobs if rule.startswith("figure_")} == SELECTED
+    assert jobs["photographs"] == 1
+    assert jobs["selectivity"] == 13
+    assert "photographs/nimstim " not in text
+
+
+def test_the_test_set_alone_brings_no_figure(paper):
+    paper.bring(["rafd"])
+    _, jobs = paper.planned()
+    assert jobs == {}
+
+
+def test_with_every_file_the_whole_experiment_runs(paper):
+    paper.bring(SETS, FILES)
+    text, jobs = paper.planned()
+    assert "is to be had at" not in text
+    assert _networks(jobs) == ["untrained-vgg-face", "vgg-16", "vgg-face"]
+    assert jobs.keys() >= SELECTED | TESTED | MORPHED
+    assert (jobs["photographs"], jobs["photograph_morphs"], jobs["images"]) == (2, 1, 3)
+    assert (jobs["selectivity"], jobs["confusion"], jobs["categorical"]) == (39, 3, 3)
+    assert "faces" not in jobs
+
+
+def test_affectnet_takes_the_place_of_the_test_set(paper):
+    paper.bring([*SETS, "affectnet"], FILES)
+    text, jobs = paper.planned("config/paper-affectnet.yaml")
+    assert "activations_vgg-face_affectnet" in jobs
+    assert "activations_vgg-face_rafd" not in jobs
+    assert "is to be had at" not in text
+
+
+def test_photographs_count_by_content(paper):
+    folder, target = paper.folder / "photographs/nimstim", "results/stimuli/kdef-nimstim/faces.nc"
+    folder.mkdir(parents=True)
+    photograph = folder / "01F_HA_O.BMP"
+    Image.fromarray(astronaut()).save(photograph)
+    Image.new("RGB", (64, 64), "grey").save(folder / "01F_AN_O.BMP")
+    result = paper.snakemake("--", target)
+    assert result.returncode == 0, result.stderr
+    dropped = (paper.folder / "results/stimuli/kdef-nimstim/dropped.csv").read_text()
+    assert dropped == "set,path,reason\nnimstim,01F_AN_O.BMP,no face detected\n"
+
+    os.utime(photograph)
+    assert paper.planned("--", target)[1] == {}
+    Image.fromarray(astronaut()[:, ::-1]).save(photograph)
+    assert paper.planned("--", target)[1] == {"photographs": 1}
+
+
+def test_a_wrong_file_is_one_clear_line(paper):
+    paper.bring([], FILES[:1])
+    target = "results/networks/vgg-face.safetensors"
+    result = paper.snakemake("--", target)
+    assert result.returncode != 0
+    [line] = [line for line in result.stderr.splitlines() if line.startswith("nurture: ")]
+    assert f"weights/{FILES[0]}: not a known kind of weight file" in line
+    assert not (paper.folder / target).exists()
+
+
+def test_a_network_given_other_colours_than_its_file_is_refused(paper):
+    """The published layout of VGG-16, where VGG-Face is configured."""
+    paper.bring([])
+    write_features(paper.folder / "weights/vgg16.pth")
+    change = paper.folder / "change.yaml"
+    change.write_text("networks: {vgg-16: {weights: weights/vgg16.pth}}")
+    target = "results/networks/vgg-16.safetensors"
+    result = paper.snakemake(str(change), "--", target)
+    assert result.returncode != 0
+    [line] = [line for line in result.stderr.splitlines() if line.startswith("nurture: ")]
+    assert "vgg16.pth: is VGG-16 without its top" in line
+    assert "set the network's input to {size: 224, colour: rgb" in line

@@ -1,0 +1,56 @@
+PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*.*"))
+
+
+rule published_tables:
+    input:
+        published=PUBLISHED,
+        people=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
+        confusion="results/tables/confusion.csv",
+        scores="results/tables/confusion_scores.csv",
+        fits="results/tables/fits.csv",
+        notes="results/tables/categorical_notes.csv",
+    output:
+        "results/tables/published.csv",
+    log:
+        "results/logs/published_tables.log",
+    benchmark:
+        "results/benchmarks/published_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        networks=cfg.panels(config),
+        code=code("published_tables"),
+    script:
+        "../scripts/published_tables.py"
+
+
+rule figure_published:
+    input:
+        published="results/tables/published.csv",
+    output:
+        multiext("results/figures/published", ".svg", ".png", ".pdf"),
+    log:
+        "results/logs/figures/published.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        architectures={
+            name: config["networks"][name]["architecture"]
+            for name in EXPERIMENT["networks"]
+        },
+        faces={
+            role: config["stimuli"][EXPERIMENT[role]]["kind"]
+            for role in ("select_on", "test_on", "morphs")
+        },
+        style=cfg.figure_style(config, "published"),
+        code=code("figure_published"),
+    script:
+        "../scripts/figure_published.py"

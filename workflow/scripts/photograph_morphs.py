@@ -1,0 +1,19 @@
+from nurture.files import write_table
+from nurture.photographs.gathering import choose_people, gather, morph_labels, morphs
+from nurture.progress import progress
+from nurture.script import step
+from nurture.stimuli import write_images
+
+with step(snakemake):
+    spec = snakemake.params.spec
+    gathered = gather(snakemake.params.sets)
+    people = choose_people(gathered, spec)
+    labels = morph_labels(people, spec)
+    faces = morphs(gathered, people, spec, snakemake.params.size)
+    frames = (
+        {"image": face.image, "mask": face.mask.astype("uint8")}
+        for face in progress(faces, len(labels), "morphs")
+    )
+    write_table(gathered.dropped, snakemake.output.dropped)
+    attributes = {"title": "Morphs between photographs of one person, in colour"}
+    write_images(snakemake.output.faces, labels, frames, attributes)

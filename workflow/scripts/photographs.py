@@ -1,0 +1,17 @@
+from nurture.files import write_table
+from nurture.photographs.gathering import aligned_faces, gather, photograph_labels
+from nurture.progress import progress
+from nurture.script import step
+from nurture.stimuli import write_images
+
+with step(snakemake):
+    gathered = gather(snakemake.params.sets)
+    labels = photograph_labels(gathered)
+    faces = aligned_faces(gathered, range(len(labels)), snakemake.params.size)
+    frames = (
+        {"image": face.image, "mask": face.mask.astype("uint8")}
+        for face in progress(faces, len(labels), "photographs")
+    )
+    write_table(gathered.dropped, snakemake.output.dropped)
+    attributes = {"title": "Photographs with the eyes in one place, in colour"}
+    write_images(snakemake.output.faces, labels, frames, attributes)

@@ -1,0 +1,17 @@
+from pathlib import Path
+
+from nurture.files import read_table, write_table
+from nurture.published import read_matrices, read_numbers
+from nurture.script import step
+from nurture.tables.published import published
+
+with step(snakemake):
+    folder = Path(snakemake.input.published[0]).parent
+    tables = {
+        "confusion": read_table(snakemake.input.confusion, "confusion_tables"),
+        "scores": read_table(snakemake.input.scores, "confusion_tables"),
+        "fits": read_table(snakemake.input.fits, "categorical_tables"),
+        "notes": read_table(snakemake.input.notes, "categorical_tables"),
+    }
+    numbers = read_matrices(folder), read_numbers(folder)
+    write_table(published(*numbers, tables, snakemake.params.networks), snakemake.output[0])

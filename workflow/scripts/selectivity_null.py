@@ -1,0 +1,11 @@
+from nurture.files import open_dataset, write_dataset
+from nurture.null import selectivity_null
+from nurture.script import step
+
+with (
+    step(snakemake),
+    open_dataset(snakemake.input[0], "activations", ["activation"]) as activations,
+):
+    settings = ("alpha", "permutations", "splits", "seed")
+    null = selectivity_null(activations, **{name: snakemake.params[name] for name in settings})
+    write_dataset(null, snakemake.output[0])

@@ -1,0 +1,10 @@
+"""Say under which terms face sets and weights are to be had, in Markdown: make terms."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from nurture.missing import terms_table
+
+sys.stdout.write(terms_table() + "\n")
