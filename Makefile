@@ -9,7 +9,6 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-TARGETS ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .PHONY: demo test figures lint clean lock missing terms weights-check rehearsal

@@ -17,7 +17,7 @@ include: "workflow/rules/published.smk"
 include: "workflow/rules/figures.smk"
 
 
-TARGETS = [*rules.figures.input, *rules.summary.output]
+TARGETS = [*FIGURES, *rules.summary.output]
 
 if MISSING and workflow.is_main_process:
     logger.info(brought.describe_missing(MISSING, config, TARGETS))

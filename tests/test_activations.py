@@ -199,3 +199,17 @@ def test_a_file_cut_short_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(NurtureError, match=r"conv\.nc: not a readable netCDF .* rule activations"):
         read_activations(path)
+
+
+def test_what_follows_the_last_layer_is_not_computed():
+    class Fails(nn.Module):
+        def forward(self, _x):
+            raise AssertionError
+
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), Fails())
+    x = torch.randn(2, 3, 5, 5)
+    [found] = extract(network, ["0"], [x], "cut", "cpu")
+    # The copy is from before the ReLU, which works in place.
+    expected = network[0](x).flatten(1).detach().numpy()
+    np.testing.assert_allclose(found["0"], expected, rtol=1e-4, atol=1e-6)
+    assert found["0"].min() < 0

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from nurture.config import check_config
+from nurture.missing import terms_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,6 +42,11 @@ def test_make_targets_exist(target):
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(((?!http|#)[^)]+)\)", README))))
 def test_linked_files_exist(path):
     assert (ROOT / path).is_file()
+
+
+def test_terms_are_those_of_the_tables(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert terms_table() in README
 
 
 def test_named_files_exist():

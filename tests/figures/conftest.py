@@ -193,7 +193,7 @@ def labels_table(n_identities, first=0):
         for i in range(n_identities)
         for expression in EXPRESSIONS
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(yaw=5.0, skin=np.nan)
 
 
 def morph_labels(n_identities, first=0, levels=21):

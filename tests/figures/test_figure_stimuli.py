@@ -74,6 +74,15 @@ def test_missing_expression_leaves_a_white_cell(sets):
     assert cells(shown(sets).axes[0])[:, 2].tolist() == [255, 255, 255]
 
 
+def test_photographs_are_not_called_rendered(sets):
+    for name in ("selection", "generalisation"):
+        sets[name] = sets[name].drop(columns=["yaw", "skin"])
+    sets["generalisation"]["identity"] = -1
+    figure = shown(sets)
+    assert figure._suptitle.get_text() == "The stimuli: photographs"
+    assert "Generalisation set: 78 photographs" in [axes.get_title("left") for axes in figure.axes]
+
+
 def test_fewer_identities_than_rows(make, sets):
     sets["selection"] = make.labels(1)
     assert cells(shown(sets).axes[0]).tolist() == [list(range(6))]

@@ -152,16 +152,21 @@ rule figure_stimuli:
         "../scripts/figure_stimuli.py"
 
 
+FIGURES = [
+    *rules.figure_stimuli.output,
+    *rules.figure_validity.output,
+    *rules.figure_selective_units.output,
+    *rules.figure_tuning.output,
+    *rules.figure_confusion.output,
+    *rules.figure_identification.output,
+    *rules.figure_fits.output,
+    *rules.figure_published.output,
+]
+
+
 rule figures:
     input:
-        rules.figure_stimuli.output,
-        rules.figure_validity.output,
-        rules.figure_selective_units.output,
-        rules.figure_tuning.output,
-        rules.figure_confusion.output,
-        rules.figure_identification.output,
-        rules.figure_fits.output,
-        rules.figure_published.output,
+        brought.possible(config, FIGURES),
 
 
 rule summary:

@@ -15,6 +15,7 @@ LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 VIEW_ROWS = 2
 WHITE = 255
 GAP = 0.03
+NOTHING = np.zeros(0)
 
 
 @styled
@@ -51,11 +52,13 @@ def draw(
         Four blocks: colour, look, generalisation, continua.
     """
     rows, strips = style["identities"], style["strips"]
+    drawn = "skin" in selection
+    vary = ", views and light vary" if generalisation.get("yaw", NOTHING).any() else ""
     heights = [rows, max(VIEW_ROWS, len(strips))]
     figure = new_figure(
         style,
         sum(heights) * style["face_mm"] + 34,
-        "The stimuli: rendered faces of people who do not exist",
+        f"The stimuli: {'rendered faces of people who do not exist' if drawn else 'photographs'}",
         "No identity is in two sets. Selectivity of units and training of classifiers use the "
         "selection set; the other two only test.",
     )
@@ -69,7 +72,7 @@ def draw(
     titles = (
         f"Selection set: {_people(selection)}, six expressions",
         "The same faces as the networks see them",
-        f"Generalisation set: {_people(generalisation)}, views and light vary",
+        f"Generalisation set: {_people(generalisation)}{vary}",
         f"Continua: {_people(continua)}; share of the second expression",
     )
     for panel, title in zip(axes.ravel(), titles, strict=True):
@@ -78,6 +81,8 @@ def draw(
 
 
 def _people(labels: pd.DataFrame) -> str:
+    if (labels["identity"] < 0).any():
+        return f"{len(labels)} photographs"
     return f"{labels['identity'].nunique()} identities"
 
 
