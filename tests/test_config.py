@@ -88,6 +88,16 @@ WRONG = [
         "raise first_identity to 104", id="shared identities",
     ),
     pytest.param(
+        "experiment.train_on", "selection",
+        "experiment.train_on: 'selection' is in select_on too, so the same people would select "
+        "units and train classifiers on them; choose another, or set "
+        "stimuli.selection.same_people to true", id="training on the selection",
+    ),
+    pytest.param(
+        "experiment.test_on", "training",
+        "experiment.test_on: 'training' is in train_on too", id="testing on the training",
+    ),
+    pytest.param(
         "stimuli.selection.levels", 5,
         "config: stimuli.selection.levels: this key does not apply here", id="key of other kind",
     ),

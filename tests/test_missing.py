@@ -19,6 +19,7 @@ CONFIG = {
     "experiment": {
         "networks": ["vgg-face", "untrained"],
         "select_on": "lab",
+        "train_on": "lab",
         "test_on": "rafd",
         "morphs": "morphs",
         "judge": "expressions",
@@ -81,7 +82,7 @@ def test_a_network_joins_when_its_weights_come():
     Path("w/VGG_FACE.t7").write_bytes(b"")
     config = available(CONFIG, find_missing(CONFIG))
     assert config["experiment"]["networks"] == ["vgg-face", "untrained"]
-    assert lacking(config) == ["select_on", "test_on", "morphs"]
+    assert lacking(config) == ["select_on", "train_on", "test_on", "morphs"]
 
 
 def test_the_configuration_itself_stays_as_it_is():

@@ -63,7 +63,7 @@ def test_a_changed_setting_reruns_what_it_reaches(finished, change, expected):
 
 def test_a_new_network_runs_alone(finished):
     names = "[face-identity, untrained-1, expressions, untrained-2]"
-    sets = ("selection", "generalisation", "continua")
+    sets = ("selection", "training", "generalisation", "continua")
     assert finished.planned(f"experiment: {{networks: {names}}}") == {
         "network": 1,
         **{f"activations_untrained-2_{name}": 1 for name in sets},

@@ -5,6 +5,8 @@ import hashlib
 import pandas as pd
 import pytest
 
+from nurture.files import open_dataset, read_labels
+
 SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt")
 FIGURES = (
     *("stimuli", "validity", "selective_units", "tuning"),
@@ -26,7 +28,18 @@ def test_two_runs_in_two_folders_give_the_same_bytes(finished, again):
     first, second = _digests(finished.folder), _digests(again.folder)
     assert first.keys() == second.keys()
     assert [path for path in first if first[path] != second[path]] == []
-    assert sum(path.endswith(".nc") for path in first) == 6 + 3 * (5 + 1 + 1) + 2 * 3 * 5 + 3 + 3
+    assert sum(path.endswith(".nc") for path in first) == 8 + 3 * (5 + 3) + 2 * 3 * 5 + 3 + 3
+
+
+def test_selection_training_and_tests_share_no_identity(finished):
+    shown = []
+    for stimuli in ("selection", "training", "generalisation", "continua"):
+        for path in sorted(finished.folder.glob(f"results/activations/*/{stimuli}/*.nc")):
+            with open_dataset(path, "activations", ["activation"]) as file:
+                people = set(read_labels(file)["identity"])
+        shown.append(people)
+    assert [len(people) for people in shown] == [12, 8, 4, 3]
+    assert len(set.union(*shown)) == sum(map(len, shown))
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -39,7 +39,7 @@ def identification_curve(level, second) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def categorical(
-    selection: xr.Dataset,
+    training: xr.Dataset,
     continua: xr.Dataset,
     units: xr.Dataset,
     n_components: int = 50,
@@ -49,11 +49,11 @@ def categorical(
     """Identification curves of the selective units over each continuum, with their fits.
 
     For each continuum a classifier (`nurture.decoding.classify`) learns the two end-point
-    expressions from the selection set and answers every morph with one of them.
+    expressions from the training set and answers every morph with one of them.
 
     Parameters
     ----------
-    selection, continua : xarray.Dataset
+    training, continua : xarray.Dataset
         Activation files of one layer; of `continua` the stimuli that have a continuum are used.
     units : xarray.Dataset
         The layer's `nurture.selectivity.selectivity`.
@@ -72,17 +72,17 @@ def categorical(
     ------
     NurtureError
         When the files do not hold the same units, no stimulus has a continuum, an end-point
-        expression is not in the selection set, or an activation is NaN.
+        expression is not in the training set, or an activation is NaN.
     """
-    check_units(units, selection=selection, continua=continua)
+    check_units(units, training=training, continua=continua)
     chosen = units["selective"].to_numpy() == 1
     n_units = int(chosen.sum())
-    labels, morphs = read_labels(selection), read_labels(continua)
+    labels, morphs = read_labels(training), read_labels(continua)
     names = _names(morphs)
     note = too_few(n_units, min_units, "selective")
     curves = {}
     if not note:
-        train, test = _take(selection["activation"], chosen), _take(continua["activation"], chosen)
+        train, test = _take(training["activation"], chosen), _take(continua["activation"], chosen)
         for name in names:
             curves[name] = _curve(name, train, labels, test, morphs, n_components, penalty)
     about = {name: units.attrs[name] for name in ABOUT}
@@ -111,7 +111,7 @@ def _curve(name, train, labels, test, morphs, n_components, penalty):
     missing = sorted({first, second} - set(labels["expression"]))
     if missing:
         raise NurtureError(
-            f"continuum {name}: the selection set shows no {missing[0]}; add it to the selection "
+            f"continuum {name}: the training set shows no {missing[0]}; add it to the training "
             "set or leave the continuum out"
         )
     shown = labels["expression"].isin([first, second]).to_numpy()

@@ -20,10 +20,20 @@ from nurture.photographs.face_sets import FACE_SETS, has_identity, read_face_set
 
 SHOWN = {
     "select_on": ("expressions", "photographs"),
+    "train_on": ("expressions", "photographs"),
     "test_on": ("expressions", "photographs"),
     "morphs": ("continua", "photograph-continua"),
 }
 """Kinds of stimulus sets that can take each part in the experiment."""
+
+APART = {
+    ("train_on", "select_on"): "select units and train classifiers on them",
+    ("test_on", "select_on"): "select units and test them",
+    ("test_on", "train_on"): "train classifiers and test them",
+    ("morphs", "select_on"): "select units and test them",
+    ("morphs", "train_on"): "train classifiers and test them",
+}
+"""Parts of the experiment that should not show the same people, each with what would go wrong."""
 
 RENDERED = ("expressions", "continua")
 NOTHING = "(?!)"
@@ -169,15 +179,27 @@ def _check_identity(config: Mapping) -> None:
                     f"config: experiment.{role}: face set {part['set']!r} does not say who is "
                     f"shown, and {why}; it may be in test_on only"
                 )
-    selecting = {part["set"] for part in photograph_sets(config, roles["select_on"])}
-    for role in ("test_on", "morphs"):
-        shared = selecting & {part["set"] for part in photograph_sets(config, roles[role])}
-        if shared and not config["stimuli"][roles[role]].get("same_people", False):
-            raise NurtureError(
-                f"config: experiment.{role}: face set {min(shared)!r} is in select_on too, so the "
-                "same people would select units and test them; choose another, or set "
-                f"stimuli.{roles[role]}.same_people to true"
-            )
+    for (role, other), why in APART.items():
+        _check_apart(config, role, other, why)
+
+
+def _check_apart(config: Mapping, role: str, other: str, why: str) -> None:
+    roles, sets = config["experiment"], config["stimuli"]
+    if sets[roles[role]].get("same_people", False):
+        return
+    if roles[role] == roles[other]:
+        shared = f"{roles[role]!r}"
+    else:
+        mine, theirs = (
+            {part["set"] for part in photograph_sets(config, roles[r])} for r in (role, other)
+        )
+        if not mine & theirs:
+            return
+        shared = f"face set {min(mine & theirs)!r}"
+    raise NurtureError(
+        f"config: experiment.{role}: {shared} is in {other} too, so the same people would {why}; "
+        f"choose another, or set stimuli.{roles[role]}.same_people to true"
+    )
 
 
 def _check_human(human: Mapping) -> None:

@@ -38,7 +38,7 @@ def populations(units: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
 
 
 def confusion(
-    selection: xr.Dataset,
+    training: xr.Dataset,
     generalisation: xr.Dataset,
     units: xr.Dataset,
     n_components: int = 50,
@@ -46,12 +46,13 @@ def confusion(
     min_units: int = 10,
     seed: int = 0,
 ) -> xr.Dataset:
-    """Train on the selection set, test on the generalisation set, count the answers.
+    """Train on one set, test on another, count the answers.
 
     Parameters
     ----------
-    selection, generalisation : xarray.Dataset
-        Activation files of one layer. Only the six basic expressions are used.
+    training, generalisation : xarray.Dataset
+        Activation files of one layer. Only the six basic expressions are used. Neither shows the
+        identities that selected the units.
     units : xarray.Dataset
         The layer's `nurture.selectivity.selectivity`.
     n_components : int
@@ -76,8 +77,8 @@ def confusion(
     NurtureError
         When the files do not hold the same units, or an activation is NaN.
     """
-    check_units(units, selection=selection, generalisation=generalisation)
-    train, train_labels = basic(selection["activation"], read_labels(selection))
+    check_units(units, training=training, generalisation=generalisation)
+    train, train_labels = basic(training["activation"], read_labels(training))
     test, test_labels = basic(generalisation["activation"], read_labels(generalisation))
     chosen = populations(units, seed)
     count = np.zeros((len(POPULATIONS), len(EXPRESSIONS), len(EXPRESSIONS)), "int32")

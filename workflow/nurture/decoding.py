@@ -84,7 +84,7 @@ def classify(
     if len(set(expression)) < 2:
         raise NurtureError(
             f"labels: only {', '.join(sorted(set(expression))) or 'no expression'} to train a "
-            "classifier on; the selection set needs two or more expressions"
+            "classifier on; the training set needs two or more expressions"
         )
     scores, test_scores = principal_scores(train, test, n_components, chosen)
     return SVC(kernel="linear", C=penalty).fit(scores, expression).predict(test_scores)

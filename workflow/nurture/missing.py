@@ -12,19 +12,19 @@ from typing import NamedTuple
 
 import yaml
 
-from nurture.config import is_file, photograph_sets
+from nurture.config import SHOWN, is_file, photograph_sets
 from nurture.photographs.face_sets import read_face_sets
 
 WEIGHTS = Path(__file__).parents[2] / "config" / "weights.yaml"
 
-ROLES = ("networks", "select_on", "test_on", "morphs", "judge")
+ROLES = ("networks", "select_on", "train_on", "test_on", "morphs", "judge")
 NEEDS = {
     "selective_units": ("networks", "select_on"),
     "tuning": ("networks", "select_on"),
     "validity": ("select_on", "judge"),
-    "confusion": ("networks", "select_on", "test_on"),
-    "identification": ("networks", "select_on", "morphs"),
-    "fits": ("networks", "select_on", "morphs"),
+    "confusion": ("networks", "select_on", "train_on", "test_on"),
+    "identification": ("networks", "select_on", "train_on", "morphs"),
+    "fits": ("networks", "select_on", "train_on", "morphs"),
 }
 """Parts of the experiment that a figure shows; one that is not named here needs them all."""
 
@@ -60,7 +60,7 @@ def find_missing(config: Mapping) -> list[Missing]:
         Face sets without a folder, then networks without their file of weights.
     """
     roles, found = config["experiment"], []
-    for role in ("select_on", "test_on", "morphs"):
+    for role in SHOWN:
         for part in photograph_sets(config, roles[role]):
             if not Path(part["folder"]).is_dir():
                 entry = read_face_sets()[part["set"]]
@@ -102,7 +102,7 @@ def lacking(config: Mapping) -> list[str]:
     judge = config["networks"][roles["judge"]]["weights"]
     empty = {"networks": not roles["networks"]}
     empty["judge"] = is_file(judge) and not Path(judge).is_file()
-    for role in ("select_on", "test_on", "morphs"):
+    for role in SHOWN:
         brought = config["stimuli"][roles[role]]["kind"].startswith("photograph")
         empty[role] = brought and not photograph_sets(config, roles[role])
     return [role for role in ROLES if empty[role]]

@@ -1,7 +1,7 @@
 rule categorical:
     input:
         selectivity="results/selectivity/{network}/{layer}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
         morphs=f"results/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
     output:
         "results/categorical/{network}/{layer}.nc",

@@ -1,7 +1,7 @@
 rule confusion:
     input:
         selectivity="results/selectivity/{network}/{layer}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
         test="results/activations/{network}/{stimuli}/{layer}.nc",
     output:
         "results/confusion/{network}/{layer}/{stimuli}.nc",
