@@ -1,9 +1,13 @@
 # make demo   set up, then run the default experiment to its figures
 # make test   set up, then run every test
+# make browser-test     look at the report in a real browser; as root, gets Chromium where it is missing
 # make missing     say which files of the published experiment (config/paper.yaml) are missing
 # make terms       say under which terms face sets and weights are to be had
+# make layers NETWORK=... [CONFIG=...]     list the layers of a network
+# make check-faces SET=... [CONFIG=...]    count and draw the faces of a stimulus set
 # make weights-check FILE=...     say what a file of weights is
 # make rehearsal   run the published experiment on rendered faces and random weights
+# make slurm-test   start a SLURM of one node and compare a run through it with a local one
 PYTHON ?= python3
 CORES ?= all
 VENV := .venv
@@ -11,7 +15,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test figures lint clean lock missing terms weights-check rehearsal
+.PHONY: demo test browser-test figures lint clean lock missing terms layers check-faces weights-check rehearsal slurm-test
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
@@ -21,6 +25,17 @@ figures: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# First the small page that the tests make, then the report of the last run, where there is one.
+REPORT := results/report.html
+LOOK := $(BIN)/python -m pytest tests/report/test_report_browser.py
+browser-test: $(STAMP)
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && \
+	    apt-get install -qq -y --no-install-recommends chromium chromium-driver; \
+	  else echo "browser-test needs chromium and chromium-driver: install them as root"; exit 1; fi
+	$(LOOK)
+	test ! -f $(REPORT) || NURTURE_REPORT=$(REPORT) $(LOOK)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -34,6 +49,12 @@ missing: $(STAMP)
 terms: $(STAMP)
 	$(BIN)/python workflow/scripts/terms.py
 
+layers: $(STAMP)
+	$(BIN)/python workflow/scripts/layers.py $(NETWORK) $(CONFIG)
+
+check-faces: $(STAMP)
+	$(BIN)/python workflow/scripts/check_faces.py $(SET) $(CONFIG)
+
 weights-check: $(STAMP)
 	$(BIN)/python workflow/scripts/weights_check.py $(FILE)
 
@@ -44,6 +65,9 @@ rehearsal: $(STAMP)
 	$(BIN)/python workflow/scripts/rehearsal.py $(REHEARSAL)
 	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml
 	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml config/paper-affectnet.yaml
+
+slurm-test: $(STAMP)
+	tests/slurm/run.sh
 
 clean:
 	rm -rf results/* .snakemake

@@ -12,12 +12,16 @@ include: "workflow/rules/networks.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/selectivity.smk"
 include: "workflow/rules/confusion.smk"
+include: "workflow/rules/populations.smk"
 include: "workflow/rules/categorical.smk"
 include: "workflow/rules/published.smk"
+include: "workflow/rules/controls.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/groups.smk"
 
 
-TARGETS = [*FIGURES, *rules.summary.output]
+TARGETS = [*FIGURES, *rules.summary.output, *rules.report.output]
 
 if MISSING and workflow.is_main_process:
     logger.info(brought.describe_missing(MISSING, config, TARGETS))

@@ -1,3 +1,7 @@
+import os
+import time
+import weakref
+
 import netCDF4
 import numpy as np
 import pandas as pd
@@ -6,17 +10,20 @@ import torch
 from torch import nn
 
 from nurture.activations import (
+    AHEAD,
+    activation_files,
     choose_device,
     extract,
-    open_activations,
-    read_activations,
+    fitting_batch,
     unit_coordinates,
+    unit_rows,
     unit_shapes,
-    write_activations,
 )
 from nurture.errors import NurtureError
-from nurture.files import read_labels
+from nurture.files import open_dataset, read_labels
+from nurture.networks.catalogue import ARCHITECTURES
 from nurture.networks.vgg import VGG16
+from nurture.networks.weights import build, untrained_state
 
 LABELS = pd.DataFrame(
     {
@@ -55,29 +62,54 @@ def activations(n=5):
 
 
 def batches(n=5, size=2):
+    """The same as a network puts it out, with the position of each batch."""
     whole = activations(n)
     for i in range(0, n, size):
-        yield {layer: values[i : i + size] for layer, values in whole.items()}
+        for layer, values in whole.items():
+            part = torch.tensor(values[i : i + size])
+            yield layer, i, part if layer == "fc" else part.reshape(-1, 2, 2, 3)
 
 
-def write(folder, layers=("conv", "fc"), stream=None, **attributes):
-    paths = {layer: folder / f"{layer}.nc" for layer in layers}
-    attributes = {layer: {"layer": layer, **attributes} for layer in layers}
-    write_activations(paths, stream or batches(), SHAPES, LABELS, attributes)
+def write(folder, stream=None, **attributes):
+    paths = {layer: folder / f"{layer}.nc" for layer in SHAPES}
+    attributes = {layer: {"layer": layer, **attributes} for layer in SHAPES}
+    with activation_files(paths, SHAPES, LABELS, attributes) as put:
+        for part in stream or batches():
+            put(*part)
     return paths
 
 
+def read(path):
+    with open_dataset(path, "activations", ["activation"]) as file:
+        return file["activation"].to_numpy()
+
+
+def collect(found):
+    return lambda layer, _, outputs: found[layer].append(outputs)
+
+
+def extracted(network, layers, batches):
+    """All that a network answers, by layer."""
+    found = {layer: [] for layer in layers}
+    extract(network, layers, batches, collect(found), "cpu")
+    return {layer: np.concatenate([unit_rows(o) for o in out]) for layer, out in found.items()}
+
+
 def test_values_survive_an_in_place_relu(network):
-    found = list(extract(network, ["conv", "fc"], images().split(2), "toy", "cpu"))
-    assert [len(batch["conv"]) for batch in found] == [2, 2, 1]
+    found = extracted(network, ["conv", "fc"], images().split(2))
     for layer, expected in activations().items():
-        values = np.concatenate([batch[layer] for batch in found])
-        assert values.dtype == np.float32
-        np.testing.assert_array_equal(values, expected)
+        assert found[layer].dtype == np.float32
+        np.testing.assert_array_equal(found[layer], expected)
+
+
+def test_layers_are_handed_on_with_the_position_of_their_batch(network):
+    found = []
+    extract(network, ["conv", "fc"], images().split(2), lambda *part: found.append(part[:2]), "cpu")
+    assert found == [(layer, i) for i in (0, 2, 4) for layer in ("conv", "fc")]
 
 
 def test_hooks_are_removed(network):
-    list(extract(network, ["conv"], images().split(2), "toy", "cpu"))
+    extracted(network, ["conv"], images().split(2))
     assert not network.conv._forward_hooks
 
 
@@ -87,7 +119,7 @@ def test_layers_of_vgg16_are_read_after_relu(monkeypatch):
     torch.manual_seed(0)
     network = VGG16(10).eval()
     layers = ["conv1_1", "conv5_3", "pool5", "fc7", "fc8"]
-    (found,) = extract(network, layers, [torch.randn(1, 3, 224, 224)], "vgg", "cpu")
+    found = extracted(network, layers, [torch.randn(1, 3, 224, 224)])
     assert {layer: values.shape[1] for layer, values in found.items()} == {
         **{"conv1_1": 4 * 224 * 224, "conv5_3": 4 * 14 * 14, "pool5": 4 * 7 * 7},
         **{"fc7": 4096, "fc8": 10},
@@ -112,13 +144,46 @@ def test_unit_shapes(network):
     assert unit_shapes(network, ["conv", "fc"], (1, 2, 3)) == SHAPES
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf], ids=["nan", "infinity"])
-def test_values_that_are_not_finite_are_named(network, value):
-    x = images()
-    x[3, 0, 1, 1] = value
-    stream = extract(network, ["conv"], x.split(2), "face-identity", "cpu")
-    with pytest.raises(NurtureError, match=r"face-identity, layer conv: .* stimulus 3 are not fin"):
-        list(stream)
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_rows_of_units(memory_format):
+    outputs = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
+    rows = unit_rows(outputs.to(memory_format=memory_format))
+    np.testing.assert_array_equal(rows, np.arange(120.0).reshape(2, 60))
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        pytest.param(300 / 1024 + 3.5 * 7 * 4 * 100 * 8**2 / 2**30, 3, id="as many as fit"),
+        pytest.param(1.5, 8, id="no more than asked for"),
+    ],
+)
+def test_batches_stay_within_the_memory(memory, expected):
+    """The widest output is 100 x 8 x 8, of a layer that is not read."""
+    network = nn.Sequential(nn.Conv2d(3, 100, 1), nn.AvgPool2d(2))
+    weights = 4 * (3 * 100 + 100) / 2**30
+    found = fitting_batch(network, ["1"], (3, 8, 8), 8, memory + weights)
+    assert found == expected
+
+
+def test_a_budget_that_holds_no_image():
+    network = nn.Sequential(nn.Conv2d(3, 1000, 1))
+    with pytest.raises(NurtureError, match=r"memory: 1 GiB do not hold .* set it to 1\.8 or more"):
+        fitting_batch(network, ["0"], (3, 240, 240), 8, 1)
+
+
+def test_a_layer_that_the_weights_lack(network):
+    with pytest.raises(NurtureError, match=r"has no fc7, fc8; take it out of the network's lay"):
+        unit_shapes(network, ["conv", "fc7", "fc8"], (1, 2, 3))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "infinity", "minus"])
+def test_values_that_are_not_finite_are_named(tmp_path, value):
+    stream = list(batches())
+    stream[2][2][1, 1, 0, 2] = value
+    with pytest.raises(NurtureError, match=r"conv\.nc: activations to stimulus 3 are not fin"):
+        write(tmp_path, stream)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_gpu_that_is_not_there_is_named(monkeypatch):
@@ -130,7 +195,7 @@ def test_a_gpu_that_is_not_there_is_named(monkeypatch):
 
 def test_a_file_says_what_it_holds(tmp_path):
     paths = write(tmp_path, network="face-identity", seed=3, nonlinearity="after ReLU", note=None)
-    with open_activations(paths["conv"]) as file:
+    with open_dataset(paths["conv"], "activations") as file:
         assert file["activation"].dims == ("stimulus", "unit")
         assert file["activation"].dtype == np.float32
         assert set(file.coords) == {
@@ -153,30 +218,61 @@ def test_a_file_says_what_it_holds(tmp_path):
 
 @pytest.mark.parametrize("size", [1, 2, 5], ids=["single", "uneven", "all at once"])
 def test_stream_is_complete(tmp_path, size):
-    paths = write(tmp_path, stream=batches(size=size))
+    paths = write(tmp_path, batches(size=size))
     for layer, expected in activations().items():
-        values, labels = read_activations(paths[layer])
-        np.testing.assert_array_equal(values, expected)
-        assert labels["expression"].tolist() == LABELS["expression"].tolist()
+        np.testing.assert_array_equal(read(paths[layer]), expected)
 
 
-@pytest.mark.parametrize(
-    "units", [slice(3, 7), np.array([11, 0, 5])], ids=["block", "scattered, in given order"]
-)
-def test_some_units_are_read(tmp_path, units):
-    values, labels = read_activations(write(tmp_path)["conv"], units)
-    np.testing.assert_array_equal(values, activations()["conv"][:, units])
-    assert len(labels) == 5
+def test_the_file_is_what_the_netcdf_library_writes(tmp_path):
+    paths = write(tmp_path, batches(size=2))
+    written = {layer: path.read_bytes() for layer, path in paths.items()}
+    for layer, expected in activations().items():
+        with netCDF4.Dataset(paths[layer], "a") as file:
+            file["activation"][:] = 0
+            file["activation"][:] = expected
+        assert paths[layer].read_bytes() == written[layer]
+
+
+def test_no_more_than_the_arrays_ahead_wait_for_the_disk(tmp_path, monkeypatch):
+    """A slow disk holds the network up; it does not fill the memory."""
+    alive, most, pwrite = weakref.WeakSet(), [], os.pwrite
+
+    def slow(*arguments):
+        time.sleep(0.01)
+        return pwrite(*arguments)
+
+    def watched():
+        for layer, first, outputs in batches(size=1):
+            most.append(len(alive))
+            outputs = outputs.clone()
+            alive.add(outputs)
+            yield layer, first, outputs
+            del outputs
+
+    monkeypatch.setattr(os, "pwrite", slow)
+    write(tmp_path, watched())
+    assert len(most) == 10
+    assert max(most) <= AHEAD + 1
+
+
+def test_a_full_disk_is_told_to_the_caller(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_runs_give_the_same_bytes(tmp_path):
-    first, second = write(tmp_path / "a"), write(tmp_path / "b", stream=batches(size=3))
+    first, second = write(tmp_path / "a"), write(tmp_path / "b", batches(size=3))
     for layer in SHAPES:
         assert first[layer].read_bytes() == second[layer].read_bytes()
 
 
 def failing():
-    yield from list(batches())[:2]
+    yield from list(batches())[:3]
     raise NurtureError("stimuli.nc: broken")
 
 
@@ -190,7 +286,7 @@ def failing():
 )
 def test_no_file_is_left_half_written(tmp_path, stream, message):
     with pytest.raises(NurtureError, match=message):
-        write(tmp_path, stream=stream())
+        write(tmp_path, stream())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -198,7 +294,7 @@ def test_a_file_cut_short_is_refused(tmp_path):
     path = write(tmp_path)["conv"]
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(NurtureError, match=r"conv\.nc: not a readable netCDF .* rule activations"):
-        read_activations(path)
+        read(path)
 
 
 def test_what_follows_the_last_layer_is_not_computed():
@@ -208,8 +304,33 @@ def test_what_follows_the_last_layer_is_not_computed():
 
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), Fails())
     x = torch.randn(2, 3, 5, 5)
-    [found] = extract(network, ["0"], [x], "cut", "cpu")
+    found = extracted(network, ["0"], [x])
     # The copy is from before the ReLU, which works in place.
     expected = network[0](x).flatten(1).detach().numpy()
     np.testing.assert_allclose(found["0"], expected, rtol=1e-4, atol=1e-6)
     assert found["0"].min() < 0
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+@pytest.mark.parametrize("architecture", ["dlib-face-resnet", "efficientnet-lite0"])
+def test_a_gpu_agrees_with_the_cpu(architecture):
+    """To a ten-thousandth of each layer's spread; both compute in full float32."""
+    network = build(architecture)
+    network.load_state_dict(untrained_state(architecture, 1), assign=True)
+    layers = list(ARCHITECTURES[architecture].layers)
+    pictures = torch.randn(4, 3, 150, 150, generator=torch.Generator().manual_seed(1)).split(2)
+    found = {}
+    for device in ("cpu", "cuda"):
+        found[device] = {layer: [] for layer in layers}
+        extract(network, layers, pictures, collect(found[device]), device)
+    for layer in layers:
+        cpu, gpu = (torch.cat(found[device][layer]) for device in ("cpu", "cuda"))
+        assert gpu.device.type == "cpu"
+        assert (cpu - gpu).abs().max() <= 1e-4 * cpu.std()
+
+
+def test_space_for_a_layer_grows_with_the_next():
+    space = torch.empty(0)
+    for channels in (1, 3, 2):
+        outputs = torch.arange(8.0 * channels).reshape(2, channels, 2, 2)
+        np.testing.assert_array_equal(unit_rows(outputs, space), outputs.flatten(1))

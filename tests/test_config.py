@@ -8,8 +8,13 @@ import yaml
 from nurture.config import (
     check_config,
     extracted_layers,
+    faces_rule,
+    kept_apart,
     network_layers,
+    seen_by,
     stimuli_of,
+    twins,
+    used_stimuli,
     weights_of,
 )
 from nurture.errors import NurtureError
@@ -109,7 +114,35 @@ WRONG = [
         "stimuli.continua.continua", ["fear-fear"], "'fear-fear' runs from fear to itself",
         id="continuum",
     ),
+    pytest.param("categorical.resamples", 0, "config: categorical.resamples", id="resamples"),
     pytest.param("faces.action_units", "x.yaml", "no such file: x.yaml", id="action units"),
+    pytest.param(
+        "stimuli.selection.expressions", ["pian"],
+        "stimuli.selection.expressions: no recipe for 'pian'; did you mean 'pain'?", id="recipe",
+    ),
+    pytest.param("stimuli.selection.yaw", [0, 61], "config: stimuli.selection.yaw", id="sweep"),
+    pytest.param(
+        "stimuli.altered.of", "continua", "stimuli.altered.of: needs a set of kind 'expressions'",
+        id="control of morphs",
+    ),
+    pytest.param(
+        "stimuli.altered.of", "generalization",
+        "stimuli.altered.of: no stimulus set 'generalization'; did you mean 'generalisation'?",
+        id="control of nothing",
+    ),
+    pytest.param(
+        "stimuli.altered.control", "invertd", "config: stimuli.altered.control", id="control"
+    ),
+    pytest.param(
+        "experiment.controls", ["selection"],
+        "experiment.controls: 'selection' is not a set of kind 'control'", id="no control",
+    ),
+    pytest.param(
+        "stimuli.altered.of", "selection",
+        "experiment.controls: 'selection' is in select_on too, so the same people would select "
+        "units and test them; choose another, or set stimuli.altered.same_people to true",
+        id="control of the selection",
+    ),
     pytest.param("figures.fits", {"widht": 3}, "did you mean 'width_mm'|unknown", id="style"),
 ]  # fmt: skip
 
@@ -196,20 +229,75 @@ def test_the_same_people_may_be_shown_on_purpose():
     check_config(config, SCHEMA)
 
 
+def test_selection_training_and_tests_are_kept_apart_unless_on_purpose():
+    roles = ("select_on", "train_on", "test_on")
+    pairs = [("train_on", "select_on"), ("test_on", "select_on"), ("test_on", "train_on")]
+    assert kept_apart(DEFAULT, *roles) == pairs
+    assert kept_apart(_paper("seed", 1), *roles) == pairs[1:]
+
+
 def test_only_a_file_of_weights_depends_on_what_a_network_sees():
     config = _paper("seed", 1)
-    assert {"input", "layers"} <= weights_of(config, "vgg-face").keys()
-    assert not {"input", "layers"} & weights_of(config, "untrained-vgg-face").keys()
-    assert not {"input", "layers"} & weights_of(config, "face-identity").keys()
+    assert "input" in weights_of(config, "vgg-face")
+    assert "input" not in weights_of(config, "untrained-vgg-face")
+    assert "input" not in weights_of(config, "face-identity")
+
+
+def test_activations_do_not_depend_on_which_layers_are_read():
+    assert seen_by(DEFAULT, "untrained-2") == {
+        "architecture": "dlib-face-resnet",
+        "training": "none",
+        "seed": 2,
+        "input": {
+            "size": 150,
+            "colour": "rgb",
+            "mean": [122.782, 117.001, 104.298],
+            "scale": 256,
+        },
+    }
 
 
 def test_each_stimulus_set_is_of_one_kind():
     config = _paper("seed", 1)
     patterns = [("expressions", "continua"), ("photographs",), ("photograph-continua",)]
+    patterns += [("control",)]
     found = [name for kinds in patterns for name in stimuli_of(config, *kinds).split("|")]
     assert sorted(found) == sorted(config["stimuli"])
     assert not re.fullmatch(stimuli_of(DEFAULT, "photographs"), "selection")
     assert not re.fullmatch(stimuli_of(DEFAULT, "photographs"), "")
+
+
+def test_a_control_is_shown_beside_what_it_was_made_of():
+    assert used_stimuli(DEFAULT)[-1] == "altered"
+    config = _changed("stimuli.altered", {"kind": "control", "of": "more", "control": "negated"})
+    config["stimuli"]["more"] = {"kind": "expressions", "first_identity": 900, "identities": 2}
+    check_config(config, SCHEMA)
+    assert used_stimuli(config)[-2:] == ["more", "altered"]
+    assert used_stimuli(_changed("experiment.controls", []))[-1] == "continua"
+
+
+def test_a_control_takes_the_part_of_what_it_was_made_of():
+    inverted = {"kind": "control", "of": "training", "control": "inverted"}
+    config = _changed("stimuli.upside", inverted)
+    config["experiment"]["test_on"] = "upside"
+    with pytest.raises(NurtureError, match=r"test_on: 'training' is in train_on too"):
+        check_config(config, SCHEMA)
+
+
+def test_a_caricature_may_share_its_identity_on_purpose():
+    caricature = {"kind": "expressions", "first_identity": 0, "identities": 9}
+    config = _changed("stimuli.caricature", caricature | {"distinctiveness": 1.5})
+    with pytest.raises(NurtureError, match="or set same_people to true"):
+        check_config(config, SCHEMA)
+    config["stimuli"]["caricature"]["same_people"] = True
+    check_config(config, SCHEMA)
+
+
+def test_faces_are_made_by_the_rule_of_their_kind():
+    config = _paper("seed", 1)
+    rules = {name: faces_rule(config, name) for name in ("selection", "rafd", "altered")}
+    assert rules == {"selection": "faces", "rafd": "photographs", "altered": "control_faces"}
+    assert faces_rule(config, "photograph-morphs") == "photograph_morphs"
 
 
 def test_only_the_selection_set_keeps_every_layer():
@@ -223,3 +311,28 @@ def test_network_layers_keep_their_order():
     config = _changed("experiment.networks", ["objects", "face-identity"])
     networks = [network for network, _ in network_layers(config)]
     assert networks == sorted(networks, reverse=True)
+
+
+def test_networks_that_differ_in_seed_only_are_twins():
+    config = copy.deepcopy(DEFAULT)
+    assert twins(config) == {"untrained (3 seeds)": ["untrained-1", "untrained-2", "untrained-3"]}
+    config["networks"]["untrained-3"] = {**config["networks"]["untrained-3"], "layers": ["x"]}
+    assert twins(config) == {"untrained (2 seeds)": ["untrained-1", "untrained-2"]}
+    config["experiment"]["networks"] = ["face-identity", "untrained-1"]
+    assert twins(config) == {}
+
+
+def test_twins_of_two_architectures_have_names_of_their_own():
+    config = copy.deepcopy(DEFAULT)
+    seeds = [("untrained-4", 4), ("untrained-5", 5), ("6-th", 6), ("7-th", 7)]
+    first = config["networks"]["untrained-1"]
+    config["networks"] |= {
+        name: {**first, "seed": seed, "readout": "x" if "-th" in name else "y"}
+        for name, seed in seeds
+    }
+    config["experiment"]["networks"] += [name for name, _ in seeds]
+    assert list(twins(config)) == [
+        "untrained-1, untrained-2, untrained-3 (3 seeds)",
+        "untrained-4, untrained-5 (2 seeds)",
+        "6-th (2 seeds)",
+    ]

@@ -7,8 +7,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from nurture.confusion import confusion, populations
-from nurture.decoding import classify, principal_scores
+from nurture.confusion import confusion, read_answers
+from nurture.decoding import (
+    classify,
+    component_scores,
+    principal_scores,
+    redrawn,
+    stimulus_products,
+)
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.files import label_coordinates, open_dataset, write_dataset
@@ -110,28 +116,34 @@ def test_an_answer_does_not_depend_on_the_other_test_stimuli():
     assert classify(train, expression, test[3:4], 10)[0] == classify(train, expression, test, 10)[3]
 
 
+def test_redrawn_training_stimuli_equal_scikit_learn():
+    rng = np.random.default_rng(6)
+    mixing = rng.normal(size=(40, 300))
+    train, test = (5 + rng.normal(size=(n, 40)) @ mixing for n in (30, 17))
+    stimuli = rng.integers(0, 30, 30)
+    found = component_scores(redrawn(stimulus_products(train, test), stimuli), 8)
+    # Units keep the scale they have over all training stimuli.
+    scaler = StandardScaler().fit(train)
+    drawn = scaler.transform(train)[stimuli]
+    reference = make_pipeline(PCA(8, svd_solver="full"), StandardScaler()).fit(drawn)
+    expected = reference.transform(drawn), reference.transform(scaler.transform(test))
+    sign = np.sign((found[0] * expected[0]).sum(axis=0))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one * sign, other, atol=1e-7)
+
+
+def test_redrawing_every_stimulus_once_changes_nothing():
+    train, test = planted(10, 1)["activation"], planted(5, 2)["activation"]
+    products = stimulus_products(train, test)
+    same = redrawn(products, np.arange(60))
+    np.testing.assert_allclose(same.train, products.train, atol=1e-9)
+    np.testing.assert_allclose(same.test, products.test, atol=1e-9)
+    assert same.n_live == products.n_live
+
+
 def test_one_expression_cannot_train():
     with pytest.raises(NurtureError, match="only fear to train"):
         classify(np.ones((3, 2)), ["fear"] * 3, np.ones((1, 2)), 5)
-
-
-def test_populations():
-    constant = np.zeros(100, "int8")
-    constant[50:] = 1
-    selective = np.arange(100) < 15
-    chosen = populations(units(selective, constant), seed=3)
-    assert chosen["selective"].sum() == chosen["nonselective"].sum() == 15
-    assert not (chosen["nonselective"] & (selective | (constant == 1))).any()
-    assert np.flatnonzero(chosen["all"]).tolist() == list(range(50))
-    again = populations(units(selective, constant), seed=3)["nonselective"]
-    other = populations(units(selective, constant), seed=4)["nonselective"]
-    assert (chosen["nonselective"] == again).all()
-    assert (chosen["nonselective"] != other).any()
-
-
-def test_populations_when_most_units_are_selective():
-    chosen = populations(units([1, 1, 1, 0]), seed=0)
-    assert chosen["nonselective"].tolist() == [False, False, False, True]
 
 
 def test_counts_proportions_and_accuracy():
@@ -164,6 +176,55 @@ def test_planted_selective_units_tell_expressions_apart(tmp_path):
         xr.testing.assert_identical(read.load(), result)
 
 
+def test_every_answer_is_kept():
+    test = planted(15, 2)
+    result = confusion(planted(20, 1), test, units(np.arange(60) < 20))
+    answers = read_answers(result)
+    assert answers.shape == (3, 90)
+    xr.testing.assert_identical(result.coords["identity"], test.coords["identity"])
+    for one, count in zip(answers, result["count"].to_numpy(), strict=True):
+        assert confusion_counts(np.tile(EXPRESSIONS, 15), one).tolist() == count.tolist()
+    train = planted(20, 1)["activation"]
+    expected = classify(train, np.tile(EXPRESSIONS, 20), test["activation"], 50)
+    assert answers[1].tolist() == expected.tolist()
+
+
+def test_classifiers_are_trained_again_on_redrawn_identities(tmp_path):
+    files = planted(20, 1), planted(15, 2), units(np.arange(60) < 20)
+    result = confusion(*files, retrainings=4)
+    again = read_answers(result, "answer_retrained")
+    assert again.shape == (3, 4, 90)
+    shown = np.tile(EXPRESSIONS, 15)
+    assert ((again[0] == shown).mean(axis=1) > 0.9).all()
+    first = read_answers(result)[2]
+    assert all(0 < (one != first).mean() < 1 for one in again[2])
+    assert len({tuple(one) for one in again[2]}) == 4
+    other = confusion(*files, retrainings=4, seed=1)
+    assert (other["answer_retrained"] != result["answer_retrained"]).any()
+    write_dataset(result, tmp_path / "a.nc")
+    with open_dataset(tmp_path / "a.nc", "confusion", ["answer_retrained"]) as read:
+        xr.testing.assert_identical(read.load(), result)
+
+
+def test_redrawn_identities_bring_all_their_stimuli():
+    """Nothing but identity 0 tells expressions apart: without it a classifier can but guess."""
+    rng = np.random.default_rng(0)
+    identity = np.repeat(np.arange(6), 6)
+    expression = np.tile(EXPRESSIONS, 6)
+    labels = pd.DataFrame({"expression": expression, "identity": identity})
+    signal = np.where(identity[:, None] == 0, np.eye(6)[np.tile(np.arange(6), 6)], 0)
+    activation = 50 * signal[:, np.arange(30) % 6] + rng.normal(size=(36, 30))
+    file = xr.Dataset(
+        {"activation": (("stimulus", "unit"), activation)}, label_coordinates(labels), ABOUT
+    )
+    result = confusion(file, file, units(np.zeros(30)), retrainings=40)
+    right = read_answers(result, "answer_retrained")[1][:, :6] == expression[:6]
+    share = right.mean(axis=1)
+    # Identity 0 is missing from a sample of six with probability (5 / 6) ** 6 = .33.
+    assert 5 <= (share < 0.5).sum() <= 22
+    assert (share == 1).sum() >= 18
+
+
 def test_components_penalty_and_seed_reach_the_classifier():
     files = planted(20, 1), planted(15, 2), units(np.arange(60) < 20)
     count = confusion(*files)["count"]
@@ -190,6 +251,7 @@ def test_too_few_selective_units_is_a_result(n_selective):
     note = f"too few selective units ({n_selective} < 10)"
     assert result["note"].to_numpy().tolist() == [note, "", note]
     assert result["count"].sum(["shown", "answered"]).to_numpy().tolist() == [0, 24, 0]
+    assert (read_answers(result)[[0, 2]] == "none").all()
 
 
 def test_files_of_different_layers():

@@ -42,9 +42,11 @@ def test_labels_survive_a_file(tmp_path):
         )
 
 
-def test_unknown_expression_is_named():
-    with pytest.raises(NurtureError, match="expression: unknown value 'joy'; known: anger, "):
-        label_coordinates(pd.DataFrame({"expression": ["joy"]}))
+def test_other_expressions_follow_the_basic_ones():
+    names = ["pain", "fear", "contempt"]
+    coordinate = label_coordinates(pd.DataFrame({"expression": names}))["expression"]
+    assert coordinate.values.tolist() == [9, 2, 8]
+    assert coordinate.attrs["flag_meanings"].split()[6:] == ["neutral", "none", "contempt", "pain"]
 
 
 def test_atomic_keeps_the_old_file_when_writing_fails(tmp_path):

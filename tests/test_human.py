@@ -3,105 +3,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import pearsonr, spearmanr
 
 from nurture.curves import FITS, fit_curve
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.human import (
     read_confusion,
+    read_counts,
     read_humans,
     read_identification,
     read_sources,
-    similarity,
 )
 
 FOLDER = Path(__file__).parents[1] / "config" / "human"
-
-# Zhou et al. (2022), networks, read from the colours of their figures to about .01.
-FIG2_VGG_FACE = [
-    [0.687, 0.059, 0.029, 0.029, 0.192, 0.000],
-    [0.447, 0.477, 0.042, 0.000, 0.029, 0.000],
-    [0.079, 0.000, 0.389, 0.000, 0.314, 0.226],
-    [0.029, 0.000, 0.012, 0.926, 0.029, 0.000],
-    [0.079, 0.000, 0.119, 0.000, 0.754, 0.059],
-    [0.000, 0.000, 0.119, 0.000, 0.029, 0.851],
-]
-FIG4C_VGG_FACE = [
-    [0.411, 0.240, 0.042, 0.108, 0.129, 0.064],
-    [0.290, 0.311, 0.052, 0.183, 0.096, 0.059],
-    [0.240, 0.204, 0.106, 0.139, 0.154, 0.148],
-    [0.173, 0.102, 0.039, 0.475, 0.125, 0.079],
-    [0.303, 0.154, 0.079, 0.145, 0.233, 0.079],
-    [0.166, 0.125, 0.113, 0.199, 0.145, 0.233],
-]
-FIG4D_VGG16 = [
-    [0.529, 0.281, 0.030, 0.074, 0.039, 0.042],
-    [0.447, 0.341, 0.029, 0.113, 0.023, 0.042],
-    [0.441, 0.273, 0.079, 0.096, 0.039, 0.079],
-    [0.372, 0.243, 0.039, 0.300, 0.023, 0.030],
-    [0.444, 0.314, 0.034, 0.108, 0.048, 0.039],
-    [0.402, 0.226, 0.079, 0.145, 0.034, 0.106],
-]
-FIG4E_UNTRAINED = [
-    [0.486, 0.166, 0.034, 0.101, 0.079, 0.125],
-    [0.444, 0.199, 0.052, 0.113, 0.064, 0.113],
-    [0.389, 0.176, 0.052, 0.106, 0.091, 0.182],
-    [0.455, 0.132, 0.042, 0.183, 0.064, 0.113],
-    [0.480, 0.176, 0.030, 0.102, 0.108, 0.096],
-    [0.341, 0.132, 0.059, 0.108, 0.096, 0.256],
-]
-
-
-@pytest.mark.parametrize(
-    ("network", "human", "pearson", "spearman"),
-    [
-        (FIG2_VGG_FACE, "zhou2022", 0.725, 0.626),
-        (FIG4C_VGG_FACE, "zhou2022-natural", 0.282, 0.393),
-        (FIG4D_VGG16, "zhou2022-natural", -0.107, 0.018),
-        (FIG4E_UNTRAINED, "zhou2022-natural", -0.108, 0.038),
-    ],
-    ids=["fig2-vgg-face", "fig4-vgg-face", "fig4-vgg16", "fig4-untrained"],
-)
-def test_similarity_of_the_papers_networks(network, human, pearson, spearman):
-    # Rows as measured: renormalised ones would break the ties among cells near 0.
-    people = pd.read_csv(FOLDER / f"{human}.csv", index_col=0).to_numpy()
-    found = similarity(np.array(network), people)
-    np.testing.assert_allclose(found, [pearson, spearman], atol=0.0015)
-
-
-def test_similarity_equals_scipy_off_the_diagonal():
-    first, second = np.random.default_rng(0).dirichlet(np.ones(6), size=(2, 6))
-    off = ~np.eye(6, dtype=bool)
-    expected = [pearsonr(first[off], second[off])[0], spearmanr(first[off], second[off])[0]]
-    np.testing.assert_allclose(similarity(first, second), expected, rtol=1e-12)
-    np.fill_diagonal(first, 0.5)
-    np.testing.assert_allclose(similarity(first, second), expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize(
-    "matrix", [np.eye(6), np.full((6, 6), np.nan)], ids=["no-errors", "never-shown"]
-)
-def test_similarity_without_variance(matrix):
-    human = read_confusion(FOLDER / "muros.csv")
-    assert np.isnan(similarity(matrix, human)).all()
-    assert np.isnan(similarity(human, np.eye(6))).all()
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("nimstim", 0.54),
-        ("zhou2022-natural", 0.63),
-        ("ferplus", 0.67),
-        ("fairchild", 0.72),
-        ("muros", 0.64),
-        ("maskedfaces", 0.59),
-    ],
-)
-def test_agreement_between_studies(name, expected):
-    humans = read_humans(FOLDER, ["zhou2022", name])
-    assert similarity(humans["zhou2022"], humans[name])[0] == pytest.approx(expected, abs=0.0065)
 
 
 def test_neutral_answers_are_dropped():
@@ -110,12 +24,21 @@ def test_neutral_answers_are_dropped():
     np.testing.assert_allclose(matrix[2], expected, atol=5e-5)
 
 
+def test_proportions_stand_for_a_hundred_answers():
+    humans = read_humans(FOLDER, ["nimstim", "zhou2022"], read_counts)
+    assert humans["nimstim"][2].tolist() == [5, 30, 92, 0, 7, 68]
+    # The first row adds up to .991.
+    assert humans["zhou2022"][0, 0] == pytest.approx(100 * 0.412 / 0.991)
+    np.testing.assert_allclose(humans["zhou2022"].sum(axis=1), 100)
+
+
 def test_every_source_is_there_and_says_what_it_is():
     sources = read_sources(FOLDER)
     humans = read_humans(FOLDER)
     assert list(humans) == list(sources["confusion"])
     for name, entry in sources["confusion"].items():
-        assert {"file", "people", "holds", "task", "who", "source", "licence"} == set(entry)
+        needed = {"file", "people", "holds", "task", "who", "source", "licence"}
+        assert needed | {"split_half"} >= set(entry) >= needed
         np.testing.assert_allclose(humans[name].sum(axis=1), 1)
         assert (humans[name].argmax(axis=1) == np.arange(6)).sum() >= 5
         whole = pd.read_csv(FOLDER / entry["file"], index_col=0).to_numpy() % 1 == 0
@@ -219,6 +142,13 @@ def test_bad_sources(tmp_path, content, message):
     if content is not None:
         (tmp_path / "sources.yaml").write_text(content)
     with pytest.raises(NurtureError, match=rf"sources\.yaml: {message}"):
+        read_sources(tmp_path)
+
+
+def test_no_set_may_be_called_as_their_mean(tmp_path):
+    text = "confusion: {mean: {file: a.csv, people: 3}}\nidentification: {file: b.csv}"
+    (tmp_path / "sources.yaml").write_text(text)
+    with pytest.raises(NurtureError, match=r"sources\.yaml: 'mean' stands for"):
         read_sources(tmp_path)
 
 

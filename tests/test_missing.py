@@ -14,7 +14,8 @@ from nurture.missing import (
 from nurture.networks.layouts.known import LAYOUTS
 from nurture.photographs.face_sets import read_face_sets
 
-TARGETS = [f"results/figures/{n}.svg" for n in ("tuning", "validity", "confusion", "fits", "new")]
+FIGURES = ("tuning", "validity", "confusion", "fits", "new", "controls")
+TARGETS = [f"results/figures/{n}.svg" for n in FIGURES]
 CONFIG = {
     "experiment": {
         "networks": ["vgg-face", "untrained"],
@@ -23,6 +24,7 @@ CONFIG = {
         "test_on": "rafd",
         "morphs": "morphs",
         "judge": "expressions",
+        "controls": ["upside"],
     },
     "stimuli": {
         "lab": {
@@ -31,6 +33,8 @@ CONFIG = {
         },
         "rafd": {"kind": "photographs", "sets": [{"set": "rafd", "folder": "rafd"}]},
         "morphs": {"kind": "photograph-continua", "from": "rafd"},
+        "upside": {"kind": "control", "of": "extra", "control": "inverted"},
+        "extra": {"kind": "photographs", "sets": [{"set": "jaffe", "folder": "jaffe"}]},
     },
     "networks": {
         "vgg-face": {"weights": "w/VGG_FACE.t7"},
@@ -52,7 +56,13 @@ def _bring(*folders):
 
 def test_all_that_is_missing_is_listed_once():
     missing = find_missing(CONFIG)
-    assert [entry.place for entry in missing] == ["kdef", "nimstim", "rafd", "w/VGG_FACE.t7"]
+    assert [entry.place for entry in missing] == [
+        "kdef",
+        "nimstim",
+        "rafd",
+        "jaffe",
+        "w/VGG_FACE.t7",
+    ]
     assert missing[-1].what == "VGG-Face, Torch7"
     assert missing[0].source == "https://kdef.se"
 
@@ -63,6 +73,10 @@ BROUGHT = [
     pytest.param(
         ["kdef", "nimstim", "rafd"], ["untrained"], ["kdef", "nimstim"],
         ["tuning", "validity", "confusion", "fits", "new"], id="all sets",
+    ),
+    pytest.param(
+        ["kdef", "nimstim", "jaffe"], ["untrained"], ["kdef", "nimstim"],
+        ["tuning", "validity", "controls"], id="controls of a set of their own",
     ),
     pytest.param(["rafd"], ["untrained"], [], [], id="nothing to select on"),
 ]  # fmt: skip
@@ -82,7 +96,7 @@ def test_a_network_joins_when_its_weights_come():
     Path("w/VGG_FACE.t7").write_bytes(b"")
     config = available(CONFIG, find_missing(CONFIG))
     assert config["experiment"]["networks"] == ["vgg-face", "untrained"]
-    assert lacking(config) == ["select_on", "train_on", "test_on", "morphs"]
+    assert lacking(config) == ["select_on", "train_on", "test_on", "morphs", "controls"]
 
 
 def test_the_configuration_itself_stays_as_it_is():
@@ -97,7 +111,9 @@ def test_the_table_says_where_everything_goes():
     for entry in missing:
         [line] = [line for line in text.splitlines() if f"  {entry.place} " in line]
         assert entry.source in line
-    assert "Left out: tuning, validity, confusion, fits, new (nothing for select_on" in text
+    assert (
+        "Left out: tuning, validity, confusion, fits, new, controls (nothing for select_on" in text
+    )
 
 
 def test_weights_of_unknown_name_are_the_users_own():

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +10,8 @@ from statsmodels.stats.anova import anova_lm
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.files import label_coordinates, open_dataset, write_dataset
-from nurture.selectivity import selectivity, two_way_anova
-from nurture.units import is_constant, unit_blocks
+from nurture.selectivity import analyse, make_design, selectivity, two_way_anova
+from nurture.units import block_units, is_constant, unit_blocks
 
 
 def crossed(n_identities, expressions=EXPRESSIONS):
@@ -262,3 +264,42 @@ def test_impossible_alpha(alpha):
     file = activation_file(np.ones((18, 1)), *crossed(3))
     with pytest.raises(NurtureError, match="alpha"):
         selectivity(file, alpha)
+
+
+@pytest.mark.parametrize(
+    ("n_stimuli", "size"),
+    [((624,), 2048), ((1248, 800), 2048), ((10**5,), 41)],
+    ids=["one set", "two sets", "many"],
+)
+def test_blocks_shrink_with_the_number_of_stimuli(n_stimuli, size):
+    assert block_units(*n_stimuli) == size
+
+
+class Lazy:
+    """Activations that are made when they are read, as from a file."""
+
+    def __init__(self, n_stimuli, n_units):
+        self.shape = (n_stimuli, n_units)
+
+    def __getitem__(self, key):
+        _, units = key
+        columns = np.arange(*units.indices(self.shape[1]))
+        return np.sin(np.outer(np.arange(1, self.shape[0] + 1), columns + 1)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("n_stimuli", "n_units"),
+    [(600, 1000), (600, 4000), (1200, 1000)],
+    ids=["small", "more units", "more stimuli"],
+)
+def test_memory_grows_neither_with_units_nor_with_stimuli(monkeypatch, n_stimuli, n_units):
+    monkeypatch.setattr("nurture.units.BLOCK_BYTES", 2**20)
+    monkeypatch.setattr("nurture.units.READ_BYTES", 2**20)
+    design = make_design(*crossed(n_stimuli // 6))
+    tracemalloc.start()
+    for _, block in unit_blocks(Lazy(n_stimuli, n_units)):
+        analyse(block, design)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # A read takes four more here, in float64, to be made up.
+    assert peak < 12 * 2**20

@@ -17,6 +17,7 @@ COLUMNS = [
     "light_elevation",
     "gaze_x",
     "gaze_y",
+    "distinctiveness",
     "skin",
 ]
 SIX = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
@@ -122,3 +123,51 @@ def test_faults(change, complaint):
     spec = {"kind": "expressions", "first_identity": 0, "identities": 1, **change}
     with pytest.raises(NurtureError, match=complaint):
         design(spec, seed=1)
+
+
+def test_a_sweep_shows_the_same_face_at_every_level():
+    spec = {**VARIED, "identities": 2, "yaw": [-60, 0, 60], "light": [-90, 90], "gaze": 5}
+    labels = design(spec, seed=1)
+    assert len(labels) == 2 * 6 * 3 * 2
+    face = labels[(labels["identity"] == 105) & (labels["expression"] == "fear")]
+    assert face["yaw"].tolist() == [-60, -60, 0, 0, 60, 60]
+    assert face["light_azimuth"].tolist() == [-90, 90] * 3
+    assert (face["light_elevation"] == 35).all()
+    for drawn in ("pitch", "gaze_x", "intensity"):
+        assert face[drawn].nunique() == 1
+    single = design({**VARIED, "identities": 2, "gaze": 5}, seed=1)
+    same = (single["identity"] == 105) & (single["expression"] == "fear")
+    assert face["pitch"].iloc[0] == single.loc[same, "pitch"].item()
+
+
+def test_distinctiveness_is_a_label_and_may_be_swept():
+    spec = {"kind": "expressions", "first_identity": 0, "identities": 1}
+    assert design(spec, 1)["distinctiveness"].tolist() == [1.0] * 6
+    swept = design({**spec, "distinctiveness": [-1, 1.5]}, 1)
+    assert swept["distinctiveness"].tolist() == [-1.0, 1.5] * 6
+
+
+def test_other_expressions_do_not_change_the_basic_ones():
+    spec = {**VARIED, "identities": 1, "expressions": ["pain", "fear"]}
+    labels = design(spec, 1, ("neutral", *SIX, "pain")).set_index("expression")
+    basic = design({**VARIED, "identities": 1}, 1).set_index("expression")
+    assert labels.loc["fear", "yaw"] == basic.loc["fear", "yaw"]
+    assert labels.loc["pain", "yaw"] not in basic["yaw"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"yaw": [0, 61]}, "yaw: expected -60 to 60"),
+        ({"yaw": []}, "yaw: expected numbers"),
+        ({"pitch": [5, 5]}, "pitch: expected numbers, none of them twice"),
+        ({"light": [0, "left"]}, "light: expected numbers"),
+        ({"gaze": [1, 2]}, "gaze: expected 0 to 60 degrees"),
+        ({"distinctiveness": 2}, "distinctiveness: expected -1.5 to 1.5"),
+        ({"expressions": ["pain"]}, "expressions: unknown 'pain'"),
+    ],
+    ids=["angle", "empty", "twice", "text", "gaze", "too distinct", "no recipe"],
+)
+def test_faults_of_sweeps_are_named(change, complaint):
+    with pytest.raises(NurtureError, match=complaint):
+        design({**VARIED, **change}, seed=1)

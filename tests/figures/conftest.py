@@ -1,6 +1,6 @@
 """Small synthetic tables of the shapes that the analysis makes."""
 
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -132,6 +132,79 @@ def human_table(n=8):
     return pd.DataFrame(rows)
 
 
+PEOPLE = ("nimstim", "zhou2022-natural", "mean")
+STATISTICS = ("pearson", "spearman", "kendall", "similarity_pearson", "similarity_spearman")
+
+
+def with_twins(networks, twins):
+    """Networks, then those that stand for several seeds."""
+    return [*networks.items(), *((name, networks[seeds[0]]) for name, seeds in twins.items())]
+
+
+def likeness_table(networks, twins=MappingProxyType({}), p=0.2):
+    """Likeness rises by .1 from network to network, and is .99 of all units."""
+    rows = []
+    for i, (name, settings) in enumerate(with_twins(networks, twins)):
+        key = {"network": name, "training": settings["training"], "layer": settings["readout"]}
+        for population in ("selective", "all"):
+            for j, human in enumerate(PEOPLE):
+                for k, statistic in enumerate(STATISTICS):
+                    estimate = -0.4 + 0.1 * i + 0.2 * j + 0.03 * k
+                    estimate = estimate if population == "selective" else 0.99
+                    row = {"population": population, "human": human, "statistic": statistic, "p": p}
+                    row |= {"lower": estimate - 0.2, "upper": estimate + 0.2}
+                    rows.append({**key, **row, "estimate": estimate})
+    return pd.DataFrame(rows)
+
+
+def ceiling_table():
+    rows = [
+        {"human": human, "statistic": statistic, "lower": 0.6, "upper": 0.8}
+        for human in PEOPLE
+        for statistic in STATISTICS
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(within=np.where(table["human"] == "nimstim", 0.97, np.nan))
+
+
+def accuracy_tables(networks, twins=MappingProxyType({}), lacking=()):
+    """Accuracy rises by .05 from network to network; retrained it is .05 lower."""
+    scores, bars = [], []
+    for i, (name, settings) in enumerate(with_twins(networks, twins)):
+        for population in ("selective", "all", "nonselective"):
+            if (name, population) in lacking:
+                continue
+            middle = 0.3 + 0.05 * i
+            key = {"network": name, "training": settings["training"], "population": population}
+            for redrawn, shift in (("test", 0.0), ("training and test", -0.05)):
+                more = {**key, "redrawn": redrawn}
+                scores.append({**more, "statistic": "accuracy", "estimate": middle})
+                for step, count in ((-1, 20), (0, 60), (1, 20)):
+                    edge = round(middle + shift + 0.01 * step, 2)
+                    bars.append({**more, "accuracy": edge, "count": count})
+    return pd.DataFrame(scores), pd.DataFrame(bars)
+
+
+def bias_table(networks, twins=MappingProxyType({})):
+    """Every network answers half with one expression when all units are read."""
+    rows = []
+    for i, (name, settings) in enumerate(with_twins(networks, twins)):
+        for population in ("selective", "all"):
+            values = np.roll([0.5, 0.1, 0.1, 0.1, 0.1, 0.1], i)
+            for expression, value in zip(EXPRESSIONS, values, strict=True):
+                row = {"network": name, "training": settings["training"], "population": population}
+                row |= {"expression": expression, "bias": value if population == "all" else 1 / 6}
+                rows.append(row | {"lower": value - 0.05, "upper": value + 0.05})
+    for human in ("nimstim", "muros"):
+        for expression in EXPRESSIONS:
+            row = {"network": human, "training": "people", "expression": expression}
+            rows.append(row | {"bias": 0.2 if human == "muros" else 0.15})
+    return pd.DataFrame(rows)
+
+
+BOUNDARY = ("boundary", "boundary_lower", "boundary_upper")
+
+
 def categorical_tables(networks, continua=CONTINUA, absent=()):
     levels = np.linspace(0, 1, 21)
     points, fits, notes = [], [], []
@@ -151,14 +224,17 @@ def categorical_tables(networks, continua=CONTINUA, absent=()):
             midpoint, steep = 0.35 + 0.04 * j, 4 + 3 * i
             y = (1 / (1 + np.exp(-steep * (levels - midpoint)))).round(2)
             points += [
-                {**key, "level": x, "share_second": v, "n": 12}
+                {
+                    **{**key, "level": x, "share_second": v, "n": 12},
+                    **{"lower": max(0, v - 0.2), "upper": min(1, v + 0.2)},
+                }
                 for x, v in zip(levels, y, strict=True)
             ]
             fits += fit_rows(key, levels, y, (0.0, 1.0, steep, midpoint))
     columns = ["network", "training", "layer", "continuum"]
     return (
-        pd.DataFrame(points, columns=[*columns, "level", "share_second", "n"]),
-        pd.DataFrame(fits, columns=[*columns, "fit", "r2", "p0", "p1", "p2", "p3"]),
+        pd.DataFrame(points, columns=[*columns, "level", "share_second", "n", "lower", "upper"]),
+        pd.DataFrame(fits, columns=[*columns, "fit", "r2", *BOUNDARY, "p0", "p1", "p2", "p3"]),
         pd.DataFrame(notes, columns=[*columns, "n_units", "note"]),
     )
 
@@ -166,7 +242,8 @@ def categorical_tables(networks, continua=CONTINUA, absent=()):
 def fit_rows(key, x, y, logistic):
     def row(fit, parameters, r2):
         named = dict(zip(("p0", "p1", "p2", "p3"), parameters, strict=True))
-        return {**key, "fit": fit, "r2": r2, **named}
+        boundary = dict(zip(BOUNDARY, (0.5, 0.4, 0.65), strict=True))
+        return {**key, "fit": fit, "r2": r2, **boundary, **named}
 
     nan = np.nan
     rows = [row("logistic", logistic, 0.995)]
@@ -184,6 +261,68 @@ def human_curves():
     return pd.concat(
         pd.DataFrame({"level": level, "group": group, "share_second": 0.1 + k * share})
         for group, k in (("whole", 0.85), ("eyes", 0.8), ("mouth", 0.6))
+    )
+
+
+def human_fit_table():
+    r2 = {"linear": 0.96, "quadratic": 0.965, "logistic": 0.998}
+    rows = [
+        {"group": group, "fit": fit, "r2": value - 0.002 * i}
+        for i, group in enumerate(("whole", "eyes", "mouth"))
+        for fit, value in r2.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def fit_test_table(networks):
+    rows = [
+        {
+            **{"network": network, "training": settings["training"], "layer": settings["readout"]},
+            **{"measure": measure, "fit_a": "linear", "fit_b": fit},
+            **{"difference": 0.02, "p_max": 0.5},
+        }
+        for network, settings in networks.items()
+        for measure in ("r2", "cv_error")
+        for fit in ("quadratic", "logistic")
+    ]
+    return pd.DataFrame(rows)
+
+
+def discrimination_tables(networks, continua=CONTINUA, absent=()):
+    """Distances by level, twice as far at the boundary .4, and their excess by continuum."""
+    middles = np.linspace(0.025, 0.975, 20)
+    levels, excess = [], []
+    for network, settings in networks.items():
+        key = {
+            "network": network,
+            "training": settings["training"],
+            "layer": settings["readout"],
+        }
+        if network in absent:
+            note = "too few selective units (3 < 50)"
+            excess += [{**key, "continuum": c, "note": note} for c in (*continua, "all")]
+            continue
+        for i, continuum in enumerate(continua):
+            excess.append(
+                {**key, "continuum": continuum, "boundary": 0.4, "over_pixels": 0.1 * i - 0.2}
+            )
+            distance = 0.9 + 0.9 * (abs(middles - 0.4) < 0.1)
+            levels += [
+                {
+                    **{**key, "continuum": continuum, "level": x, "distance": d},
+                    **{"lower": 0.8 * d, "upper": 1.2 * d, "pixels": 1.1},
+                }
+                for x, d in zip(middles, distance, strict=True)
+            ]
+        told = {"over_pixels": 0.15, "lower": -0.1, "upper": 0.4, "p": 0.0123}
+        excess.append({**key, "continuum": "all", **told})
+    columns = ["network", "training", "layer", "continuum"]
+    return (
+        pd.DataFrame(levels, columns=[*columns, "level", "distance", "lower", "upper", "pixels"]),
+        pd.DataFrame(
+            excess,
+            columns=[*columns, "boundary", "over_pixels", "lower", "upper", "p", "note"],
+        ),
     )
 
 
@@ -224,7 +363,14 @@ def make():
         tuning=tuning_table,
         confusion=confusion_tables,
         human=human_table,
+        likeness=likeness_table,
+        ceiling=ceiling_table,
+        accuracy=accuracy_tables,
+        bias=bias_table,
         categorical=categorical_tables,
+        discrimination=discrimination_tables,
+        human_fits=human_fit_table,
+        fit_tests=fit_test_table,
         people=human_curves,
         labels=labels_table,
         morphs=morph_labels,
@@ -238,6 +384,12 @@ def make():
 def networks():
     """Six networks as in the default: readout layers of four architectures."""
     return {name: dict(settings) for name, settings in NETWORKS.items()}
+
+
+@pytest.fixture(scope="session")
+def twins():
+    """Networks of `networks` that differ in seed only."""
+    return {"untrained (3 seeds)": ["untrained-1", "untrained-2", "untrained-3"]}
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,24 @@ def test_points_are_the_shares_of_the_table(make, figure, tables):
     np.testing.assert_allclose(line.get_xydata(), rows[["level", "share_second"]])
 
 
+def test_points_have_their_intervals(figure, tables):
+    rows = tables[0].query("network == 'expressions' and continuum == 'disgust-fear'")
+    (lines,) = [c for c in figure.axes[5 * 7 + 5].collections if c.get_gid() == "interval"]
+    ends = np.array(lines.get_segments())
+    np.testing.assert_allclose(ends[:, 0], rows[["level", "lower"]])
+    np.testing.assert_allclose(ends[:, 1], rows[["level", "upper"]])
+
+
+def test_bar_is_the_interval_of_the_logistic_boundary(make, networks, tables):
+    points, fits, notes, people = tables
+    one = {"face-identity": networks["face-identity"]}
+    figure = draw(points, fits, notes, people, one, style=STYLE)
+    (bar,) = make.drawn(figure.axes[0], "boundary")
+    assert bar.get_xydata().tolist() == [[0.4, 0.5], [0.65, 0.5]]
+    figure = draw(points, fits.assign(boundary=np.nan), notes, people, one, style=STYLE)
+    assert not make.drawn(figure, "boundary")
+
+
 @pytest.mark.parametrize(
     ("fit", "parameters", "heights"),
     [

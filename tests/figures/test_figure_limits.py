@@ -3,7 +3,17 @@
 import pytest
 from matplotlib.text import Text
 
-from nurture.figures import confusion, fits, identification, selective_units, tuning
+from nurture.figures import (
+    accuracy,
+    bias,
+    confusion,
+    discrimination,
+    fits,
+    identification,
+    likeness,
+    selective_units,
+    tuning,
+)
 from nurture.figures.style import complete
 
 
@@ -27,7 +37,30 @@ def drawn_identification(make, vgg, layers):
 
 
 def drawn_fits(make, vgg, layers):
-    return fits.draw(*make.categorical(vgg)[1:], vgg, style=complete("fits"))
+    tables = make.categorical(vgg)[1:]
+    return fits.draw(*tables, make.human_fits(), make.fit_tests(vgg), vgg, style=complete("fits"))
+
+
+def drawn_discrimination(make, vgg, layers):
+    return discrimination.draw(*make.discrimination(vgg), vgg, style=complete("discrimination"))
+
+
+def seeds_of(vgg):
+    return {"seed (3 seeds)": [name for name in vgg if name.startswith("seed-")]}
+
+
+def drawn_accuracy(make, vgg, layers):
+    seeds = seeds_of(vgg)
+    return accuracy.draw(*make.accuracy(vgg, seeds), vgg, seeds, style=complete("accuracy"))
+
+
+def drawn_likeness(make, vgg, layers):
+    tables = make.likeness(vgg, seeds_of(vgg)), make.ceiling()
+    return likeness.draw(*tables, vgg, seeds_of(vgg), style=complete("likeness"))
+
+
+def drawn_bias(make, vgg, layers):
+    return bias.draw(make.bias(vgg, seeds_of(vgg)), vgg, seeds_of(vgg), style=complete("bias"))
 
 
 @pytest.mark.parametrize(
@@ -36,8 +69,12 @@ def drawn_fits(make, vgg, layers):
         pytest.param(drawn_selective_units, id="selective_units"),
         pytest.param(drawn_tuning, id="tuning"),
         pytest.param(drawn_confusion, id="confusion"),
+        pytest.param(drawn_accuracy, id="accuracy"),
+        pytest.param(drawn_likeness, id="likeness"),
+        pytest.param(drawn_bias, id="bias"),
         pytest.param(drawn_identification, id="identification"),
         pytest.param(drawn_fits, id="fits"),
+        pytest.param(drawn_discrimination, id="discrimination"),
     ],
 )
 def test_text_stays_inside_and_legible(make, vgg, vgg_layers, drawn):

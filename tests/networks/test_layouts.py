@@ -572,12 +572,6 @@ def test_settings_that_disagree(layout, changes, remedy):
         check_settings(provenance, settings_of(layout, **changes))
 
 
-def test_layers_that_the_file_lacks():
-    provenance = {"source": "file", "top": False, "layout": "vgg-face-keras"}
-    with pytest.raises(NurtureError, match="take fc8 out of the network's layers"):
-        check_settings(provenance, settings_of("vgg-face-keras"))
-
-
 # From the file to the workflow
 
 

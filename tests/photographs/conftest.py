@@ -24,7 +24,7 @@ VERTICES = {
     21: 228,
     22: 7001,
     26: 7031,
-    30: 297,  # nose: most forward vertex of the midline
+    30: 297,  # nose tip (pronasale): see `nose_tip`
     31: 358,  # where the wings of the nose meet the upper lip
     33: 5072,  # deepest vertex of the midline between nose and lip
     35: 7119,
@@ -79,14 +79,27 @@ def morphs(recipes, kernels) -> Rendered:
 def rendered(spec: dict, recipes: Recipes, kernels: Path) -> Rendered:
     labels = design(spec, SEED)
     images, masks = zip(*render(labels, recipes, SEED, SIZE, kernel_cache=kernels), strict=True)
-    rows = head_model().row_of[list(VERTICES.values())]
     points = [
-        project(scene(draw_identity(SEED, row.identity), row, recipes)[0][rows])
+        project(truth(scene(draw_identity(SEED, row.identity), row, recipes)[0]))
         for row in labels.itertuples(index=False)
     ]
     numbers = list(VERTICES)
     sharp = np.isin(numbers, SHARP)
     return Rendered(labels, np.array(images), np.array(masks), numbers, np.array(points), sharp)
+
+
+def truth(head: np.ndarray) -> np.ndarray:
+    """Vertices of one head at the numbers of `VERTICES`."""
+    rows = head_model().row_of[list(VERTICES.values())].copy()
+    rows[list(VERTICES).index(30)] = nose_tip(head)
+    return head[rows]
+
+
+def nose_tip(head: np.ndarray) -> int:
+    """Most forward vertex of the midline between eyes and lip; noses differ in where that is."""
+    x, y, z = head_model().points.T
+    midline = np.flatnonzero((np.abs(x) < 0.01) & (y > 6.6) & (y < 7.3) & (z > 0.8))
+    return int(midline[head[midline, 2].argmax()])
 
 
 def project(points: np.ndarray) -> np.ndarray:

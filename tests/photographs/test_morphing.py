@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nurture.faces.look import LUMA
+from nurture.luminance import LUMINANCE
 from nurture.photographs.landmarks import find_landmarks
 from nurture.photographs.morphing import continuum, morph, morph_faces
 from nurture.photographs.preparing import prepare
@@ -23,7 +23,7 @@ def series(morphs):
 
 def difference(image: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float:
     """Root mean square over the face, in grey levels."""
-    return float(np.sqrt((((image.astype(float) - truth) @ LUMA)[mask] ** 2).mean()))
+    return float(np.sqrt((((image.astype(float) - truth) @ LUMINANCE)[mask] ** 2).mean()))
 
 
 def test_both_ends_are_the_photographs_themselves(series):

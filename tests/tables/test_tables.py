@@ -7,14 +7,10 @@ from nurture.curves import FITS, PARAMETERS, predict
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.files import read_table, write_table
-from nurture.tables.categorical import categorical_notes, fits, identification
+from nurture.identification import NUMBERS
+from nurture.tables.categorical import categorical_notes, fits, human_fits, identification
 from nurture.tables.confusion import confusion as confusion_cells
-from nurture.tables.confusion import (
-    confusion_scores,
-    human_agreement,
-    human_confusion,
-    human_similarity,
-)
+from nurture.tables.confusion import confusion_scores, human_confusion
 from nurture.tables.selectivity import selective_units, tuning
 from nurture.tables.summary import summary, summary_text
 from nurture.tables.validity import validity
@@ -80,18 +76,16 @@ def categorical(r2=(0.9, 0.95, 0.99), note=("", "every level answered as anger")
     parameters[0, 1, :3] = 0, 1, 0.1
     parameters[0, 2] = 0.1, 0.9, 10, 0.5
     missing = [np.nan] * 3
+    values = dict.fromkeys(NUMBERS, (0.1, 0.2, 0.3))
+    values |= {"r2": r2, "aicc": (-3, -2, -1), "boundary": (0.5, 0.48, 0.5), "slope": (1, 1.1, 2)}
     numbers = {
-        name: (("continuum", "fit"), [list(value), missing])
-        for name, value in {
-            "r2": r2,
-            "aicc": (-3, -2, -1),
-            "boundary": (0.5, 0.48, 0.5),
-            "slope": (1, 1.1, 2),
-        }.items()
+        name: (("continuum", "fit"), [list(value), missing]) for name, value in values.items()
     }
     return xr.Dataset(
         {
             "share_second": (("continuum", "level"), [[0, 0.25, 1], [0, np.nan, 0]]),
+            "lower": (("continuum", "level"), [[0, 0.1, 0.8], [0, np.nan, 0]]),
+            "upper": (("continuum", "level"), [[0.2, 0.4, 1], [0.2, np.nan, 0.2]]),
             "n": (("continuum", "level"), [[4, 4, 4], [4, 0, 4]]),
             "parameters": (("continuum", "fit", "parameter"), parameters),
             "note": ("continuum", list(note)),
@@ -200,30 +194,13 @@ def test_confusion_of_too_few_units():
     assert scores["n_units"].tolist() == [3, 90, 3]
     np.testing.assert_allclose(scores["accuracy"], [np.nan, (0.8 + 4 / 6 + 4) / 6, np.nan])
     assert scores["note"].tolist() == [NOTE, "", NOTE]
-    likeness = human_similarity([few], {"people": matrix() / 5})
-    assert likeness["population"].tolist() == ["all"]
     none = confusion([empty] * 3, note=[NOTE] * 3)
     assert confusion_cells([none]).columns.tolist() == confusion_cells([few]).columns.tolist()
     assert confusion_cells([none]).empty
 
 
-def test_human_similarity():
-    humans = {"same": matrix(9), "reverse": 1 - matrix()}
-    table = human_similarity([confusion([matrix()] * 3)], humans)
-    assert table.columns.tolist() == [*KEY, "population", "human", "pearson", "spearman"]
-    assert table["human"].tolist() == ["same", "reverse"] * 3
-    shares = matrix() / matrix().sum(axis=1, keepdims=True)
-    off = ~np.eye(6, dtype=bool)
-    expected = np.corrcoef(shares[off], matrix()[off])[0, 1]
-    np.testing.assert_allclose(table["pearson"], [expected, -expected] * 3)
-    np.testing.assert_allclose(table["spearman"], [1, -1] * 3)
-
-
 def test_humans():
     humans = {"a": matrix(), "b": 1 - matrix(), "c": matrix()}
-    agreement = human_agreement(humans)
-    assert agreement[["human", "other"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
-    np.testing.assert_allclose(agreement["pearson"], [-1, 1, -1])
     table = human_confusion(humans, {"a": 17, "b": None, "c": None})
     assert table.columns.tolist() == ["human", "people", "shown", "answered", "proportion"]
     assert table["people"].isna().tolist() == [False] * 36 + [True] * 72
@@ -233,7 +210,9 @@ def test_humans():
 
 def test_identification_lists_only_levels_that_were_shown():
     table = identification([categorical()])
-    assert table.columns.tolist() == [*KEY, "continuum", "level", "share_second", "n"]
+    told = ["share_second", "lower", "upper", "n"]
+    assert table.columns.tolist() == [*KEY, "continuum", "level", *told]
+    assert table["upper"].tolist() == [0.2, 0.4, 1, 0.2, 0.2]
     assert table["level"].tolist() == [0, 0.5, 1, 0, 1]
     assert table["share_second"].tolist() == [0, 0.25, 1, 0, 0]
     assert table["continuum"].tolist() == ["happiness-anger"] * 3 + ["anger-fear"] * 2
@@ -241,24 +220,40 @@ def test_identification_lists_only_levels_that_were_shown():
 
 def test_fits_suffice_to_draw_them():
     table = fits([categorical()])
-    assert table.columns.tolist() == [
-        *KEY,
-        "continuum",
-        "fit",
-        "r2",
-        "aicc",
-        "boundary",
-        "slope",
-        "lower",
-        "upper",
-        *PARAMETERS,
-    ]
+    assert table.columns.tolist() == [*KEY, "continuum", "fit", *NUMBERS, *PARAMETERS]
     assert table["fit"].tolist() == list(FITS)
     assert table["r2"].tolist() == [0.9, 0.95, 0.99]
-    assert table["lower"].isna().tolist() == [True, True, False]
-    assert table.iloc[2][["lower", "upper"]].tolist() == [0.1, 0.9]
+    assert table["crossing"].tolist() == [0.1, 0.2, 0.3]
+    assert table.iloc[2][[*PARAMETERS]].tolist() == [0.1, 0.9, 10, 0.5]
     drawn = [float(predict(row["fit"], row[list(PARAMETERS)], 0.5)) for _, row in table.iterrows()]
     assert drawn == pytest.approx([0.5, 0.525, 0.5])
+
+
+def test_no_network_leaves_empty_tables():
+    for make, n in ((identification, 9), (fits, 20), (categorical_notes, 6)):
+        assert make([]).shape == (0, n)
+
+
+def test_human_fits_are_those_of_each_group():
+    level = np.linspace(0, 1, 11)
+    table = human_fits(
+        pd.DataFrame(
+            {
+                "level": np.tile(level, 2),
+                "group": ["eyes"] * 11 + ["mouth"] * 11,
+                "share_second": [*(0.2 + 0.5 * level), *(0.1 + 0.8 / (1 + np.exp(6 - 12 * level)))],
+            }
+        )
+    )
+    assert table.columns.tolist() == [
+        *("group", "fit", "r2", "r2_adjusted", "aicc", "boundary", "slope"),
+        *PARAMETERS,
+    ]
+    assert table["group"].tolist() == ["eyes"] * 3 + ["mouth"] * 3
+    np.testing.assert_allclose(table.loc[0, ["r2", "boundary", "slope"]].tolist(), [1, 0.6, 0.5])
+    np.testing.assert_allclose(
+        table.loc[5, [*PARAMETERS, "slope"]].tolist(), [0.1, 0.9, 12, 0.5, 2.4], rtol=1e-3
+    )
 
 
 def test_categorical_notes():
@@ -280,15 +275,29 @@ def same(table):
     return table
 
 
+LIKENESS = [*KEY, "population", "human", "statistic", "estimate", "n_seeds"]
+
+
+def likeness_rows(*populations):
+    """Likeness of conv2 to two human sets and their mean, and what must not be read instead."""
+    rows = []
+    for network, n_seeds in (("net", 1), ("net (2 seeds)", 2)):
+        for population in populations or ("selective", "all"):
+            for human, value in (("a", 0.95), ("b", -0.95), ("mean", 0.0)):
+                key = [network, "identity", "conv2", population, human]
+                rows += [[*key, "pearson", value if population == "selective" else 0.5, n_seeds]]
+                rows += [[*key, "kendall", 0.3, n_seeds]]
+    return pd.DataFrame(rows, columns=LIKENESS)
+
+
 def make_summary(few=False, through=same):
     counts = [np.zeros((6, 6)), matrix(), np.zeros((6, 6))] if few else [matrix()] * 3
     results = [confusion(counts, **(FEW if few else {}))]
-    humans = {"a": matrix(), "b": 1 - matrix()}
     curves = [categorical(r2=[np.nan] * 3 if few else (0.9, 0.95, 0.99))]
     units = selective_units([selectivity("conv1"), selectivity("conv2")], [chance()] * 2)
     scores, likeness = (
         confusion_scores(results),
-        human_similarity(results, humans),
+        likeness_rows() if not few else likeness_rows("all"),
     )
     return summary(
         *(through(table) for table in (units, scores, likeness, fits(curves))),
@@ -322,10 +331,8 @@ def test_summary():
     assert table["preferred"].tolist() == ["fear", "fear"]
     assert table.iloc[0][9:16].isna().all()
     accuracy = (0.8 + 4 / 6 + 4) / 6
-    same = table["human_pearson_a"].iloc[1]
-    assert same > 0.9
     np.testing.assert_allclose(
-        table.iloc[1][9:16].astype(float), [accuracy] * 3 + [0, same, 0.9, 0.99], atol=1e-12
+        table.iloc[1][9:16].astype(float), [accuracy] * 3 + [0, 0.95, 0.9, 0.99], atol=1e-12
     )
     assert table["note"].tolist() == ["", ""]
 
@@ -345,7 +352,7 @@ def test_summary_without_selective_units_prefers_nothing():
     nothing = [confusion([np.zeros((6, 6))] * 3, note=[NOTE] * 3)]
     scores, likeness = (
         confusion_scores(nothing),
-        human_similarity(nothing, {}),
+        pd.DataFrame(columns=LIKENESS),
     )
     table = summary(units, scores, likeness, fits([]), "a")
     assert table["preferred"].tolist() == [""]
@@ -355,12 +362,12 @@ def test_summary_without_selective_units_prefers_nothing():
 
 def test_summary_of_an_unknown_human_set():
     results = [confusion([matrix()] * 3)]
-    likeness = human_similarity(results, {"a": matrix()})
+    likeness = likeness_rows()
     units, scores = (
         selective_units([selectivity()], [chance()]),
         confusion_scores(results),
     )
-    with pytest.raises(NurtureError, match="'zhou' is none of the human sets a;"):
+    with pytest.raises(NurtureError, match="'zhou' is none of the human sets a, b;"):
         summary(units, scores, likeness, fits([]), "zhou")
 
 

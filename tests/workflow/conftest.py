@@ -64,6 +64,12 @@ def _run(folder: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
+def new_project():
+    """Make an unfinished copy in an empty folder."""
+    return Project
+
+
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Project:
     """The tiny experiment, finished. Leave its results as they are."""
     return _run(tmp_path_factory.mktemp("finished"))

@@ -15,6 +15,7 @@ WORKFLOW = ROOT / "workflow"
 PACKAGE_OF = {
     **{"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "PyYAML", "warp": "warp-lang"},
     **{"google": "protobuf", "dlib": "dlib-bin", "skimage": "scikit-image"},
+    **{"jinja2": "Jinja2", "markupsafe": "MarkupSafe", "vl_convert": "vl-convert-python"},
     "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
 }
 """Packages whose names differ from those of their modules."""
@@ -65,3 +66,21 @@ def test_an_environment_holds_what_its_rules_import(script, environment):
     names = {n for file in files for n in _third_party(file)} - set(sys.stdlib_module_names)
     needed = {PACKAGE_OF.get(name, name) for name in names - {"nurture"}}
     assert needed <= _environment(environment).keys()
+
+
+def test_the_container_installs_the_lock():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith(("FROM", "COPY"))] == [
+        "FROM python:3.11-slim-bookworm",
+        "COPY requirements.lock /tmp/",
+    ]
+    assert "--no-deps -r /tmp/requirements.lock" in "\n".join(lines)
+    assert _pins("\n".join(lines)) == {}, "versions belong into requirements.lock"
+    assert "!requirements.lock" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", ["extract", "stats", "figures"])
+def test_conda_and_the_container_have_one_python(name):
+    python = re.search(r"^FROM python:(3\.\d+)-", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    environment = yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())
+    assert f"python={python[1]}" in environment["dependencies"]

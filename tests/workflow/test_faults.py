@@ -40,6 +40,12 @@ BROKEN = [
         id="images",
     ),
     pytest.param(
+        "results/stimuli/altered/faces.nc",
+        "results/stimuli/altered/images.nc",
+        "rule control_faces makes it",
+        id="faces",
+    ),
+    pytest.param(
         "results/activations/expressions/selection/conv2.nc",
         "results/selectivity/expressions/conv2.nc",
         "rule activations makes it",

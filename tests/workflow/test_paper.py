@@ -17,7 +17,7 @@ SETS = ("kdef", "nimstim", "rafd")
 FILES = ("rcmalli_vggface_tf_notop_vgg16.h5", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
 SELECTED = {"figure_selective_units", "figure_tuning", "figure_validity"}
 TESTED = {"figure_confusion"}
-MORPHED = {"figure_identification", "figure_fits"}
+MORPHED = {"figure_identification", "figure_fits", "figure_discrimination"}
 
 
 class Paper:
@@ -111,7 +111,8 @@ def test_with_every_file_the_whole_experiment_runs(paper):
     assert "is to be had at" not in text
     assert _networks(jobs) == ["untrained-vgg-face", "vgg-16", "vgg-face"]
     assert jobs.keys() >= SELECTED | TESTED | MORPHED
-    assert (jobs["photographs"], jobs["photograph_morphs"], jobs["images"]) == (2, 1, 3)
+    assert (jobs["photographs"], jobs["photograph_morphs"], jobs["images"]) == (2, 1, 4)
+    assert (jobs["control_faces"], jobs["controls"]) == (1, 3)
     assert (jobs["selectivity"], jobs["confusion"], jobs["categorical"]) == (39, 3, 3)
     assert "faces" not in jobs
 

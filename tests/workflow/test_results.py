@@ -10,7 +10,8 @@ from nurture.files import open_dataset, read_labels
 SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt")
 FIGURES = (
     *("stimuli", "validity", "selective_units", "tuning"),
-    *("confusion", "identification", "fits", "published"),
+    *("confusion", "identification", "fits", "discrimination", "published"),
+    *("accuracy", "likeness", "bias"),
 )
 
 
@@ -28,7 +29,7 @@ def test_two_runs_in_two_folders_give_the_same_bytes(finished, again):
     first, second = _digests(finished.folder), _digests(again.folder)
     assert first.keys() == second.keys()
     assert [path for path in first if first[path] != second[path]] == []
-    assert sum(path.endswith(".nc") for path in first) == 8 + 3 * (5 + 3) + 2 * 3 * 5 + 3 + 3
+    assert sum(path.endswith(".nc") for path in first) == 8 + 3 * (5 + 3) + 2 * 3 * 5 + 3 + 3 + 4
 
 
 def test_selection_training_and_tests_share_no_identity(finished):

@@ -1,10 +1,13 @@
 """What the units of a network answer to stimuli, and the files that keep the answers."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import h5py
 import netCDF4
 import numpy as np
 import pandas as pd
@@ -13,11 +16,21 @@ import xarray as xr
 from torch import Tensor, nn
 
 from nurture.errors import NurtureError
-from nurture.files import atomic, label_coordinates, open_dataset, read_labels
+from nurture.files import atomic, label_coordinates
 
-RULE = "activations"
-ROWS = 64
-"""Stimuli read at a time when units are picked out of whole rows."""
+GIB = 2**30
+INTERPRETER = 300 * 2**20
+"""Memory of Python with torch, before there is a network."""
+
+COPIES = 7
+"""Copies of the widest layer's outputs: what convolutions take, and what waits for the disk. Of
+full-size VGG-16 with its 13 convolutional layers, batches of 1 to 8 took 6.6."""
+
+AHEAD = 2
+"""Arrays that wait for the disk, or are being written, while the next layer is computed."""
+
+Write = Callable[[str, int, Tensor], None]
+"""Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch."""
 
 
 def choose_device(device: str) -> torch.device:
@@ -39,10 +52,13 @@ def extract(
     module: nn.Module,
     layers: Sequence[str],
     batches: Iterable[Tensor],
-    network: str,
+    write: Write,
     device: str = "auto",
-) -> Iterator[dict[str, np.ndarray]]:
+) -> None:
     """Show images to a network and read several of its layers in one pass.
+
+    A layer is handed on as soon as it is computed, so that no more than one is held here, however
+    many are read.
 
     Parameters
     ----------
@@ -52,37 +68,28 @@ def extract(
         Names of submodules whose outputs are read.
     batches : iterable of Tensor of shape (n, channels, rows, columns)
         Preprocessed images.
-    network : str
-        Name of the network, for errors.
+    write : callable
+        Called in every batch with the name of each layer, the position of the batch's first
+        stimulus, and a copy of the layer's outputs on the CPU.
     device : str
         See `choose_device`.
-
-    Yields
-    ------
-    dict of str to ndarray of shape (n, n_units), float32
-        For each layer the outputs to one batch. Units are in the order channel, row, column; see
-        `unit_coordinates`.
-
-    Raises
-    ------
-    NurtureError
-        When an output is not finite, naming layer and stimulus.
     """
     target = choose_device(device)
     module = _up_to(module, layers)
     # With channels last, convolutions on a CPU take about half the time.
     module = module.to(target, memory_format=torch.channels_last)
     first = 0
+
+    def keep(layer: str, output: Tensor) -> None:
+        # A copy, because an in-place operation further on may overwrite the output itself.
+        write(layer, first, output.detach().to("cpu", copy=True))
+
     # Full float32 also on a GPU, where convolutions would otherwise be rounded to ten bits.
     exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-    with _reading(module, layers) as outputs, torch.inference_mode(), exact:
+    with _reading(module, layers, keep), torch.inference_mode(), exact:
         for batch in batches:
             module(batch.to(target, memory_format=torch.channels_last))
-            arrays = {layer: outputs[layer].flatten(1).float().cpu().numpy() for layer in layers}
-            for layer, array in arrays.items():
-                _check_finite(array, f"{network}, layer {layer}", first)
             first += len(batch)
-            yield arrays
 
 
 def _up_to(module: nn.Module, layers: Sequence[str]) -> nn.Module:
@@ -96,39 +103,50 @@ def _up_to(module: nn.Module, layers: Sequence[str]) -> nn.Module:
 
 
 @contextmanager
-def _reading(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """Keep a copy of what the named submodules put out in each forward pass."""
-    outputs: dict[str, Tensor] = {}
+def _reading(
+    module: nn.Module, layers: Sequence[str], keep: Callable[[str, Tensor], None]
+) -> Iterator[None]:
+    """Hand on what the named submodules put out in each forward pass."""
 
-    def keep(layer: str):
-        return lambda _module, _inputs, output: outputs.update({layer: _copied(output)})
+    def hook(layer: str):
+        return lambda _module, _inputs, output: keep(layer, output)
 
     with ExitStack() as stack:
         for layer in layers:
-            handle = module.get_submodule(layer).register_forward_hook(keep(layer))
+            handle = module.get_submodule(layer).register_forward_hook(hook(layer))
             stack.callback(handle.remove)
-        yield outputs
+        yield
 
 
-def _copied(output: Tensor) -> Tensor:
-    """Copy an output, with its units in the order channel, row, column.
+def unit_rows(outputs: Tensor, space: Tensor | None = None) -> np.ndarray:
+    """List a layer's outputs by stimulus and unit.
 
-    A copy, because an in-place operation further on may overwrite the tensor itself. With channels
-    last, torch transposes the matrix (places, channels) faster than the same as four axes.
+    Parameters
+    ----------
+    outputs : Tensor of shape (n, channels, rows, columns) or (n, n_units)
+        In any memory format.
+    space : Tensor, optional
+        One-dimensional, float32; where the result is put, grown when it is too small. Without it
+        each call takes new memory.
+
+    Returns
+    -------
+    ndarray of shape (n, n_units), float32
+        Units in the order channel, row, column; see `unit_coordinates`.
     """
-    values, shape = output.detach(), output.shape
-    if len(shape) == 4:
-        values = values.permute(0, 2, 3, 1).reshape(shape[0], -1, shape[1]).transpose(1, 2)
-    return values.clone(memory_format=torch.contiguous_format).reshape(shape)
-
-
-def _check_finite(array: np.ndarray, place: str, first: int) -> None:
-    finite = np.isfinite(array).all(axis=1)
-    if not finite.all():
-        raise NurtureError(
-            f"{place}: activations to stimulus {first + int(np.argmin(finite))} are not finite "
-            "(NaN or infinity); check the network's weights and its input in the configuration"
-        )
+    if outputs.dim() == 2:
+        return outputs.float().contiguous().numpy()
+    n, channels = outputs.shape[:2]
+    space = torch.empty(0) if space is None else space
+    if space.numel() < outputs.numel():
+        # Memory that an array has shared cannot be resized.
+        space.set_(torch.empty(outputs.numel()))
+    rows = space[: outputs.numel()].view(n, channels, -1)
+    # With channels last each image is a matrix (places, channels). Turned one at a time it takes
+    # half the time that torch needs for the whole batch.
+    for row, output in zip(rows, outputs, strict=True):
+        row.copy_(output.flatten(1))
+    return rows.flatten(1).numpy()
 
 
 def unit_shapes(
@@ -149,13 +167,91 @@ def unit_shapes(
     -------
     dict of str to tuple of int
         A fully connected layer has one row and one column.
+
+    Raises
+    ------
+    NurtureError
+        When the network lacks a layer, as one whose file ends before the fully connected layers.
     """
-    device = next(module.parameters()).device
+    lacking = [layer for layer in layers if not _has(module, layer)]
+    if lacking:
+        raise NurtureError(
+            f"the network has no {', '.join(lacking)}; take it out of the network's layers, or "
+            "give a file of weights with the fully connected layers"
+        )
+    device = next(module.parameters(), torch.empty(0)).device
     module = _up_to(module, layers)
-    with _reading(module, layers) as outputs, torch.inference_mode():
+    shapes = {}
+
+    def keep(layer: str, output: Tensor) -> None:
+        shapes[layer] = tuple(output.shape[1:]) + (1,) * (4 - output.dim())
+
+    with _reading(module, layers, keep), torch.inference_mode():
         module(torch.zeros(1, *input_shape, device=device))
-    shapes = {layer: tuple(outputs[layer].shape[1:]) for layer in layers}
-    return {layer: shape + (1,) * (3 - len(shape)) for layer, shape in shapes.items()}
+    return {layer: shapes[layer] for layer in layers}
+
+
+def fitting_batch(
+    module: nn.Module,
+    layers: Sequence[str],
+    input_shape: tuple[int, int, int],
+    batch: int,
+    memory: float,
+) -> int:
+    """Choose how many images are shown at once, so that memory stays within a budget.
+
+    Neither the number of images nor that of layers counts, for `extract` hands on each layer and
+    `activation_files` holds few: the widest output of the network does.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    layers : sequence of str
+        Names of submodules whose outputs are read.
+    input_shape : tuple of int
+        Channels, rows and columns of an image.
+    batch : int
+        No more than so many.
+    memory : float
+        Budget in GiB, for all that the process holds.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    NurtureError
+        When the budget does not hold the network and one image.
+    """
+    weights = sum(p.numel() * p.element_size() for p in module.parameters())
+    module, widest = _up_to(module, layers), [int(np.prod(input_shape))]
+
+    def keep(_layer: str, output: object) -> None:
+        if isinstance(output, Tensor):
+            widest.append(output.numel())
+
+    with _reading(module, list(dict(module.named_modules())), keep), torch.inference_mode():
+        module(torch.zeros(1, *input_shape, device=_device(module)))
+    image = 4 * COPIES * max(widest)
+    fits = int((memory * GIB - INTERPRETER - weights) // image)
+    if fits < 1:
+        needed = (INTERPRETER + weights + image) / GIB
+        raise NurtureError(
+            f"config: activations.memory: {memory:g} GiB do not hold this network and one image; "
+            f"set it to {np.ceil(needed * 10) / 10:g} or more"
+        )
+    return min(batch, fits)
+
+
+def _device(module: nn.Module) -> torch.device:
+    return next((p.device for p in module.parameters()), torch.device("cpu"))
+
+
+def _has(module: nn.Module, layer: str) -> bool:
+    return layer in dict(module.named_modules())
 
 
 def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
@@ -176,28 +272,27 @@ def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
     return {n: xr.Variable("unit", p) for n, p in zip(names, places, strict=True)}
 
 
-def write_activations(
+@contextmanager
+def activation_files(
     paths: Mapping[str, str | Path],
-    batches: Iterable[Mapping[str, np.ndarray]],
     shapes: Mapping[str, tuple[int, int, int]],
     labels: pd.DataFrame,
     attributes: Mapping[str, Mapping],
-) -> None:
+) -> Iterator[Write]:
     """Stream activations to one netCDF file for each layer.
 
-    Memory does not grow with the number of stimuli: each batch goes to disk before the next is
-    computed. Values are stored contiguously and uncompressed. Stimuli arrive in rows and leave as
-    blocks of units; for 624 stimuli x 39,200 units (98 MB, in the page cache) blocks of 8,192 units
-    were read from contiguous rows in 0.04 s, as fast as from chunks, and there is no padding and
-    no row of chunks to hold in memory. Compression with zlib 1 took 2 s instead of 0.1 s to write
-    and 0.4 s to read, for 72 % of the size.
+    Memory grows neither with the number of stimuli nor with that of layers: at most `AHEAD` arrays
+    are held. A thread puts them in order, checks and writes them while the next layer is computed.
+    Values are stored contiguously and uncompressed, so that each array goes to its place in the
+    file without the netCDF library, which is not made for threads and reads images meanwhile.
+    For 624 stimuli x 39,200 units (98 MB) that took .06 s to write in batches of 8, and .10 s to
+    read by blocks of units; chunks of 64 x 2,048 took .12 and .04 s, with zstd .41 and .16 s for
+    70 % of the size, with zlib 1.9 and .5 s for as much.
 
     Parameters
     ----------
     paths : mapping of str to path
         For each layer the file to make. All appear when all are complete.
-    batches : iterable of mapping of str to ndarray of shape (n, n_units)
-        What `extract` yields.
     shapes : mapping of str to tuple of int
         What `unit_shapes` returns.
     labels : pandas.DataFrame
@@ -205,106 +300,101 @@ def write_activations(
     attributes : mapping of str to mapping
         For each layer the attributes of its file; None is left out.
 
+    Yields
+    ------
+    callable
+        Takes what `extract` hands on: see `Write`. Outputs are not to be changed afterwards.
+
     Raises
     ------
     NurtureError
-        When there are more or fewer activations than labels. No file is left then.
+        When there are more or fewer activations than labels, or one is not finite, naming file and
+        stimulus. No file is left then.
     """
     with ExitStack() as complete:
         parts = {layer: complete.enter_context(atomic(path)) for layer, path in paths.items()}
         with ExitStack() as files:
-            variables = {}
+            variables, space = {}, torch.empty(0)
             for layer, part in parts.items():
-                file = files.enter_context(netCDF4.Dataset(part, "w"))
-                variables[layer] = _define(file, shapes[layer], labels, attributes[layer])
-            _stream(batches, variables, len(labels))
+                start = _define(part, shapes[layer], labels, attributes[layer])
+                file = files.enter_context(part.open("r+b", buffering=0))
+                variables[layer] = _Variable(paths[layer], file.fileno(), start, len(labels), space)
+            with ThreadPoolExecutor(1) as thread:
+                waiting = deque()
+
+                def write(layer: str, first: int, outputs: Tensor) -> None:
+                    if len(waiting) == AHEAD:
+                        waiting.popleft().result()
+                    waiting.append(thread.submit(variables[layer].put, first, outputs))
+
+                yield write
+                for written in waiting:
+                    written.result()
+        for variable in variables.values():
+            variable.check_complete()
 
 
-def _stream(
-    batches: Iterable[Mapping[str, np.ndarray]],
-    variables: Mapping[str, netCDF4.Variable],
-    n_stimuli: int,
-) -> None:
-    done = 0
-    for batch in batches:
-        size = len(next(iter(batch.values())))
-        if done + size > n_stimuli:
-            raise NurtureError(f"more activations than the {n_stimuli} labelled stimuli")
-        for layer, variable in variables.items():
-            variable[done : done + size] = batch[layer]
-        done += size
-    if done < n_stimuli:
-        raise NurtureError(f"activations for {done} of {n_stimuli} labelled stimuli only")
+class _Variable:
+    """The activations in one file, of which rows are written as they come."""
+
+    def __init__(self, path: str | Path, file: int, start: int, n_stimuli: int, space: Tensor):
+        self.path, self.file, self.start, self.n_stimuli = path, file, start, n_stimuli
+        self.space, self.done = space, 0
+
+    def put(self, first: int, outputs: Tensor) -> None:
+        values = unit_rows(outputs, self.space)
+        self.done += len(values)
+        if first + len(values) > self.n_stimuli:
+            raise NurtureError(
+                f"{self.path}: more activations than the {self.n_stimuli} labelled stimuli"
+            )
+        self._check_finite(first, values)
+        place = self.start + first * values[0].nbytes
+        rest = memoryview(values).cast("B")
+        while rest:
+            written = os.pwrite(self.file, rest, place)
+            rest, place = rest[written:], place + written
+
+    def _check_finite(self, first: int, values: np.ndarray) -> None:
+        # Smallest and largest value tell as much as all of them, and take no memory.
+        if not np.isfinite([values.min(), values.max()]).all():
+            stimulus = first + int(np.argmin(np.isfinite(values).all(axis=1)))
+            raise NurtureError(
+                f"{self.path}: activations to stimulus {stimulus} are not finite (NaN or "
+                "infinity); check the network's weights and its input in the configuration"
+            )
+
+    def check_complete(self) -> None:
+        if self.done < self.n_stimuli:
+            raise NurtureError(
+                f"{self.path}: activations for {self.done} of {self.n_stimuli} labelled stimuli "
+                "only"
+            )
 
 
 def _define(
-    file: netCDF4.Dataset,
-    shape: tuple[int, int, int],
-    labels: pd.DataFrame,
-    attributes: Mapping,
-) -> netCDF4.Variable:
-    """Write everything but the activations, and return their variable."""
+    path: Path, shape: tuple[int, int, int], labels: pd.DataFrame, attributes: Mapping
+) -> int:
+    """Write everything but the activations, and return where in the file those begin."""
     coordinates = label_coordinates(labels) | unit_coordinates(shape)
-    file.createDimension("stimulus", len(labels))
-    file.createDimension("unit", int(np.prod(shape)))
-    for name, coordinate in coordinates.items():
-        variable = file.createVariable(
-            name, coordinate.dtype, coordinate.dims, fill_value=False, contiguous=True
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("stimulus", len(labels))
+        file.createDimension("unit", int(np.prod(shape)))
+        for name, coordinate in coordinates.items():
+            variable = file.createVariable(
+                name, coordinate.dtype, coordinate.dims, fill_value=False, contiguous=True
+            )
+            variable.setncatts(coordinate.attrs)
+            variable[:] = coordinate.to_numpy()
+        activation = file.createVariable(
+            "activation", "f4", ("stimulus", "unit"), fill_value=False, contiguous=True
         )
-        variable.setncatts(coordinate.attrs)
-        variable[:] = coordinate.to_numpy()
-    activation = file.createVariable(
-        "activation", "f4", ("stimulus", "unit"), fill_value=False, contiguous=True
-    )
-    auxiliary = " ".join(name for name in coordinates if name != "stimulus")
-    activation.setncatts({"long_name": "activation of a unit", "coordinates": auxiliary})
-    versions = {f"{m.__name__}_version": m.__version__ for m in (torch, np, netCDF4)}
-    known = {name: value for name, value in attributes.items() if value is not None}
-    file.setncatts({"Conventions": "CF-1.11", **known, **versions})
-    return activation
-
-
-def open_activations(path: str | Path) -> xr.Dataset:
-    """Open an activation file lazily; slices of ``activation`` read that block from disk.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, cut short or not an activation file.
-    """
-    return open_dataset(path, RULE, ["activation", "channel", "row", "column"])
-
-
-def read_activations(
-    path: str | Path, units: slice | np.ndarray = slice(None)
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Read activations of some units, with the labels of the stimuli.
-
-    Parameters
-    ----------
-    path : str or Path
-        An activation file.
-    units : slice or ndarray of int
-        The units to read, all by default.
-
-    Returns
-    -------
-    activations : ndarray of shape (n_stimuli, n_units), float32
-        In the order of `units`.
-    labels : pandas.DataFrame
-        One row per stimulus.
-
-    Raises
-    ------
-    NurtureError
-        As `open_activations`.
-    """
-    with open_activations(path) as file:
-        activation = file["activation"]
-        if isinstance(units, slice):
-            values = activation[:, units].to_numpy()
-        else:
-            # Whole rows: HDF5 would read scattered columns one by one.
-            rows = range(0, len(activation), ROWS)
-            values = np.concatenate([activation[i : i + ROWS].to_numpy()[:, units] for i in rows])
-        return values, read_labels(file)
+        auxiliary = " ".join(name for name in coordinates if name != "stimulus")
+        activation.setncatts({"long_name": "activation of a unit", "coordinates": auxiliary})
+        versions = {f"{m.__name__}_version": m.__version__ for m in (torch, np, netCDF4)}
+        known = {name: value for name, value in attributes.items() if value is not None}
+        file.setncatts({"Conventions": "CF-1.11", **known, **versions})
+        # The last value takes up the space of all.
+        activation[-1, -1] = 0
+    with h5py.File(path) as file:
+        return file["activation"].id.get_offset()

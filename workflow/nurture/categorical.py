@@ -1,41 +1,27 @@
 """Categorical perception: identification curves along morph continua, and their fits."""
 
+from collections.abc import Mapping
+
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from nurture.curves import FITS, FLAT, PARAMETERS, fit_curve
+from nurture.curves import FITS, FLAT, PARAMETERS
 from nurture.decoding import classify, too_few
 from nurture.errors import NurtureError
-from nurture.expressions import CONTINUA, NONE
 from nurture.files import read_labels
+from nurture.identification import NUMBERS, analyse_answers
+from nurture.morphs import Sequences, ends, sequences
 from nurture.units import ABOUT, check_units, unit_blocks
 
+UNANSWERED = -1
+"""Code of a morph that does not exist or was not classified."""
 
-def ends(continuum: str) -> tuple[str, str]:
-    """First and second expression of a continuum such as ``anger-fear``."""
-    first, _, second = continuum.partition("-")
-    return first, second
-
-
-def identification_curve(level, second) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Share of stimuli answered as the second expression, by morph level.
-
-    Parameters
-    ----------
-    level : array_like, shape (n_stimuli,)
-        Morph level of each stimulus.
-    second : array_like of bool, shape (n_stimuli,)
-        Whether it was answered as the second expression.
-
-    Returns
-    -------
-    levels, share, n : numpy.ndarray, shape (n_levels,)
-        Levels in rising order, to six decimals; share answered second; stimuli at the level.
-    """
-    levels, index = np.unique(np.round(np.asarray(level, float), 6), return_inverse=True)
-    n = np.bincount(index)
-    return levels, np.bincount(index, np.asarray(second, float)) / n, n
+DIMS = {
+    **dict.fromkeys(("share_second", "lower", "upper"), ("continuum", "level")),
+    **dict.fromkeys(NUMBERS, ("continuum", "fit")),
+    "parameters": ("continuum", "fit", "parameter"),
+    "boundary_without": ("continuum", "identity"),
+}
 
 
 def categorical(
@@ -45,6 +31,8 @@ def categorical(
     n_components: int = 50,
     penalty: float = 1.0,
     min_units: int = 10,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> xr.Dataset:
     """Identification curves of the selective units over each continuum, with their fits.
 
@@ -59,45 +47,53 @@ def categorical(
         The layer's `nurture.selectivity.selectivity`.
     n_components, penalty, min_units
         As in `nurture.confusion.confusion`.
+    resamples, seed : int
+        Bootstrap samples of the identities, and their seed.
 
     Returns
     -------
     xarray.Dataset
-        ``share_second(continuum, level)`` and ``n(continuum, level)``; ``r2``, ``aicc``,
-        ``boundary``, ``slope`` (continuum, fit) and ``parameters(continuum, fit, parameter)``, see
-        `Fit`; ``note(continuum)``, empty or the reason that there is no curve or no fit;
-        attributes ``network``, ``training``, ``layer``, ``n_units``, ``n_components``, ``penalty``.
+        ``answer(continuum, identity, level)`` int8: 0 first expression, 1 second, -1 none;
+        ``n(continuum, level)``; all that `nurture.identification.analyse_answers` returns, by
+        continuum; ``note(continuum)``, empty or the reason that there is no curve or no fit;
+        attributes ``network``, ``training``, ``layer``, ``n_units``, ``n_components``,
+        ``penalty``, ``resamples``, ``seed``.
 
     Raises
     ------
     NurtureError
-        When the files do not hold the same units, no stimulus has a continuum, an end-point
+        When the files do not hold the same units, a continuum is not complete, an end-point
         expression is not in the training set, or an activation is NaN.
     """
     check_units(units, training=training, continua=continua)
     chosen = units["selective"].to_numpy() == 1
     n_units = int(chosen.sum())
-    labels, morphs = read_labels(training), read_labels(continua)
-    names = _names(morphs)
-    note = too_few(n_units, min_units, "selective")
-    curves = {}
+    morphs, note = sequences(read_labels(continua)), too_few(n_units, min_units, "selective")
+    answers = {}
     if not note:
-        train, test = _take(training["activation"], chosen), _take(continua["activation"], chosen)
-        for name in names:
-            curves[name] = _curve(name, train, labels, test, morphs, n_components, penalty)
-    about = {name: units.attrs[name] for name in ABOUT}
-    about |= {"n_units": n_units, "n_components": n_components, "penalty": penalty}
-    return _dataset(names, morphs, curves, note).assign_attrs(about)
+        train, test = take(training["activation"], chosen), take(continua["activation"], chosen)
+        expression = read_labels(training)["expression"].to_numpy()
+        for name, one in morphs.items():
+            shown = _shown(name, expression)
+            answered = classify(
+                train[shown], expression[shown], test[one.row.ravel()], n_components, penalty
+            )
+            answers[name] = (answered == ends(name)[1]).reshape(one.row.shape)
+    settings = {"n_units": n_units, "n_components": n_components, "penalty": penalty}
+    about = {name: units.attrs[name] for name in ABOUT} | settings
+    result = _collect(morphs, answers, note, resamples, seed)
+    return result.assign_attrs(about | {"resamples": resamples, "seed": seed})
 
 
-def _names(morphs: pd.DataFrame) -> list[str]:
-    found = set(morphs["continuum"]) - {NONE}
-    if not found:
-        raise NurtureError("labels: no stimulus belongs to a continuum; render the continua again")
-    return [*(c for c in CONTINUA if c in found), *sorted(found - set(CONTINUA))]
+def take(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
+    """Read the activations of some units, shape (n_stimuli, n_chosen).
 
-
-def _take(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
+    Parameters
+    ----------
+    activation : xarray.DataArray, shape (n_stimuli, n_units)
+        Lazily opened.
+    chosen : numpy.ndarray of bool, shape (n_units,)
+    """
     return np.hstack(
         [
             block[:, chosen[start : start + block.shape[1]]]
@@ -106,52 +102,53 @@ def _take(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
     )
 
 
-def _curve(name, train, labels, test, morphs, n_components, penalty):
-    first, second = ends(name)
-    missing = sorted({first, second} - set(labels["expression"]))
+def _shown(continuum: str, expression: np.ndarray) -> np.ndarray:
+    """Training stimuli that show either end of a continuum."""
+    missing = sorted(set(ends(continuum)) - set(expression))
     if missing:
         raise NurtureError(
-            f"continuum {name}: the training set shows no {missing[0]}; add it to the training "
-            "set or leave the continuum out"
+            f"continuum {continuum}: the training set shows no {missing[0]}; add it to the "
+            "training set or leave the continuum out"
         )
-    shown = labels["expression"].isin([first, second]).to_numpy()
-    morph = (morphs["continuum"] == name).to_numpy()
-    answered = classify(
-        train[shown], labels["expression"][shown], test[morph], n_components, penalty
-    )
-    return identification_curve(morphs["level"][morph], answered == second)
+    return np.isin(expression, ends(continuum))
 
 
-def _dataset(names, morphs, curves, note) -> xr.Dataset:
-    on_continuum = morphs["continuum"] != NONE
-    levels = np.unique(np.round(morphs["level"][on_continuum].to_numpy(float), 6))
-    shape = (len(names), len(FITS))
-    share = np.full((len(names), len(levels)), np.nan)
-    n = np.zeros(share.shape, "int32")
-    numbers = {key: np.full(shape, np.nan) for key in ("r2", "aicc", "boundary", "slope")}
-    parameters = np.full((*shape, len(PARAMETERS)), np.nan)
-    notes = [note] * len(names)
-    for i, name in enumerate(names):
-        if name not in curves:
+def _collect(
+    morphs: Mapping[str, Sequences],
+    answers: Mapping[str, np.ndarray],
+    note: str,
+    resamples: int,
+    seed: int,
+) -> xr.Dataset:
+    """Put the answers to all continua and their analyses into one dataset."""
+    levels = np.unique(np.concatenate([one.level for one in morphs.values()]))
+    people = np.unique(np.concatenate([one.identity for one in morphs.values()]))
+    coordinates = {
+        **{"continuum": list(morphs), "identity": people, "level": levels},
+        **{"fit": list(FITS), "parameter": list(PARAMETERS)},
+    }
+    size = {name: len(values) for name, values in coordinates.items()}
+    variables = {k: np.full([size[d] for d in dims], np.nan) for k, dims in DIMS.items()}
+    answer = np.full((len(morphs), len(people), len(levels)), UNANSWERED, "int8")
+    notes = [note] * len(morphs)
+    for i, (name, one) in enumerate(morphs.items()):
+        if name not in answers:
             continue
-        level, curve, stimuli = curves[name]
-        at = np.searchsorted(levels, level)
-        share[i, at], n[i, at] = curve, stimuli
-        notes[i] = describe_flat(name, curve)
-        for j, kind in enumerate(FITS):
-            fit = fit_curve(level, curve, kind)
-            parameters[i, j] = fit.parameters
-            for key, values in numbers.items():
-                values[i, j] = getattr(fit, key)
+        at = {"level": np.searchsorted(levels, one.level)}
+        at["identity"] = np.searchsorted(people, one.identity)
+        answer[i][np.ix_(at["identity"], at["level"])] = answers[name]
+        analysis = analyse_answers(one.level, answers[name], resamples, seed)
+        notes[i] = describe_flat(name, analysis["share_second"])
+        for key, dims in DIMS.items():
+            variables[key][i, at.get(dims[1], slice(None))] = analysis[key]
     return xr.Dataset(
-        {
-            "share_second": (("continuum", "level"), share),
-            "n": (("continuum", "level"), n),
-            **{key: (("continuum", "fit"), values) for key, values in numbers.items()},
-            "parameters": (("continuum", "fit", "parameter"), parameters),
+        {key: (dims, variables[key]) for key, dims in DIMS.items()}
+        | {
+            "answer": (("continuum", "identity", "level"), answer),
+            "n": (("continuum", "level"), (answer != UNANSWERED).sum(axis=1).astype("int32")),
             "note": ("continuum", notes),
         },
-        {"continuum": names, "level": levels, "fit": list(FITS), "parameter": list(PARAMETERS)},
+        coordinates,
     )
 
 

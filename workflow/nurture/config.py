@@ -5,8 +5,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from itertools import combinations, product
+from itertools import combinations, product, takewhile
 from pathlib import Path
 
 import yaml
@@ -15,13 +14,16 @@ from jsonschema import Draft202012Validator
 from nurture.contents import file_contents, folder_contents
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
-from nurture.networks.catalogue import ARCHITECTURES
+from nurture.faces.action_units import read_action_units
+from nurture.names import hint as _hint
+from nurture.networks.catalogue import ARCHITECTURES, describe_architecture, is_own
+from nurture.networks.listing import check_own, contents, match_layers
 from nurture.photographs.face_sets import FACE_SETS, has_identity, read_face_sets
 
 SHOWN = {
-    "select_on": ("expressions", "photographs"),
-    "train_on": ("expressions", "photographs"),
-    "test_on": ("expressions", "photographs"),
+    "select_on": ("expressions", "photographs", "control"),
+    "train_on": ("expressions", "photographs", "control"),
+    "test_on": ("expressions", "photographs", "control"),
     "morphs": ("continua", "photograph-continua"),
 }
 """Kinds of stimulus sets that can take each part in the experiment."""
@@ -36,6 +38,16 @@ APART = {
 """Parts of the experiment that should not show the same people, each with what would go wrong."""
 
 RENDERED = ("expressions", "continua")
+
+FACES_RULES = {
+    "expressions": "faces",
+    "continua": "faces",
+    "photographs": "photographs",
+    "photograph-continua": "photograph_morphs",
+    "control": "control_faces",
+}
+"""Rule that makes the faces of each kind of stimulus set."""
+
 NOTHING = "(?!)"
 """Regular expression that no text fits."""
 
@@ -65,8 +77,8 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
     for name, network in config["networks"].items():
         _check_network(name, network)
     _check_judge(config)
+    _check_expressions(config)
     _check_stimuli(config)
-    _check_file(config["faces"]["action_units"], "faces.action_units")
     _check_human(config["human"])
 
 
@@ -87,11 +99,6 @@ def _explain(error) -> str:
     return f"config: {place}: {error.message}" + (f" ({allowed})" if allowed else "")
 
 
-def _hint(name: str, known) -> str:
-    close = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-
-
 def _find(table: Mapping, name: str, place: str, what: str):
     if name not in table:
         raise NurtureError(f"config: {place}: no {what} {name!r}{_hint(name, table)}")
@@ -105,25 +112,39 @@ def _check_file(path: str, place: str) -> None:
 
 def _check_network(name: str, network: Mapping) -> None:
     place = f"networks.{name}"
+    if is_own(network["architecture"]):
+        check_own(network, f"config: {place}")
+    else:
+        _check_known(network, place)
+    seen = network.get("input", {})
+    for key in ("mean", "scale"):
+        if seen.get("colour") == "grey" and isinstance(seen[key], list):
+            raise NurtureError(f"config: {place}.input.{key}: grey images take one number")
+
+
+def _check_known(network: Mapping, place: str) -> None:
+    """Check a network of the catalogue."""
     architecture = _find(
         ARCHITECTURES, network["architecture"], f"{place}.architecture", "architecture"
     )
-    for layer in network["layers"]:
-        _find(dict.fromkeys(architecture.layers), layer, f"{place}.layers", "layer")
-    _find(dict.fromkeys(network["layers"]), network["readout"], f"{place}.readout", "listed layer")
-    weights = network["weights"]
-    if weights == "package" and architecture.package is None:
+    if "input" not in network:
+        raise NurtureError(f"config: {place}: 'input' is a required property; add the key")
+    layers = match_layers(network["layers"], architecture.layers, f"config: {place}.layers")
+    _find(dict.fromkeys(layers), network["readout"], f"{place}.readout", "listed layer")
+    if network["weights"] == "package" and architecture.package is None:
         raise NurtureError(
             f"config: {place}.weights: no package ships weights of {network['architecture']}; "
             "give the path of a file of weights, or 'untrained' with a seed"
         )
-    for key in ("mean", "scale"):
-        if network["input"]["colour"] == "grey" and isinstance(network["input"][key], list):
-            raise NurtureError(f"config: {place}.input.{key}: grey images take one number")
 
 
 def _check_judge(config: Mapping) -> None:
     judge = config["experiment"]["judge"]
+    if is_own(config["networks"][judge]["architecture"]):
+        raise NurtureError(
+            "config: experiment.judge: which output of an own network means which expression is "
+            "not known; choose a network of the catalogue"
+        )
     if config["networks"][judge]["training"] != "expressions":
         raise NurtureError(
             f"config: experiment.judge: network {judge!r} was not trained on expressions, "
@@ -131,12 +152,24 @@ def _check_judge(config: Mapping) -> None:
         )
 
 
+def _check_expressions(config: Mapping) -> None:
+    path = config["faces"]["action_units"]
+    _check_file(path, "faces.action_units")
+    recipes = read_action_units(path).expressions
+    for name, stimuli in config["stimuli"].items():
+        for expression in stimuli.get("expressions", ()):
+            _find(recipes, expression, f"stimuli.{name}.expressions", "recipe for")
+
+
 def _check_stimuli(config: Mapping) -> None:
     sets, roles = config["stimuli"], config["experiment"]
     for name, stimuli in sets.items():
         for continuum in stimuli.get("continua", ()):
             _check_continuum(continuum, f"stimuli.{name}.continua")
-        _check_photographs(sets, name)
+        if stimuli["kind"] == "control":
+            _check_control(sets, name)
+        else:
+            _check_photographs(sets, name)
     for role, kinds in SHOWN.items():
         stimuli = _find(sets, roles[role], f"experiment.{role}", "stimulus set")
         if stimuli["kind"] not in kinds:
@@ -144,10 +177,11 @@ def _check_stimuli(config: Mapping) -> None:
     rendered = [(n, s) for n, s in sets.items() if s["kind"] in RENDERED]
     for (name, a), (other, b) in combinations(rendered, 2):
         shared = set(_identities(a)) & set(_identities(b))
-        if shared:
+        if shared and not (a.get("same_people", False) or b.get("same_people", False)):
             raise NurtureError(
                 f"config: stimuli.{other}: shares {len(shared)} identities with {name}, the first "
-                f"{min(shared)}; raise first_identity to {a['first_identity'] + a['identities']}"
+                f"{min(shared)}; raise first_identity to {a['first_identity'] + a['identities']}, "
+                "or set same_people to true"
             )
     _check_identity(config)
 
@@ -157,13 +191,41 @@ def _either(kinds: Iterable[str]) -> str:
 
 
 def _check_photographs(sets: Mapping, name: str) -> None:
-    origin = sets[name].get("from")
-    if isinstance(origin, str):
-        source = _find(sets, origin, f"stimuli.{name}.from", "stimulus set")
+    given = sets[name].get("from")
+    if isinstance(given, str):
+        source = _find(sets, given, f"stimuli.{name}.from", "stimulus set")
         if source["kind"] != "photographs":
             raise NurtureError(f"config: stimuli.{name}.from: needs a set of kind 'photographs'")
     for part in photograph_sets({"stimuli": sets}, name):
         _find(read_face_sets(), part["set"], f"stimuli.{name}", "face set")
+
+
+def _check_control(sets: Mapping, name: str) -> None:
+    place = f"stimuli.{name}"
+    kind = _find(sets, sets[name]["of"], f"{place}.of", "stimulus set")["kind"]
+    if kind not in ("expressions", "photographs"):
+        raise NurtureError(
+            f"config: {place}.of: needs a set of kind 'expressions' or 'photographs'"
+        )
+
+
+def _check_controls(config: Mapping) -> None:
+    """Check that controls show people who select no units and train no classifiers."""
+    sets, place = config["stimuli"], "experiment.controls"
+    for name in config["experiment"]["controls"]:
+        if _find(sets, name, place, "stimulus set")["kind"] != "control":
+            raise NurtureError(f"config: {place}: {name!r} is not a set of kind 'control'")
+        first = config["experiment"]["controls"][0]
+        if origin(sets, name) != origin(sets, first):
+            raise NurtureError(
+                f"config: {place}: {name} shows {origin(sets, name)} and {first} shows "
+                f"{origin(sets, first)}; compare controls of one set"
+            )
+        for other, why in {
+            "select_on": "select units and test them",
+            "train_on": "train classifiers and test them",
+        }.items():
+            _check_apart(config, "controls", other, why, name)
 
 
 def _check_identity(config: Mapping) -> None:
@@ -180,25 +242,26 @@ def _check_identity(config: Mapping) -> None:
                     f"shown, and {why}; it may be in test_on only"
                 )
     for (role, other), why in APART.items():
-        _check_apart(config, role, other, why)
+        _check_apart(config, role, other, why, roles[role])
+    _check_controls(config)
 
 
-def _check_apart(config: Mapping, role: str, other: str, why: str) -> None:
-    roles, sets = config["experiment"], config["stimuli"]
-    if sets[roles[role]].get("same_people", False):
+def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) -> None:
+    sets, rival = config["stimuli"], config["experiment"][other]
+    if sets[name].get("same_people", False):
         return
-    if roles[role] == roles[other]:
-        shared = f"{roles[role]!r}"
+    if origin(sets, name) == origin(sets, rival):
+        shared = f"{origin(sets, name)!r}"
     else:
         mine, theirs = (
-            {part["set"] for part in photograph_sets(config, roles[r])} for r in (role, other)
+            {part["set"] for part in photograph_sets(config, shown)} for shown in (name, rival)
         )
         if not mine & theirs:
             return
         shared = f"face set {min(mine & theirs)!r}"
     raise NurtureError(
         f"config: experiment.{role}: {shared} is in {other} too, so the same people would {why}; "
-        f"choose another, or set stimuli.{roles[role]}.same_people to true"
+        f"choose another, or set stimuli.{name}.same_people to true"
     )
 
 
@@ -219,6 +282,16 @@ def _check_continuum(continuum: str, place: str) -> None:
         _find(dict.fromkeys(EXPRESSIONS), expression, place, "expression")
     if first == second:
         raise NurtureError(f"config: {place}: {continuum!r} runs from {first} to itself")
+
+
+def kept_apart(config: Mapping, *roles: str) -> list[tuple[str, str]]:
+    """Pairs of these parts of the experiment that must not show the same people."""
+    sets, names = config["stimuli"], config["experiment"]
+    return [
+        pair
+        for pair in APART
+        if set(pair) <= set(roles) and not sets[names[pair[0]]].get("same_people", False)
+    ]
 
 
 def network_layers(config: Mapping) -> Iterator[tuple[str, str]]:
@@ -246,7 +319,33 @@ def readouts(config: Mapping) -> list[tuple[str, str]]:
 
 def used_stimuli(config: Mapping) -> list[str]:
     """Stimulus sets that the experiment shows to the networks."""
-    return list(dict.fromkeys(config["experiment"][role] for role in SHOWN))
+    shown = [config["experiment"][role] for role in SHOWN]
+    for name in config["experiment"]["controls"]:
+        # Controls are compared with the same faces as they were.
+        shown += [origin(config["stimuli"], name), name]
+    return list(dict.fromkeys(shown))
+
+
+def origin(sets: Mapping, name: str) -> str:
+    """Name the stimulus set whose faces a set shows: of a control, what it was made of."""
+    return sets[name].get("of", name)
+
+
+def control_of(config: Mapping, stimuli: str) -> dict:
+    """Say of what and how a control set is made, and which rule makes what it is made of."""
+    settings = config["stimuli"][stimuli]
+    given = settings["control"]
+    return {
+        "of": settings["of"],
+        "controls": [given] if isinstance(given, str) else list(given),
+        "identities": settings.get("identities"),
+        "made_by": faces_rule(config, settings["of"]),
+    }
+
+
+def faces_rule(config: Mapping, stimuli: str) -> str:
+    """Name the rule that makes the faces of a stimulus set."""
+    return FACES_RULES[config["stimuli"][stimuli]["kind"]]
 
 
 def extractions(config: Mapping) -> list[tuple[str, str]]:
@@ -258,10 +357,30 @@ def weights_of(config: Mapping, network: str) -> dict:
     """Pick what a network's weights file depends on, and no more."""
     settings = config["networks"][network]
     keys = ["architecture", "training", "weights", "seed", "outputs"]
-    if is_file(settings["weights"]):
-        # A file says how its network sees, and which layers there are: both are compared.
-        keys += ["input", "layers"]
+    if is_own(settings["architecture"]) or is_file(settings["weights"]):
+        # A file says how its network sees, and that is compared.
+        keys += ["input"]
     return {key: settings[key] for key in keys if key in settings}
+
+
+def seen_by(config: Mapping, network: str) -> dict:
+    """Pick what a network's activations depend on beside its weights, and no more.
+
+    Neither which layers are read nor which of them are readouts: what is in one layer's file does
+    not depend on the others.
+    """
+    settings = config["networks"][network]
+    keys = ["architecture", "training", "seed", "outputs", "input"]
+    if is_own(settings["architecture"]):
+        # Its code is run again, and may be given the file.
+        keys += ["weights"]
+    return {key: settings[key] for key in keys if key in settings}
+
+
+def architectures(config: Mapping) -> dict[str, str]:
+    """Architecture of each compared network, in one line."""
+    names = config["experiment"]["networks"]
+    return {n: describe_architecture(config["networks"][n]["architecture"]) for n in names}
 
 
 def is_file(weights: str) -> bool:
@@ -269,17 +388,20 @@ def is_file(weights: str) -> bool:
     return weights not in ("package", "untrained")
 
 
-def weights_contents(config: Mapping, network: str) -> str | None:
-    """Digest of the file of weights that the user brings, None where there is none."""
-    weights = config["networks"][network]["weights"]
+def weights_contents(config: Mapping, network: str) -> str | list[str] | None:
+    """Digests of what the user brings: weights and the code of an own network; None for nothing."""
+    settings = config["networks"][network]
+    if is_own(settings["architecture"]):
+        return contents(settings)
+    weights = settings["weights"]
     return file_contents(weights) if Path(weights).is_file() else None
 
 
 def photograph_sets(config: Mapping, stimuli: str) -> list[dict]:
     """Face sets of which a stimulus set is made, none where it is rendered."""
     settings = config["stimuli"][stimuli]
-    origin = settings.get("from", settings.get("sets", []))
-    return photograph_sets(config, origin) if isinstance(origin, str) else list(origin)
+    source = next((settings[key] for key in ("from", "sets", "of") if key in settings), [])
+    return photograph_sets(config, source) if isinstance(source, str) else list(source)
 
 
 def photograph_contents(config: Mapping, stimuli: str) -> list[str]:
@@ -304,6 +426,35 @@ def panels(config: Mapping) -> dict[str, dict[str, str]]:
         name: {key: networks[name][key] for key in ("training", "readout")}
         for name in config["experiment"]["networks"]
     }
+
+
+def twins(config: Mapping) -> dict[str, list[str]]:
+    """Find compared networks that differ in the seed of their weights only.
+
+    Returns
+    -------
+    dict of str to list of str
+        By a name for them all, made of what theirs begin with: ``untrained (3 seeds)`` for
+        untrained-1, untrained-2 and untrained-3.
+    """
+    alike = {}
+    for name in config["experiment"]["networks"]:
+        network = config["networks"][name]
+        if "seed" in network:
+            settings = {key: value for key, value in network.items() if key != "seed"}
+            alike.setdefault(json.dumps(settings, sort_keys=True), []).append(name)
+    groups = [names for names in alike.values() if len(names) > 1]
+    stems = [_stem(names) for names in groups]
+    return {
+        f"{stem if stems.count(stem) == 1 else ', '.join(names)} ({len(names)} seeds)": names
+        for stem, names in zip(stems, groups, strict=True)
+    }
+
+
+def _stem(names: Iterable[str]) -> str:
+    first, *_ = names
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return first[: len(list(same))].rstrip("0123456789-_") or first
 
 
 def human_files(config: Mapping) -> list[str]:

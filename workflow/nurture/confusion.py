@@ -1,40 +1,22 @@
 """Which expressions a population of units takes for one another."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from nurture.decoding import classify, too_few
-from nurture.expressions import EXPRESSIONS
-from nurture.files import read_labels
-from nurture.matrices import confusion_counts
+from nurture.decoding import answer, redrawn, stimulus_products, too_few, trainable
+from nurture.expressions import EXPRESSIONS, NONE
+from nurture.files import FLAG_MEANINGS, label_coordinates, read_labels
+from nurture.matrices import confusion_counts, groups
+from nurture.populations import populations
+from nurture.resampling import resample
 from nurture.units import ABOUT, basic, check_units
 
 POPULATIONS = ("selective", "all", "nonselective")
 
-
-def populations(units: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
-    """Choose the populations of units whose confusions are compared.
-
-    Parameters
-    ----------
-    units : xarray.Dataset
-        A layer's `nurture.selectivity.selectivity`.
-    seed : int
-        Seed of the draw of non-selective units.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray of bool, shape (n_units,)
-        ``selective``; ``all`` units that respond at all; ``nonselective``: as many units as are
-        selective, drawn without replacement from those that respond and are not selective.
-    """
-    selective = units["selective"].to_numpy() == 1
-    live = units["constant"].to_numpy() == 0
-    others = np.flatnonzero(live & ~selective)
-    size = min(int(selective.sum()), len(others))
-    drawn = np.zeros_like(selective)
-    drawn[np.random.default_rng(seed).choice(others, size, replace=False)] = True
-    return {"selective": selective, "all": live, "nonselective": drawn}
+MEANINGS = FLAG_MEANINGS["expression"]
 
 
 def confusion(
@@ -44,9 +26,10 @@ def confusion(
     n_components: int = 50,
     penalty: float = 1.0,
     min_units: int = 10,
+    retrainings: int = 0,
     seed: int = 0,
 ) -> xr.Dataset:
-    """Train on one set, test on another, count the answers.
+    """Train on one set, test on another, keep every answer.
 
     Parameters
     ----------
@@ -58,19 +41,25 @@ def confusion(
     n_components : int
         Principal components of each population.
     penalty : float
-        See `classify`.
+        See `nurture.decoding.classify`.
     min_units : int
-        A population of fewer units is not analysed: its ``note`` says so and its counts are 0.
-        The default 10 is twice the five dimensions that tell six expressions apart.
+        A population of fewer units is not analysed: its ``note`` says so, its answers are
+        ``none`` and its counts 0. The default 10 is twice the five dimensions that tell six
+        expressions apart.
+    retrainings : int
+        How often the classifier is trained again on training identities drawn with replacement;
+        see `nurture.decoding.redrawn`.
     seed : int
-        Seed of the draw of non-selective units.
+        Seed of the draws of non-selective units and of training identities.
 
     Returns
     -------
     xarray.Dataset
-        ``count(population, shown, answered)`` int32, ``n_units(population)``,
-        ``note(population)``; attributes ``network``, ``training``, ``layer``, ``n_components``,
-        ``penalty`` and ``seed``.
+        ``answer(population, stimulus)`` and ``answer_retrained(population, retraining,
+        stimulus)``, CF flags of expressions, with the labels of the test stimuli as coordinates;
+        ``count(population, shown, answered)`` int32, the answers counted;
+        ``n_units(population)``, ``note(population)``; attributes ``network``, ``training``,
+        ``layer``, ``n_components``, ``penalty`` and ``seed``.
 
     Raises
     ------
@@ -79,28 +68,72 @@ def confusion(
     """
     check_units(units, training=training, generalisation=generalisation)
     train, train_labels = basic(training["activation"], read_labels(training))
-    test, test_labels = basic(generalisation["activation"], read_labels(generalisation))
+    test, labels = basic(generalisation["activation"], read_labels(generalisation))
+    draws = _draws(train_labels["identity"], retrainings, seed)
     chosen = populations(units, seed)
-    count = np.zeros((len(POPULATIONS), len(EXPRESSIONS), len(EXPRESSIONS)), "int32")
     size = [int(chosen[name].sum()) for name in POPULATIONS]
     note = [too_few(n, min_units, name) for n, name in zip(size, POPULATIONS, strict=True)]
+    answered = np.full((len(POPULATIONS), 1 + retrainings, len(labels)), NONE, object)
     for i, name in enumerate(POPULATIONS):
         if not note[i]:
-            answered = classify(
-                train, train_labels["expression"], test, n_components, penalty, chosen[name]
-            )
-            count[i] = confusion_counts(test_labels["expression"], answered)
+            products = stimulus_products(train, test, chosen[name])
+            for k, stimuli in enumerate([None, *draws]):
+                expression = train_labels["expression"].to_numpy()
+                drawn = products if stimuli is None else redrawn(products, stimuli)
+                learned = trainable(expression if stimuli is None else expression[stimuli])
+                answered[i, k] = answer(drawn, learned, n_components, penalty)
+    result = _dataset(answered, labels)
+    result["n_units"] = "population", np.array(size, "int32")
+    result["note"] = "population", note
+    about = {name: units.attrs[name] for name in ABOUT}
+    return result.assign_attrs(
+        about | {"n_components": n_components, "penalty": penalty, "seed": seed}
+    )
+
+
+def _draws(identity: Sequence[int], n: int, seed: int) -> list[np.ndarray]:
+    """Training stimuli of each retraining: those of the identities drawn."""
+    _, group = np.unique(groups(identity), return_inverse=True)
+    weights = resample(group.max() + 1, n, seed)
+    return [np.repeat(np.arange(len(group)), weight[group]) for weight in weights]
+
+
+def _dataset(answered: np.ndarray, labels: pd.DataFrame) -> xr.Dataset:
+    """Answers, shape (n_populations, 1 + n_retrainings, n_stimuli), as flags and as counts."""
+    count = np.array([confusion_counts(labels["expression"], first) for first, *_ in answered])
+    codes = pd.Categorical(answered.ravel(), MEANINGS).codes.reshape(answered.shape)
+    flags = {
+        "flag_values": np.arange(len(MEANINGS), dtype="int8"),
+        "flag_meanings": " ".join(MEANINGS),
+    }
+    names = {
+        "population": list(POPULATIONS),
+        "shown": list(EXPRESSIONS),
+        "answered": list(EXPRESSIONS),
+    }
     return xr.Dataset(
         {
+            "answer": (("population", "stimulus"), codes[:, 0], flags),
+            "answer_retrained": (("population", "retraining", "stimulus"), codes[:, 1:], flags),
             "count": (("population", "shown", "answered"), count),
-            "n_units": ("population", np.array(size, "int32")),
-            "note": ("population", note),
         },
-        {
-            "population": list(POPULATIONS),
-            "shown": list(EXPRESSIONS),
-            "answered": list(EXPRESSIONS),
-        },
-        {name: units.attrs[name] for name in ABOUT}
-        | {"n_components": n_components, "penalty": penalty, "seed": seed},
+        names | label_coordinates(labels),
     )
+
+
+def read_answers(result: xr.Dataset, name: str = "answer") -> np.ndarray:
+    """Read answers as text.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        `confusion`.
+    name : str
+        ``answer`` or ``answer_retrained``.
+
+    Returns
+    -------
+    numpy.ndarray of object, shape (n_populations, ..., n_stimuli)
+        ``none`` where a population was not analysed.
+    """
+    return np.array(MEANINGS, object)[result[name].to_numpy()]

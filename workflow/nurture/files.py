@@ -13,7 +13,7 @@ from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
 
 FLAG_MEANINGS = {"expression": (*EXPRESSIONS, NEUTRAL, NONE)}
-"""Fixed code tables of categorical labels; other text labels are coded in sorted order."""
+"""First codes of categorical labels; what else a text label says is coded in sorted order."""
 
 
 @contextmanager
@@ -108,11 +108,9 @@ def _coordinate(name: str, column: pd.Series) -> xr.Variable:
         return xr.Variable("stimulus", column.to_numpy("float32"))
     if pd.api.types.is_integer_dtype(column):
         return xr.Variable("stimulus", column.to_numpy("int32"))
-    meanings = FLAG_MEANINGS.get(name, tuple(sorted(set(column))))
+    first = FLAG_MEANINGS.get(name, ())
+    meanings = (*first, *sorted(set(column) - set(first)))
     code = {meaning: i for i, meaning in enumerate(meanings)}
-    unknown = sorted(set(column) - set(meanings))
-    if unknown:
-        raise NurtureError(f"{name}: unknown value {unknown[0]!r}; known: {', '.join(meanings)}")
     attributes = {
         "flag_values": np.arange(len(meanings), dtype="int16"),
         "flag_meanings": " ".join(meanings),

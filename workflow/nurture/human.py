@@ -1,15 +1,19 @@
-"""People's answers: confusion matrices, identification curves, and how alike two matrices are."""
+"""People's answers: confusion matrices and identification curves."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
-from scipy.stats import rankdata
 
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NEUTRAL
+from nurture.likeness import MEAN
 from nurture.matrices import proportions
+
+ANSWERS = 100
+"""To each expression that a matrix of proportions is taken to stand for."""
 
 
 def read_sources(folder: str | Path) -> dict:
@@ -24,7 +28,8 @@ def read_sources(folder: str | Path) -> dict:
     Raises
     ------
     NurtureError
-        When the file is missing, not YAML, or lacks one of these.
+        When the file is missing, not YAML, or lacks one of these, or a set has the name that
+        stands for the mean over all sets.
     """
     path = Path(folder) / "sources.yaml"
     try:
@@ -46,11 +51,37 @@ def read_sources(folder: str | Path) -> dict:
             f"{path}: needs `confusion`, with `file` and `people` of each set, and "
             "`identification` with its `file`; see config/human/README.md"
         )
+    if MEAN in sources["confusion"]:
+        raise NurtureError(f"{path}: {MEAN!r} stands for the mean over sets; rename that set")
     return sources
 
 
 def read_confusion(path: str | Path) -> np.ndarray:
-    """Read one human confusion matrix.
+    """Read one human confusion matrix as proportions of each expression shown; see `read_matrix`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (6, 6)
+        Rows sum to 1.
+    """
+    return proportions(read_matrix(path))
+
+
+def read_counts(path: str | Path) -> np.ndarray:
+    """Read one human confusion matrix as answers.
+
+    Returns
+    -------
+    numpy.ndarray, shape (6, 6)
+        Of a set of proportions, `ANSWERS` to each expression, since it is not known how many
+        there were: a cell of .01, as small as most tables print, is one answer.
+    """
+    matrix = read_matrix(path)
+    return matrix if (matrix % 1 == 0).all() else ANSWERS * proportions(matrix)
+
+
+def read_matrix(path: str | Path) -> np.ndarray:
+    """Read one human confusion matrix as it is in its file.
 
     Parameters
     ----------
@@ -61,7 +92,7 @@ def read_confusion(path: str | Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (6, 6)
-        Proportions of each expression shown (rows sum to 1), in the order of ``EXPRESSIONS``.
+        Counts or proportions, in the order of ``EXPRESSIONS``.
 
     Raises
     ------
@@ -90,7 +121,7 @@ def read_confusion(path: str | Path) -> np.ndarray:
     if not values.sum(axis=1).all():
         empty = EXPRESSIONS[int(np.argmin(values.sum(axis=1)))]
         raise NurtureError(f"{path}: row {empty} has no answers; correct it")
-    return proportions(values)
+    return values
 
 
 def _read(path: str | Path) -> pd.DataFrame:
@@ -104,7 +135,9 @@ def _read(path: str | Path) -> pd.DataFrame:
         raise NurtureError(f"{path}: not a readable table; see config/human/README.md") from error
 
 
-def read_humans(folder: str | Path, names=None) -> dict[str, np.ndarray]:
+def read_humans(
+    folder: str | Path, names=None, read: Callable[[Path], np.ndarray] = read_confusion
+) -> dict[str, np.ndarray]:
     """Read human confusion matrices by short name.
 
     Parameters
@@ -113,11 +146,12 @@ def read_humans(folder: str | Path, names=None) -> dict[str, np.ndarray]:
         Holds ``sources.yaml`` and the files it names.
     names : sequence of str, optional
         Which to read, in this order; all when left out.
+    read : callable
+        `read_confusion` or `read_counts`.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (6, 6)
-        See `read_confusion`.
     """
     known = read_sources(folder)["confusion"]
     unknown = sorted(set(names or ()) - set(known))
@@ -126,7 +160,7 @@ def read_humans(folder: str | Path, names=None) -> dict[str, np.ndarray]:
             f"human data {unknown[0]!r}: not in {folder}/sources.yaml; known: {', '.join(known)}"
         )
     chosen = known if names is None else names
-    return {name: read_confusion(Path(folder) / known[name]["file"]) for name in chosen}
+    return {name: read(Path(folder) / known[name]["file"]) for name in chosen}
 
 
 def read_identification(folder: str | Path) -> pd.DataFrame:
@@ -158,29 +192,3 @@ def read_identification(folder: str | Path) -> pd.DataFrame:
             "share_second": np.round(values[order], 6).T.ravel(),
         }
     )
-
-
-def similarity(matrix: np.ndarray, human: np.ndarray) -> tuple[float, float]:
-    """Tell how alike two confusion matrices are in their confusions.
-
-    Parameters
-    ----------
-    matrix, human : numpy.ndarray, shape (6, 6)
-        Proportions, in the order of ``EXPRESSIONS``.
-
-    Returns
-    -------
-    pearson, spearman : float
-        Correlations over the 30 cells off the diagonal: correct answers, which are most of any
-        matrix, would make all matrices alike. NaN when a matrix has no variance there or an
-        expression was never shown.
-    """
-    off = ~np.eye(len(EXPRESSIONS), dtype=bool)
-    first, second = matrix[off], human[off]
-    return _correlation(first, second), _correlation(rankdata(first), rankdata(second))
-
-
-def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    if not np.isfinite(first).all() or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
-    return float(np.corrcoef(first, second)[0, 1])

@@ -1,9 +1,14 @@
 """Confusion matrices: rows are the expression shown, columns the expression answered."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from nurture.expressions import EXPRESSIONS
+
+NOBODY = -1
+"""Identity of a stimulus of which it is not known whom it shows."""
 
 
 def confusion_counts(shown, answered) -> np.ndarray:
@@ -12,17 +17,54 @@ def confusion_counts(shown, answered) -> np.ndarray:
     Parameters
     ----------
     shown, answered : sequence of str, shape (n_stimuli,)
-        Basic expressions.
+        Basic expressions; stimuli with another label are left out.
 
     Returns
     -------
     numpy.ndarray of int32, shape (6, 6)
         Rows shown, columns answered, in the order of ``EXPRESSIONS``.
     """
-    codes = [pd.Categorical(labels, EXPRESSIONS).codes for labels in (shown, answered)]
-    count = np.zeros((len(EXPRESSIONS), len(EXPRESSIONS)), "int32")
-    np.add.at(count, tuple(codes), 1)
+    return counts_by_identity(shown, answered, np.zeros(len(shown), int))[0].astype("int32")
+
+
+def counts_by_identity(
+    shown: Sequence[str], answered: Sequence[str], identity: Sequence[int]
+) -> np.ndarray:
+    """Count answers apart for each identity, so that identities can be resampled.
+
+    Parameters
+    ----------
+    shown, answered : sequence of str, shape (n_stimuli,)
+        Basic expressions; stimuli with another label are left out.
+    identity : sequence of int, shape (n_stimuli,)
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_groups, 6, 6)
+        By `groups`; rows shown, columns answered, in the order of ``EXPRESSIONS``.
+    """
+    people, group = np.unique(groups(identity), return_inverse=True)
+    names = pd.Index(EXPRESSIONS)
+    codes = np.array([names.get_indexer(pd.Index(labels)) for labels in (shown, answered)])
+    known = (codes >= 0).all(axis=0)
+    count = np.zeros((len(people), len(EXPRESSIONS), len(EXPRESSIONS)), int)
+    np.add.at(count, (group[known], *codes[:, known]), 1)
     return count
+
+
+def groups(identity: Sequence[int]) -> np.ndarray:
+    """Tell what is resampled: identities, or images where any identity is `NOBODY`.
+
+    Parameters
+    ----------
+    identity : sequence of int, shape (n_stimuli,)
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_stimuli,)
+    """
+    identity = np.asarray(identity)
+    return np.arange(len(identity)) if (identity == NOBODY).any() else identity
 
 
 def proportions(count: np.ndarray) -> np.ndarray:
@@ -31,11 +73,20 @@ def proportions(count: np.ndarray) -> np.ndarray:
     return np.divide(count, shown, out=np.full(count.shape, np.nan), where=shown > 0)
 
 
-def accuracy(count: np.ndarray) -> float:
-    """Mean of the diagonal of the confusion matrix, as in Zhou et al. (2022).
+def accuracy(count: np.ndarray) -> np.ndarray:
+    """Mean of the diagonal of confusion matrices, as in Zhou et al. (2022).
 
-    The mean hit rate over the expressions shown: each counts alike however often it was shown.
-    NaN without any answer.
+    Parameters
+    ----------
+    count : numpy.ndarray, shape (..., 6, 6)
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        The mean hit rate over the expressions shown: each counts alike however often it was
+        shown. NaN without any answer.
     """
-    hits = np.diagonal(proportions(count))
-    return float(np.nanmean(hits)) if np.isfinite(hits).any() else float("nan")
+    hits = np.diagonal(proportions(count), axis1=-2, axis2=-1)
+    shown = np.isfinite(hits)
+    total, n = np.where(shown, hits, 0).sum(axis=-1), shown.sum(axis=-1)
+    return np.divide(total, n, out=np.full(np.shape(total), np.nan), where=n > 0)[()]

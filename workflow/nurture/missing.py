@@ -12,19 +12,28 @@ from typing import NamedTuple
 
 import yaml
 
-from nurture.config import SHOWN, is_file, photograph_sets
+from nurture.config import SHOWN, is_file, origin, photograph_sets
 from nurture.photographs.face_sets import read_face_sets
 
 WEIGHTS = Path(__file__).parents[2] / "config" / "weights.yaml"
 
 ROLES = ("networks", "select_on", "train_on", "test_on", "morphs", "judge")
+"""Parts of the experiment that most of it needs; ``controls`` are a part that only their own do."""
+
 NEEDS = {
+    "report": ("networks", "select_on"),
     "selective_units": ("networks", "select_on"),
     "tuning": ("networks", "select_on"),
     "validity": ("select_on", "judge"),
     "confusion": ("networks", "select_on", "train_on", "test_on"),
+    "accuracy": ("networks", "select_on", "train_on", "test_on"),
+    "likeness": ("networks", "select_on", "train_on", "test_on"),
+    "bias": ("networks", "select_on", "train_on", "test_on"),
+    "populations": ("networks", "select_on", "train_on", "test_on"),
     "identification": ("networks", "select_on", "train_on", "morphs"),
     "fits": ("networks", "select_on", "train_on", "morphs"),
+    "discrimination": ("networks", "select_on", "train_on", "morphs"),
+    "controls": ("networks", "select_on", "train_on", "controls"),
 }
 """Parts of the experiment that a figure shows; one that is not named here needs them all."""
 
@@ -60,8 +69,8 @@ def find_missing(config: Mapping) -> list[Missing]:
         Face sets without a folder, then networks without their file of weights.
     """
     roles, found = config["experiment"], []
-    for role in SHOWN:
-        for part in photograph_sets(config, roles[role]):
+    for name in (*(roles[role] for role in SHOWN), *roles["controls"]):
+        for part in photograph_sets(config, name):
             if not Path(part["folder"]).is_dir():
                 entry = read_face_sets()[part["set"]]
                 found.append(Missing(entry.title, part["folder"], entry.source, entry.terms))
@@ -103,9 +112,14 @@ def lacking(config: Mapping) -> list[str]:
     empty = {"networks": not roles["networks"]}
     empty["judge"] = is_file(judge) and not Path(judge).is_file()
     for role in SHOWN:
-        brought = config["stimuli"][roles[role]]["kind"].startswith("photograph")
-        empty[role] = brought and not photograph_sets(config, roles[role])
-    return [role for role in ROLES if empty[role]]
+        empty[role] = _shows_nothing(config, roles[role])
+    empty["controls"] = any(_shows_nothing(config, name) for name in roles["controls"])
+    return [role for role in (*ROLES, "controls") if empty[role]]
+
+
+def _shows_nothing(config: Mapping, stimuli: str) -> bool:
+    kind = config["stimuli"][origin(config["stimuli"], stimuli)]["kind"]
+    return kind.startswith("photograph") and not photograph_sets(config, stimuli)
 
 
 def possible(config: Mapping, targets: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from scipy.special import fdtri
 from nurture.errors import NurtureError
 from nurture.files import read_labels
 from nurture.selectivity import Design, analyse, is_selective, make_design, split_identity
-from nurture.units import ABOUT, basic, is_constant, unit_blocks
+from nurture.units import ABOUT, BLOCK_BYTES, basic, is_constant, unit_blocks
 
 logger = logging.getLogger(__name__)
 
@@ -88,10 +88,12 @@ def null_counts(
     """
     design = make_design(expression, identity)
     counts = np.zeros(len(orders), int)
+    # Fewer at once of many stimuli, as `nurture.units.block_units` has fewer units then.
+    together = max(1, min(TOGETHER, BLOCK_BYTES // design.within_identity.nbytes))
     for _, block in unit_blocks(activations):
         live = block[:, ~is_constant(block)]
-        for first in range(0, len(orders), TOGETHER):
-            part = slice(first, first + TOGETHER)
+        for first in range(0, len(orders), together):
+            part = slice(first, first + together)
             counts[part] += _count(live, design, alpha, orders[part])
     return counts
 

@@ -11,7 +11,8 @@ import yaml
 from nurture.curves import FITS
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
-from nurture.human import read_confusion, similarity
+from nurture.human import read_confusion
+from nurture.likeness import correlate_errors
 from nurture.matrices import accuracy
 
 PEOPLE = "people"
@@ -170,7 +171,7 @@ def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
     """Score published matrices as the run's are: accuracy, and likeness to people's confusions.
 
     The paper's own statistic of likeness was not found, so these numbers are computed from its
-    matrices by `nurture.human.similarity` and are not to be read in it.
+    matrices by `nurture.likeness.correlate_errors` and are not to be read in it.
 
     Parameters
     ----------
@@ -207,7 +208,7 @@ def with_people(people: Matrix) -> str:
 
 
 def _score(matrix: np.ndarray, people: np.ndarray | None = None) -> tuple[float, ...]:
-    return (accuracy(matrix), *(similarity(matrix, people) if people is not None else ()))
+    return (accuracy(matrix), *(correlate_errors(matrix, people) if people is not None else ()))
 
 
 def reading_error(

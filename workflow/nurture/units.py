@@ -13,21 +13,45 @@ ABOUT = ("network", "training", "layer")
 """Attributes of an activation file that every result made from it carries on."""
 
 BLOCK_UNITS = 2048
-"""Units read and analysed together: about ten megabytes in float64 for 624 stimuli."""
+"""Units analysed together, where stimuli are few."""
+
+BLOCK_BYTES = 2**25
+"""Size of a block in float64. An analysis holds about ten arrays of it, whatever it analyses."""
+
+READ_BYTES = 2**26
+"""Size of what is read at once: rows lie one after another in a file, so short pieces cost."""
 
 ROUNDING = 16
 """A spread of so many machine epsilons of a unit's largest value is rounding, not response."""
 
 
-def unit_blocks(activations, size: int = BLOCK_UNITS) -> Iterator[tuple[int, np.ndarray]]:
+def block_units(*n_stimuli: int) -> int:
+    """Choose how many units are analysed together, so that memory does not grow with stimuli.
+
+    Parameters
+    ----------
+    *n_stimuli : int
+        Stimuli of each set that is analysed at the same time.
+
+    Returns
+    -------
+    int
+        2,048 up to 2,048 stimuli in all, and fewer of more; it depends on nothing else, so that
+        results do not depend on the machine.
+    """
+    return max(1, min(BLOCK_UNITS, BLOCK_BYTES // (8 * sum(n_stimuli))))
+
+
+def unit_blocks(activations, size: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
     """Read activations by blocks of units, so that a layer need not fit in memory.
 
     Parameters
     ----------
     activations : array_like, shape (n_stimuli, n_units)
         An array, or a lazily opened variable that can be sliced like one.
-    size : int
-        Units in a block.
+    size : int, optional
+        Units in a block; `block_units` by default. To go through two sets side by side, give both
+        the same.
 
     Yields
     ------
@@ -40,17 +64,26 @@ def unit_blocks(activations, size: int = BLOCK_UNITS) -> Iterator[tuple[int, np.
     NurtureError
         When a value is NaN or infinite.
     """
-    for start in range(0, activations.shape[1], size):
-        block = np.asarray(activations[:, start : start + size])
-        if not np.isfinite(block).all():
-            stimulus, unit = np.argwhere(~np.isfinite(block))[0]
-            place = getattr(activations, "encoding", {}).get("source", "activations")
-            raise NurtureError(
-                f"{place}: stimulus {stimulus}, unit {start + unit} is "
-                f"{block[stimulus, unit]}; check the images and the network's weights, then "
-                "extract again"
-            )
-        yield start, block
+    n_stimuli, n_units = activations.shape
+    size = size or block_units(n_stimuli)
+    several = size * max(1, READ_BYTES // (4 * n_stimuli * size))
+    for first in range(0, n_units, several):
+        read = np.asarray(activations[:, first : first + several])
+        for start in range(0, read.shape[1], size):
+            # A copy: an analysis passes over its block many times.
+            block = np.ascontiguousarray(read[:, start : start + size])
+            _check_finite(block, first + start, activations)
+            yield first + start, block
+
+
+def _check_finite(block: np.ndarray, start: int, activations) -> None:
+    if not np.isfinite(block).all():
+        stimulus, unit = np.argwhere(~np.isfinite(block))[0]
+        place = getattr(activations, "encoding", {}).get("source", "activations")
+        raise NurtureError(
+            f"{place}: stimulus {stimulus}, unit {start + unit} is {block[stimulus, unit]}; check "
+            "the images and the network's weights, then extract again"
+        )
 
 
 def is_constant(block: np.ndarray) -> np.ndarray:

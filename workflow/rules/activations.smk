@@ -1,37 +1,53 @@
-# One job a network and stimulus set, since one forward pass gives all its layers. The number of
-# layers differs between networks and Snakemake's outputs cannot depend on wildcards: hence a rule
-# for each pair, made in a loop.
-for network, stimuli in cfg.extractions(config):
+# One job a network and stimulus set, since one forward pass gives all its layers; layers that are
+# new beside others get a second one, see nurture/passes.py. The number of layers differs between
+# networks and Snakemake's outputs cannot depend on wildcards: hence a rule for each job.
+def extraction_settings(network):
+    """All that activations depend on beside input files. The list of layers is no part of it."""
+    return {
+        "network": network,
+        "settings": cfg.seen_by(config, network),
+        # The last bits of an activation depend on how many images were shown at once.
+        **config["activations"],
+        "code": code("activations"),
+    }
+
+
+if workflow.is_main_process:
+    passes.hand_on_new_layers(config, extraction_settings)
+
+
+envvars:
+    passes.VARIABLE,
+
+
+for extraction in passes.extraction_jobs(config):
+    network, stimuli, layers, _ = extraction
+    place = f"activations/{network}/{stimuli}" + ".new_layers" * extraction.new
 
     rule:
         name:
-            f"activations_{network}_{stimuli}"
+            extraction.name
         input:
-            images=f"results/stimuli/{stimuli}/images.nc",
-            network=f"results/networks/{network}.safetensors",
+            **passes.extraction_inputs(network, stimuli),
         output:
-            expand(
-                "results/activations/{network}/{stimuli}/{layer}.nc",
-                network=network,
-                stimuli=stimuli,
-                layer=cfg.extracted_layers(config, network, stimuli),
-            ),
+            list(passes.activation_files(network, stimuli, layers).values()),
         log:
-            f"results/logs/activations/{network}/{stimuli}.log",
+            f"results/logs/{place}.log",
         benchmark:
-            f"results/benchmarks/activations/{network}/{stimuli}.tsv"
+            f"results/benchmarks/{place}.tsv"
         conda:
             "../../envs/extract.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=60,
+            mem_mb=memory(300 + round(1100 * config["activations"]["memory"])),
+            runtime=minutes(20, 2),
         params:
-            network=network,
-            settings=config["networks"][network],
-            layers=cfg.extracted_layers(config, network, stimuli),
-            batch=config["activations"]["batch"],
-            device=config["activations"]["device"],
-            code=code("activations"),
+            **extraction_settings(network),
+            made_under=passes.settings_digest(extraction_settings(network)),
         script:
             "../scripts/activations.py"
+
+    # A profile's `set-resources: activations:` means every one of them, as in profiles/gpu.
+    workflow.get_rule(extraction.name).resources.update(
+        workflow.resource_settings.overwrite_resources.get("activations", {})
+    )

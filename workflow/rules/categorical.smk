@@ -13,10 +13,12 @@ rule categorical:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1800,
-        runtime=20,
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
     params:
-        **config["confusion"],
+        **CLASSIFIER,
+        **config["categorical"],
+        seed=config["seed"],
         code=code("categorical"),
     script:
         "../scripts/categorical.py"
@@ -32,8 +34,10 @@ rule categorical_tables:
     output:
         identification="results/tables/identification.csv",
         fits="results/tables/fits.csv",
+        fit_comparisons="results/tables/fit_comparisons.csv",
         notes="results/tables/categorical_notes.csv",
         human="results/tables/human_identification.csv",
+        human_fits="results/tables/human_fits.csv",
     log:
         "results/logs/categorical_tables.log",
     benchmark:
@@ -42,9 +46,89 @@ rule categorical_tables:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
+        seed=config["seed"],
         code=code("categorical_tables"),
     script:
         "../scripts/categorical_tables.py"
+
+
+rule discrimination:
+    input:
+        selectivity="results/selectivity/{network}/{layer}.nc",
+        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        morphs=f"results/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+    output:
+        "results/discrimination/{network}/{layer}.nc",
+    log:
+        "results/logs/discrimination/{network}/{layer}.log",
+    benchmark:
+        "results/benchmarks/discrimination/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
+    params:
+        min_units=config["confusion"]["min_units"],
+        code=code("discrimination"),
+    script:
+        "../scripts/discrimination.py"
+
+
+rule discrimination_pixels:
+    input:
+        f"results/stimuli/{EXPERIMENT['morphs']}/images.nc",
+    output:
+        "results/discrimination/pixels.nc",
+    log:
+        "results/logs/discrimination_pixels.log",
+    benchmark:
+        "results/benchmarks/discrimination_pixels.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10, 0.05),
+    params:
+        code=code("discrimination_pixels"),
+    script:
+        "../scripts/discrimination_pixels.py"
+
+
+rule discrimination_tables:
+    input:
+        fits="results/tables/fits.csv",
+        pixels="results/discrimination/pixels.nc",
+        discrimination=[
+            f"results/discrimination/{network}/{layer}.nc"
+            for network, layer in cfg.readouts(config)
+        ],
+        categorical=[
+            f"results/categorical/{network}/{layer}.nc"
+            for network, layer in cfg.readouts(config)
+        ],
+    output:
+        excess="results/tables/discrimination.csv",
+        levels="results/tables/discrimination_levels.csv",
+        comparisons="results/tables/comparisons.csv",
+    log:
+        "results/logs/discrimination_tables.log",
+    benchmark:
+        "results/benchmarks/discrimination_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        **config["categorical"],
+        seed=config["seed"],
+        code=code("discrimination_tables"),
+    script:
+        "../scripts/discrimination_tables.py"

@@ -1,3 +1,13 @@
+# The classifier that reads a population of units.
+CLASSIFIER = {
+    key: config["confusion"][key] for key in ("components", "penalty", "min_units")
+}
+CONFUSIONS = [
+    f"results/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
+    for network, layer in cfg.readouts(config)
+]
+
+
 rule confusion:
     input:
         selectivity="results/selectivity/{network}/{layer}.nc",
@@ -13,10 +23,11 @@ rule confusion:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1800,
-        runtime=20,
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
     params:
-        **config["confusion"],
+        **CLASSIFIER,
+        retrainings=config["confusion"]["retrainings"],
         seed=config["seed"],
         code=code("confusion"),
     script:
@@ -26,16 +37,11 @@ rule confusion:
 rule confusion_tables:
     input:
         human=cfg.human_files(config),
-        confusion=[
-            f"results/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
-            for network, layer in cfg.readouts(config)
-        ],
+        confusion=CONFUSIONS,
     output:
         confusion="results/tables/confusion.csv",
         scores="results/tables/confusion_scores.csv",
-        similarity="results/tables/human_similarity.csv",
         human="results/tables/human_confusion.csv",
-        agreement="results/tables/human_agreement.csv",
     log:
         "results/logs/confusion_tables.log",
     benchmark:
@@ -44,9 +50,171 @@ rule confusion_tables:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         code=code("confusion_tables"),
     script:
         "../scripts/confusion_tables.py"
+
+
+rule likeness_tables:
+    input:
+        human=cfg.human_files(config),
+        confusion=CONFUSIONS,
+    output:
+        similarity="results/tables/human_similarity.csv",
+        agreement="results/tables/human_agreement.csv",
+        ceiling="results/tables/noise_ceiling.csv",
+    log:
+        "results/logs/likeness_tables.log",
+    benchmark:
+        "results/benchmarks/likeness_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(2),
+    params:
+        twins=cfg.twins(config),
+        resamples=config["confusion"]["resamples"],
+        seed=config["seed"],
+        code=code("likeness_tables"),
+    script:
+        "../scripts/likeness_tables.py"
+
+
+rule choice_tables:
+    input:
+        human=cfg.human_files(config),
+        confusion=CONFUSIONS,
+    output:
+        bias="results/tables/bias.csv",
+        similarity="results/tables/similarity.csv",
+        fit="results/tables/choice_fit.csv",
+    log:
+        "results/logs/choice_tables.log",
+    benchmark:
+        "results/benchmarks/choice_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(2),
+    params:
+        twins=cfg.twins(config),
+        resamples=config["confusion"]["resamples"],
+        seed=config["seed"],
+        code=code("choice_tables"),
+    script:
+        "../scripts/choice_tables.py"
+
+
+rule accuracy_tables:
+    input:
+        confusion=CONFUSIONS,
+    output:
+        resampled="results/tables/accuracy_resampled.csv",
+        histogram="results/tables/accuracy_histogram.csv",
+    log:
+        "results/logs/accuracy_tables.log",
+    benchmark:
+        "results/benchmarks/accuracy_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(2),
+    params:
+        twins=cfg.twins(config),
+        resamples=config["confusion"]["resamples"],
+        seed=config["seed"],
+        code=code("accuracy_tables"),
+    script:
+        "../scripts/accuracy_tables.py"
+
+
+rule figure_likeness:
+    input:
+        similarity="results/tables/human_similarity.csv",
+        ceiling="results/tables/noise_ceiling.csv",
+    output:
+        report(
+            "results/figures/likeness.svg",
+            caption="../report/likeness.rst",
+            category="Confusions",
+        ),
+        *multiext("results/figures/likeness", ".png", ".pdf"),
+    log:
+        "results/logs/figures/likeness.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=cfg.panels(config),
+        twins=cfg.twins(config),
+        style=cfg.figure_style(config, "likeness"),
+        code=code("figure_likeness"),
+    script:
+        "../scripts/figure_likeness.py"
+
+
+rule figure_accuracy:
+    input:
+        resampled="results/tables/accuracy_resampled.csv",
+        histogram="results/tables/accuracy_histogram.csv",
+    output:
+        report(
+            "results/figures/accuracy.svg",
+            caption="../report/accuracy.rst",
+            category="Confusions",
+        ),
+        *multiext("results/figures/accuracy", ".png", ".pdf"),
+    log:
+        "results/logs/figures/accuracy.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=cfg.panels(config),
+        twins=cfg.twins(config),
+        style=cfg.figure_style(config, "accuracy"),
+        code=code("figure_accuracy"),
+    script:
+        "../scripts/figure_accuracy.py"
+
+
+rule figure_bias:
+    input:
+        bias="results/tables/bias.csv",
+    output:
+        report(
+            "results/figures/bias.svg",
+            caption="../report/bias.rst",
+            category="Confusions",
+        ),
+        *multiext("results/figures/bias", ".png", ".pdf"),
+    log:
+        "results/logs/figures/bias.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=cfg.panels(config),
+        twins=cfg.twins(config),
+        style=cfg.figure_style(config, "bias"),
+        code=code("figure_bias"),
+    script:
+        "../scripts/figure_bias.py"

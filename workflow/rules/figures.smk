@@ -2,15 +2,20 @@ rule figure_selective_units:
     input:
         units="results/tables/selective_units.csv",
     output:
-        multiext("results/figures/selective_units", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/selective_units.svg",
+            caption="../report/selective_units.rst",
+            category="Units",
+        ),
+        *multiext("results/figures/selective_units", ".png", ".pdf"),
     log:
         "results/logs/figures/selective_units.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         alpha=config["selectivity"]["alpha"],
         style=cfg.figure_style(config, "selective_units"),
@@ -23,15 +28,20 @@ rule figure_tuning:
     input:
         tuning="results/tables/tuning.csv",
     output:
-        multiext("results/figures/tuning", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/tuning.svg",
+            caption="../report/tuning.rst",
+            category="Units",
+        ),
+        *multiext("results/figures/tuning", ".png", ".pdf"),
     log:
         "results/logs/figures/tuning.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         networks=cfg.panels(config),
         style=cfg.figure_style(config, "tuning"),
@@ -46,21 +56,53 @@ rule figure_confusion:
         scores="results/tables/confusion_scores.csv",
         human="results/tables/human_confusion.csv",
     output:
-        multiext("results/figures/confusion", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/confusion.svg",
+            caption="../report/confusion.rst",
+            category="Confusions",
+        ),
+        *multiext("results/figures/confusion", ".png", ".pdf"),
     log:
         "results/logs/figures/confusion.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         networks=cfg.panels(config),
         style=cfg.figure_style(config, "confusion"),
         code=code("figure_confusion"),
     script:
         "../scripts/figure_confusion.py"
+
+
+rule figure_populations:
+    input:
+        populations="results/tables/populations.csv",
+        ablation="results/tables/ablation.csv",
+    output:
+        report(
+            "results/figures/populations.svg",
+            caption="../report/populations.rst",
+            category="Units",
+        ),
+        *multiext("results/figures/populations", ".png", ".pdf"),
+    log:
+        "results/logs/figures/populations.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=cfg.panels(config),
+        style=cfg.figure_style(config, "populations"),
+        code=code("figure_populations"),
+    script:
+        "../scripts/figure_populations.py"
 
 
 rule figure_identification:
@@ -70,15 +112,20 @@ rule figure_identification:
         notes="results/tables/categorical_notes.csv",
         human="results/tables/human_identification.csv",
     output:
-        multiext("results/figures/identification", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/identification.svg",
+            caption="../report/identification.rst",
+            category="Categories",
+        ),
+        *multiext("results/figures/identification", ".png", ".pdf"),
     log:
         "results/logs/figures/identification.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         networks=cfg.panels(config),
         style=cfg.figure_style(config, "identification"),
@@ -91,16 +138,23 @@ rule figure_fits:
     input:
         fits="results/tables/fits.csv",
         notes="results/tables/categorical_notes.csv",
+        human="results/tables/human_fits.csv",
+        tests="results/tables/fit_comparisons.csv",
     output:
-        multiext("results/figures/fits", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/fits.svg",
+            caption="../report/fits.rst",
+            category="Categories",
+        ),
+        *multiext("results/figures/fits", ".png", ".pdf"),
     log:
         "results/logs/figures/fits.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         networks=cfg.panels(config),
         style=cfg.figure_style(config, "fits"),
@@ -109,19 +163,51 @@ rule figure_fits:
         "../scripts/figure_fits.py"
 
 
+rule figure_discrimination:
+    input:
+        levels="results/tables/discrimination_levels.csv",
+        excess="results/tables/discrimination.csv",
+    output:
+        report(
+            "results/figures/discrimination.svg",
+            caption="../report/discrimination.rst",
+            category="Categories",
+        ),
+        *multiext("results/figures/discrimination", ".png", ".pdf"),
+    log:
+        "results/logs/figures/discrimination.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=cfg.panels(config),
+        style=cfg.figure_style(config, "discrimination"),
+        code=code("figure_discrimination"),
+    script:
+        "../scripts/figure_discrimination.py"
+
+
 rule figure_validity:
     input:
         validity="results/tables/validity.csv",
     output:
-        multiext("results/figures/validity", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/validity.svg",
+            caption="../report/validity.rst",
+            category="Stimuli",
+        ),
+        *multiext("results/figures/validity", ".png", ".pdf"),
     log:
         "results/logs/figures/validity.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         style=cfg.figure_style(config, "validity"),
         code=code("figure_validity"),
@@ -136,16 +222,22 @@ rule figure_stimuli:
         generalisation=f"results/stimuli/{EXPERIMENT['test_on']}/images.nc",
         continua=f"results/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
-        multiext("results/figures/stimuli", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/stimuli.svg",
+            caption="../report/stimuli.rst",
+            category="Stimuli",
+        ),
+        *multiext("results/figures/stimuli", ".png", ".pdf"),
     log:
         "results/logs/figures/stimuli.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
+        made_by=cfg.faces_rule(config, EXPERIMENT["select_on"]),
         style=cfg.figure_style(config, "stimuli"),
         code=code("figure_stimuli"),
     script:
@@ -158,9 +250,15 @@ FIGURES = [
     *rules.figure_selective_units.output,
     *rules.figure_tuning.output,
     *rules.figure_confusion.output,
+    *rules.figure_accuracy.output,
+    *rules.figure_likeness.output,
+    *rules.figure_bias.output,
+    *rules.figure_populations.output,
     *rules.figure_identification.output,
     *rules.figure_fits.output,
+    *rules.figure_discrimination.output,
     *rules.figure_published.output,
+    *CONTROL_FIGURES,
 ]
 
 
@@ -184,8 +282,8 @@ rule summary:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=memory(500),
+        runtime=minutes(2),
     params:
         human=config["human"]["reference"],
         code=code("summary"),

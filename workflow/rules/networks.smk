@@ -9,8 +9,8 @@ rule network:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=2200,
-        runtime=10,
+        mem_mb=memory(2200),
+        runtime=minutes(10),
     params:
         network=lambda wildcards: cfg.weights_of(config, wildcards.network),
         contents=lambda wildcards: cfg.weights_contents(config, wildcards.network),

@@ -19,8 +19,8 @@ rule published_tables:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         networks=cfg.panels(config),
         code=code("published_tables"),
@@ -32,20 +32,22 @@ rule figure_published:
     input:
         published="results/tables/published.csv",
     output:
-        multiext("results/figures/published", ".svg", ".png", ".pdf"),
+        report(
+            "results/figures/published.svg",
+            caption="../report/published.rst",
+            category="Beside the paper",
+        ),
+        *multiext("results/figures/published", ".png", ".pdf"),
     log:
         "results/logs/figures/published.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
-        architectures={
-            name: config["networks"][name]["architecture"]
-            for name in EXPERIMENT["networks"]
-        },
+        architectures=cfg.architectures(config),
         faces={
             role: config["stimuli"][EXPERIMENT[role]]["kind"]
             for role in ("select_on", "test_on", "morphs")

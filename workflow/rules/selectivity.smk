@@ -11,8 +11,8 @@ rule selectivity:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(800, 2),
+        runtime=minutes(2, 0.02),
     params:
         alpha=config["selectivity"]["alpha"],
         code=code("selectivity"),
@@ -33,8 +33,8 @@ rule selectivity_null:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=memory(800, 2),
+        runtime=minutes(3, 0.1),
     params:
         **config["selectivity"],
         seed=config["seed"],
@@ -64,8 +64,8 @@ rule selectivity_tables:
         "../../envs/stats.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=minutes(2),
     params:
         code=code("selectivity_tables"),
     script:

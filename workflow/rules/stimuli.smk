@@ -15,8 +15,8 @@ rule faces:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=memory(1500),
+        runtime=minutes(30),
     params:
         design=lambda wildcards: config["stimuli"][wildcards.stimuli],
         seed=config["seed"],
@@ -42,8 +42,8 @@ rule photographs:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=memory(1500),
+        runtime=minutes(60),
     params:
         sets=lambda wildcards: cfg.photograph_sets(config, wildcards.stimuli),
         contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
@@ -67,8 +67,8 @@ rule photograph_morphs:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=memory(1500),
+        runtime=minutes(60),
     params:
         spec=lambda wildcards: config["stimuli"][wildcards.stimuli],
         sets=lambda wildcards: cfg.photograph_sets(config, wildcards.stimuli),
@@ -77,6 +77,36 @@ rule photograph_morphs:
         code=code("photograph_morphs"),
     script:
         "../scripts/photograph_morphs.py"
+
+
+rule control_faces:
+    input:
+        lambda wildcards: f"results/stimuli/{config['stimuli'][wildcards.stimuli]['of']}/faces.nc",
+    output:
+        "results/stimuli/{stimuli}/faces.nc",
+    log:
+        "results/logs/control_faces/{stimuli}.log",
+    benchmark:
+        "results/benchmarks/control_faces/{stimuli}.tsv"
+    wildcard_constraints:
+        stimuli=cfg.stimuli_of(config, "control"),
+    conda:
+        "../../envs/extract.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
+    params:
+        **{
+            key: lambda wildcards, key=key: cfg.control_of(config, wildcards.stimuli)[
+                key
+            ]
+            for key in ("of", "controls", "identities", "made_by")
+        },
+        seed=config["seed"],
+        code=code("control_faces"),
+    script:
+        "../scripts/control_faces.py"
 
 
 rule images:
@@ -92,9 +122,10 @@ rule images:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
     params:
+        made_by=lambda wildcards: cfg.faces_rule(config, wildcards.stimuli),
         look=config["faces"]["look"],
         code=code("images"),
     script:
@@ -115,9 +146,10 @@ rule validity:
         "../../envs/extract.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1200, 5),
+        runtime=minutes(10, 0.1),
     params:
+        made_by=cfg.faces_rule(config, EXPERIMENT["select_on"]),
         architecture=config["networks"][EXPERIMENT["judge"]]["architecture"],
         code=code("validity"),
     script:

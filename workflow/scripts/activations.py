@@ -2,11 +2,18 @@ from pathlib import Path
 
 import torch
 
-from nurture.activations import extract, unit_shapes, write_activations
+from nurture.activations import (
+    activation_files,
+    choose_device,
+    extract,
+    fitting_batch,
+    unit_shapes,
+)
+from nurture.contents import file_contents
 from nurture.files import open_dataset, read_labels
-from nurture.networks.catalogue import ARCHITECTURES
+from nurture.networks.catalogue import describe_architecture
 from nurture.networks.preprocess import describe, preprocess
-from nurture.networks.weights import load
+from nurture.networks.reading import read_network
 from nurture.progress import progress
 from nurture.script import step
 from nurture.stimuli import image_blocks
@@ -17,28 +24,34 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     settings, params = snakemake.params.settings, snakemake.params
-    architecture, seen = settings["architecture"], settings["input"]
-    network, provenance = load(snakemake.input.network, architecture, settings.get("outputs"))
     paths = {Path(path).stem: path for path in snakemake.output}
-    labels = read_labels(stimuli)
-    blocks = image_blocks(stimuli, "image", size=params.batch)
-    batches = (preprocess(images, seen) for (images,) in blocks)
-    activations = extract(network, list(paths), batches, params.network, params.device)
+    network, provenance = read_network(snakemake.input.network, settings, list(paths))
+    seen = provenance["input"]
+    labels, device = read_labels(stimuli), choose_device(params.device).type
     channels = 1 if seen["colour"] == "grey" else 3
-    shapes = unit_shapes(network, list(paths), (channels, seen["size"], seen["size"]))
+    image = (channels, seen["size"], seen["size"])
+    shapes = unit_shapes(network, list(paths), image)
+    batch = fitting_batch(network, list(paths), image, params.batch, params.memory)
     shared = {
         "network": params.network,
         "training": settings["training"],
         "seed": settings.get("seed"),
+        "architecture": describe_architecture(settings["architecture"]),
         "weights_sha256": provenance["weights_sha256"],
-        "architecture": architecture,
+        "network_sha256": file_contents(snakemake.input.network),
+        "images_sha256": file_contents(snakemake.input.images),
         "preprocessing": describe(seen),
+        "batch": batch,
+        "device": device,
         "code": params.code,
+        "made_under": params.made_under,
     }
     attributes = {
-        layer: {**shared, "layer": layer, "nonlinearity": ARCHITECTURES[architecture].layers[layer]}
+        layer: {**shared, "layer": layer, "nonlinearity": provenance["nonlinearities"][layer]}
         for layer in paths
     }
-    n_batches = -(-len(labels) // params.batch)
-    activations = progress(activations, n_batches, f"{params.network}, batches")
-    write_activations(paths, activations, shapes, labels, attributes)
+    blocks = image_blocks(stimuli, "image", size=batch)
+    batches = (preprocess(images, seen) for (images,) in blocks)
+    batches = progress(batches, -(-len(labels) // batch), f"{params.network}, batches")
+    with activation_files(paths, shapes, labels, attributes) as write:
+        extract(network, list(paths), batches, write, device)

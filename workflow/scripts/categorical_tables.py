@@ -4,6 +4,7 @@ from nurture import human
 from nurture.files import open_dataset, write_table
 from nurture.script import step
 from nurture.tables import categorical as tables
+from nurture.tables.comparisons import fit_comparisons
 
 with step(snakemake):
     results = [
@@ -11,6 +12,11 @@ with step(snakemake):
     ]
     folder = Path(snakemake.input.human[0]).parent
     write_table(tables.identification(results), snakemake.output.identification)
-    write_table(tables.fits(results), snakemake.output.fits)
+    fits = tables.fits(results)
+    write_table(fits, snakemake.output.fits)
+    comparisons = fit_comparisons(fits, snakemake.params.seed)
+    write_table(comparisons, snakemake.output.fit_comparisons)
     write_table(tables.categorical_notes(results), snakemake.output.notes)
-    write_table(human.read_identification(folder), snakemake.output.human)
+    people = human.read_identification(folder)
+    write_table(people, snakemake.output.human)
+    write_table(tables.human_fits(people), snakemake.output.human_fits)

@@ -15,6 +15,7 @@ with (
         n_components=snakemake.params.components,
         penalty=snakemake.params.penalty,
         min_units=snakemake.params.min_units,
+        retrainings=snakemake.params.retrainings,
         seed=snakemake.params.seed,
     )
     write_dataset(result, snakemake.output[0])

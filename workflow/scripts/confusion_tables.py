@@ -13,6 +13,4 @@ with step(snakemake):
     people = {name: sources[name]["people"] for name in humans}
     write_table(tables.confusion(results), snakemake.output.confusion)
     write_table(tables.confusion_scores(results), snakemake.output.scores)
-    write_table(tables.human_similarity(results, humans), snakemake.output.similarity)
     write_table(tables.human_confusion(humans, people), snakemake.output.human)
-    write_table(tables.human_agreement(humans), snakemake.output.agreement)

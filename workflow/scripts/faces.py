@@ -7,12 +7,12 @@ from nurture.stimuli import write_images
 
 with step(snakemake):
     recipes = read_recipes(snakemake.input.action_units)
-    labels = design(snakemake.params.design, snakemake.params.seed)
     params = snakemake.params
+    labels = design(params.design, params.seed, tuple(recipes.expressions))
     faces = render(labels, recipes, params.seed, params.size, params.device, params.kernels)
     frames = (
         {"image": image, "mask": mask.astype("uint8")}
         for image, mask in progress(faces, len(labels), "faces")
     )
-    attributes = {"title": "Rendered faces in colour", "seed": str(snakemake.params.seed)}
+    attributes = {"title": "Rendered faces in colour", "seed": str(params.seed)}
     write_images(snakemake.output[0], labels, frames, attributes)

@@ -7,7 +7,10 @@ from nurture.script import step
 
 with step(snakemake), ExitStack() as stack:
     faces, selection, generalisation, continua = (
-        stack.enter_context(open_dataset(path, "images", ["image"])) for path in snakemake.input
+        stack.enter_context(open_dataset(path, made_by, ["image"]))
+        for path, made_by in zip(
+            snakemake.input, (snakemake.params.made_by, *3 * ["images"]), strict=True
+        )
     )
     figure = draw(
         faces["image"],

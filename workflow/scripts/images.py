@@ -5,7 +5,7 @@ from nurture.stimuli import image_blocks, write_images
 
 with (
     step(snakemake),
-    open_dataset(snakemake.input[0], "faces", ["image", "mask"]) as faces,
+    open_dataset(snakemake.input[0], snakemake.params.made_by, ["image", "mask"]) as faces,
 ):
     look = snakemake.params.look
     frames = (

@@ -1,11 +1,10 @@
 from nurture.networks.layouts.known import check_settings
-from nurture.networks.weights import obtain, save
+from nurture.networks.reading import obtain_network
+from nurture.networks.weights import save
 from nurture.script import step
 
 with step(snakemake):
     settings = snakemake.params.network
-    state, provenance = obtain(
-        settings["architecture"], settings["weights"], settings.get("seed"), settings.get("outputs")
-    )
+    state, provenance = obtain_network(settings)
     check_settings(provenance, settings)
     save(state, snakemake.output[0], {**provenance, "training": settings["training"]})

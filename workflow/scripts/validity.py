@@ -11,7 +11,7 @@ from nurture.tables import validity as tables
 
 with (
     step(snakemake),
-    open_dataset(snakemake.input.faces, "faces", ["image", "mask"]) as faces,
+    open_dataset(snakemake.input.faces, snakemake.params.made_by, ["image", "mask"]) as faces,
 ):
     network, _ = load(snakemake.input.judge, snakemake.params.architecture)
     answers = [

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from nurture.faces.look import LUMA
+from nurture.luminance import LUMINANCE
 
 JUDGE_SIZE = 64
 """Height and width of the judge's input in pixels."""
@@ -35,7 +35,7 @@ def _crop(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     centre = np.array([rows.min() + rows.max() + 1, columns.min() + columns.max() + 1]) / 2
     side = max(np.ptp(rows), np.ptp(columns)) + 1.0
     border = int(np.ceil(side))
-    padded = np.pad((image @ LUMA).astype("float32"), border, mode="edge")
+    padded = np.pad((image @ LUMINANCE).astype("float32"), border, mode="edge")
     top, left = centre + border - side / 2
     box = (left, top, left + side, top + side)
     grey = Image.fromarray(padded).resize((JUDGE_SIZE,) * 2, Image.Resampling.BILINEAR, box=box)

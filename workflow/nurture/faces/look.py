@@ -3,9 +3,7 @@
 import numpy as np
 
 from nurture.errors import NurtureError
-
-LUMA = np.array([0.299, 0.587, 0.114])
-"""Weights of red, green and blue in grey (ITU-R BT.601)."""
+from nurture.luminance import LUMINANCE
 
 LOOKS = ("colour", "paper")
 
@@ -47,7 +45,7 @@ def apply_look(
     for i, (image, mask) in enumerate(zip(images, masks.astype(bool), strict=True)):
         if not mask.any():
             raise NurtureError(f"stimulus {i}: its mask is empty; no face was rendered")
-        grey = _equalised(image[mask] @ LUMA / 255, mean, contrast)
+        grey = _equalised(image[mask] @ LUMINANCE / 255, mean, contrast)
         out[i][mask] = np.round(255 * grey).astype("uint8")[:, None]
     return out
 

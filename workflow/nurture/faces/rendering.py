@@ -162,10 +162,11 @@ def render(
     if kernel_cache is not None:
         wp.config.kernel_cache_dir = str(kernel_cache)
     renderer = Renderer(size, _device(device))
-    person, number = None, None
+    person, drawn = None, None
     for row in labels.itertuples(index=False):
-        if row.identity != number:
-            person, number = draw_identity(seed, int(row.identity)), row.identity
+        wanted = (int(row.identity), float(row.distinctiveness))
+        if wanted != drawn:
+            person, drawn = draw_identity(seed, *wanted), wanted
         yield renderer.image(*scene(person, row, recipes))
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import warp as wp
 
 from nurture.expressions import NONE
+from nurture.faces.action_units import SHAPES
 from nurture.faces.identity import Identity
-from nurture.faces.look import LUMA
 from nurture.faces.model import head_model
 from nurture.faces.paint import Paint
-from nurture.faces.recipes import SHAPES, Recipes, shape_offsets
+from nurture.faces.recipes import Recipes, shape_offsets
+from nurture.luminance import LUMINANCE
 
 BACKGROUND = (0.18, 0.18, 0.18)
 """Linear grey behind the head, as a photographer's."""
@@ -79,7 +80,7 @@ def _in_skin(person: Identity, reflectance: float) -> Identity:
     """Give the person skin and lips of another reflectance; as drawn where it is NaN."""
     if np.isnan(reflectance):
         return person
-    factor = reflectance / (LUMA @ person.skin)
+    factor = reflectance / np.dot(LUMINANCE, person.skin)
     skin, lips = (tuple(np.minimum(factor * np.array(c), 1)) for c in (person.skin, person.lips))
     return replace(person, skin=skin, lips=lips)
 
@@ -120,7 +121,7 @@ def _paint(person: Identity, points: np.ndarray, lamp: np.ndarray, weights: np.n
     for name in ("brow_width", "brow_density", "stubble", "age", "texture"):
         setattr(paint, name, float(getattr(person, name)))
     paint.background = wp.vec3(*BACKGROUND)
-    brightness = float(LUMA @ person.skin)
+    brightness = float(np.dot(LUMINANCE, person.skin))
     paint.exposure = max((EXPOSED / brightness) ** 0.45, 1.0)
     paint.light = wp.vec3(*lamp)
     paint.eye_left, paint.eye_right = (wp.vec3(*eye) for eye in _eye_centres(points))

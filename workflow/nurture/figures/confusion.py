@@ -58,7 +58,7 @@ def draw(
         "Numbers and shades: percentage of answers to the expression shown. "
         "Above: mean of the diagonal; chance is 1/6 (17 %). Networks: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
-        "selection set, tested on other identities in other views (generalisation set).",
+        "training set, tested on the test set.",
     )
     top, bottom = figure.subfigures(2, 1, height_ratios=[n + 0.2 for n in rows])
     panels = _grid(top, "Networks", len(networks), columns, style)

@@ -31,9 +31,11 @@ def draw(
     Parameters
     ----------
     identification : pandas.DataFrame
-        network, layer, continuum, level (share of the second expression, 0 to 1), share_second.
+        network, layer, continuum, level (share of the second expression, 0 to 1), share_second,
+        lower, upper.
     fits : pandas.DataFrame
-        network, layer, continuum, fit, p0, p1, p2, p3: parameters of `nurture.categorical.predict`.
+        network, layer, continuum, fit, boundary, boundary_lower, boundary_upper, and p0, p1, p2,
+        p3: parameters of `nurture.curves.predict`.
     notes : pandas.DataFrame
         network, layer, continuum, note (why there is no curve).
     human : pandas.DataFrame
@@ -48,15 +50,17 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns.
     """
-    continua = _continua(identification, notes)
+    continua = ordered_continua(identification, notes)
     figure = new_figure(
         style,
-        len(networks) * style["row_height_mm"] + 34,
+        len(networks) * style["row_height_mm"] + 37,
         "Where one expression becomes the other: identification along morph continua",
         "Dots: share of faces answered as the second expression of the column, by a two-way "
-        "classifier trained on the unmorphed expressions. Lines: least-squares fits. A step "
-        "(logistic) speaks for categories, a straight line for graded change. Grey: groups of "
-        "people who judged photographs, whole or half, morphed between anger and fear.",
+        "classifier trained on the unmorphed expressions, with 95 % Wilson intervals. Lines: "
+        "least-squares fits. A step (logistic) speaks for categories, a straight line for graded "
+        "change. Bar at .5: 95 % bootstrap interval of the logistic's category boundary, where it "
+        "has one. Grey: groups of people who judged photographs, whole or half, morphed between "
+        "anger and fear.",
     )
     axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
     for i, (fit, dash) in enumerate(SAMPLES.items()):
@@ -79,11 +83,11 @@ def draw(
             _draw_panel(panel, points, lines, colour, style)
         label_row(row[0], network, settings, style)
         row[0].set_ylabel("answered 2nd")
-    _label_columns(axes, continua, style)
+    label_columns(axes, continua)
     return figure
 
 
-def _continua(*tables: pd.DataFrame) -> list[str]:
+def ordered_continua(*tables: pd.DataFrame) -> list[str]:
     """Continua that any table holds, the paper's first and in its order."""
     held = dict.fromkeys(name for table in tables for name in table["continuum"])
     return [name for name in CONTINUA if name in held] + [
@@ -104,11 +108,22 @@ def _draw_panel(
         markeredgewidth=0,
         gid="network",
     )
+    axes.vlines(
+        *(points[name] for name in ("level", "lower", "upper")),
+        color=colour,
+        alpha=0.35,
+        linewidth=0.5,
+        gid="interval",
+    )
     axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")
     for row in lines.itertuples():
         look = {"color": style["fits"][row.fit], "linewidth": 0.7 * style["line_width"]}
         y = predict(row.fit, (row.p0, row.p1, row.p2, row.p3), x)
         axes.plot(x, y, linestyle=DASHES[row.fit], gid=row.fit, **look)
+        if row.fit == "logistic" and np.isfinite(row.boundary):
+            ends = [row.boundary_lower, row.boundary_upper]
+            look |= {"linewidth": 2 * style["line_width"], "solid_capstyle": "butt"}
+            axes.plot(ends, [0.5, 0.5], alpha=0.5, gid="boundary", **look)
 
 
 def _draw_people(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
@@ -135,7 +150,8 @@ def _draw_people(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
     )
 
 
-def _label_columns(axes: np.ndarray, continua: list[str], style: Mapping) -> None:
+def label_columns(axes: np.ndarray, continua: list[str]) -> None:
+    """Name the continua above their columns of panels, and their axes below."""
     for top, bottom, continuum in zip(axes[0], axes[-1], continua, strict=True):
         first, second = continuum.split("-")
         top.set_title(f"{first}\nto {second}")

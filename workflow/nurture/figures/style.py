@@ -51,14 +51,23 @@ OWN = {
     "selective_units": {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True},
     "tuning": {"row_height_mm": 21},
     "confusion": {"columns": 7, "panel_height_mm": 34, "population": "selective"},
+    "populations": {"row_height_mm": 21},
+    "accuracy": {"row_height_mm": 9},
+    "likeness": {
+        **{"row_height_mm": 9, "population": "selective"},
+        "statistics": ["pearson", "similarity_pearson"],
+    },
+    "bias": {"columns": 5, "panel_height_mm": 42, "population": "selective"},
     "identification": {"row_height_mm": 24},
     "fits": {"row_height_mm": 13},
+    "discrimination": {"row_height_mm": 24},
     "published": {
         **{"columns": 6, "panel_height_mm": 53},
         **{"scores_height_mm": 46, "fits_height_mm": 64},
     },
     "stimuli": {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14},
     "validity": {"width_mm": 85, "height_mm": 82},
+    "controls": {"row_height_mm": 13, "face_mm": 22},
 }
 """What one figure adds to `SHARED` or changes in it, by name of its module."""
 

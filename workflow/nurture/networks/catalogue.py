@@ -4,6 +4,7 @@ Imported by the Snakefile, which every cluster job parses again: no torch here. 
 agrees with the networks themselves is tested.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 AFTER_RELU = "after ReLU"
@@ -89,3 +90,27 @@ ARCHITECTURES = {
     "vgg16": Architecture(layers=_vgg_layers(), outputs=(2622, 1000)),
 }
 """Architectures by the name that the configuration gives them."""
+
+ONNX = "onnx"
+"""Architecture of a network that is an ONNX file, which holds its weights too."""
+
+
+def is_own(architecture: str | Mapping) -> bool:
+    """Tell whether a network of the configuration is the user's own, outside the catalogue."""
+    return architecture == ONNX or not isinstance(architecture, str)
+
+
+def describe_architecture(architecture: str | Mapping) -> str:
+    """Name a configured architecture in one line, for files, figures and tables."""
+    if isinstance(architecture, str):
+        return architecture
+    if "file" in architecture:
+        name = f"{architecture['file']}:{architecture['factory']}"
+    else:
+        name = next(
+            architecture[key] if key == "import" else f"{key}:{architecture[key]}"
+            for key in ("import", "timm", "torchvision")
+            if key in architecture
+        )
+    given = [f"{key}={value!r}" for key, value in architecture.get("arguments", {}).items()]
+    return name + (f"({', '.join(given)})" if given else "")

@@ -8,9 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nurture.errors import NurtureError
-
-LUMINANCE = (0.299, 0.587, 0.114)
-"""Share of red, green and blue in grey (ITU-R BT.601), as in OpenCV and Pillow."""
+from nurture.luminance import LUMINANCE
 
 
 def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:

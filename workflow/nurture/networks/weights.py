@@ -254,15 +254,32 @@ def load(path: str | Path, architecture: str, outputs: int | None = None) -> tup
         When the file is missing, cut short, changed, or holds another network.
     """
     state, provenance = _read(path, architecture, outputs)
-    digest = state_sha256(state)
-    if provenance.setdefault("weights_sha256", digest) != digest:
-        raise NurtureError(f"{path}: its weights are damaged; {_REMEDY}")
+    _check_digest(path, state, provenance)
     module = build(architecture, outputs, top=architecture != VGG or _has_top(state))
     module.load_state_dict(state, assign=True)
     return module.requires_grad_(False), provenance
 
 
+def read_stored(path: str | Path) -> tuple[dict[str, Tensor], dict]:
+    """Read weights of any network, and where they come from, as `save` wrote them.
+
+    Raises
+    ------
+    NurtureError
+        When the file is missing, cut short or changed.
+    """
+    state, provenance = _read_safetensors(path, "a network")
+    _check_digest(path, state, provenance)
+    return state, provenance
+
+
 _REMEDY = "give another file, or delete it and run snakemake again if it is in results/"
+
+
+def _check_digest(path: str | Path, state: Mapping[str, Tensor], provenance: dict) -> None:
+    digest = state_sha256(state)
+    if provenance.setdefault("weights_sha256", digest) != digest:
+        raise NurtureError(f"{path}: its weights are damaged; {_REMEDY}")
 
 
 def _read(

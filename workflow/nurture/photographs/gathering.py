@@ -28,8 +28,9 @@ class Gathered:
     """Each with ``set``, ``folder`` and perhaps ``select``."""
 
     table: pd.DataFrame
-    """As from `nurture.photographs.scanning.scan`, with ``number``, which of `sets` it is from, and
-    ``identity`` as a whole number, unique over all sets; `NOBODY` where it is not known."""
+    """As from `nurture.photographs.scanning.scan`, with ``number``, which of `sets` it is from,
+    ``person``, the name that the set gives, and ``identity`` as a whole number, unique over all
+    sets; `NOBODY` where it is not known."""
 
     landmarks: np.ndarray
     """shape (n_photographs, 68, 2), in pixels of the photographs."""
@@ -75,6 +76,7 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
         raise NurtureError(
             f"{', '.join(part['folder'] for part in sets)}: no face is found in any photograph"
         )
+    table["person"] = table["identity"]
     table["identity"] = _numbered(table)
     reasons = pd.concat(dropped, ignore_index=True)[["set", "path", "reason"]]
     return Gathered(sets, table, np.concatenate(landmarks), reasons, path)

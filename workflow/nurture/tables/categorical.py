@@ -1,14 +1,17 @@
 """Identification curves and their fits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.curves import FITS, PARAMETERS
+from nurture.curves import FITS, PARAMETERS, fit_curve
+from nurture.identification import NUMBERS
 from nurture.tables.rows import about, as_table
 from nurture.units import ABOUT
+
+POINTS = ("share_second", "lower", "upper", "n")
+HUMAN_NUMBERS = ("r2", "r2_adjusted", "aicc", "boundary", "slope")
 
 
 def identification(results: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -22,16 +25,11 @@ def identification(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, continuum, level, share_second, n.
+        network, training, layer, continuum, level, share_second, lower, upper (95 % Wilson
+        interval), n.
     """
-    rows = []
-    for result in results:
-        names, levels = result["continuum"].to_numpy(), result["level"].to_numpy()
-        share, n = result["share_second"].to_numpy(), result["n"].to_numpy()
-        for i, j in np.argwhere(n):
-            point = {"continuum": names[i], "level": levels[j]}
-            rows.append(about(result) | point | {"share_second": share[i, j], "n": n[i, j]})
-    return as_table(rows, (*ABOUT, "continuum", "level", "share_second", "n"))
+    table = _listed(results, lambda result: result[list(POINTS)], ("continuum", "level", *POINTS))
+    return table[table["n"] > 0].reset_index(drop=True)
 
 
 def fits(results: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -45,25 +43,15 @@ def fits(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, continuum, fit, r2, aicc, boundary, slope, lower, upper,
+        network, training, layer, continuum, fit, the numbers of `nurture.identification.NUMBERS`,
         p0 .. p3; no row for a curve that has no fit.
     """
-    rows = []
-    for result in results:
-        for continuum in result["continuum"].to_numpy():
-            for kind in FITS:
-                one = result.sel(continuum=continuum, fit=kind)
-                if np.isnan(one["r2"]):
-                    continue
-                row = {"continuum": continuum, "fit": kind}
-                row |= {name: float(one[name]) for name in ("r2", "aicc", "boundary", "slope")}
-                row |= dict(zip(PARAMETERS, one["parameters"].to_numpy(), strict=True))
-                row["lower"], row["upper"] = (
-                    (row["p0"], row["p1"]) if kind == "logistic" else (np.nan, np.nan)
-                )
-                rows.append(about(result) | row)
-    numbers = ("r2", "aicc", "boundary", "slope", "lower", "upper")
-    return as_table(rows, (*ABOUT, "continuum", "fit", *numbers, *PARAMETERS))
+
+    def choose(result):
+        return result[list(NUMBERS)].merge(result["parameters"].to_dataset("parameter"))
+
+    table = _listed(results, choose, ("continuum", "fit", *NUMBERS, *PARAMETERS))
+    return table.dropna(subset="r2").reset_index(drop=True)
 
 
 def categorical_notes(results: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -79,12 +67,43 @@ def categorical_notes(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     pandas.DataFrame
         network, training, layer, continuum, n_units, note.
     """
-    rows = [
-        about(result)
-        | {"continuum": continuum, "n_units": result.attrs["n_units"], "note": str(note)}
-        for result in results
-        for continuum, note in zip(
-            result["continuum"].to_numpy(), result["note"].to_numpy(), strict=True
-        )
-    ]
-    return as_table(rows, (*ABOUT, "continuum", "n_units", "note"))
+
+    def choose(result):
+        return result[["note"]].assign(n_units=result.attrs["n_units"])
+
+    return _listed(results, choose, ("continuum", "n_units", "note"))
+
+
+def human_fits(people: pd.DataFrame) -> pd.DataFrame:
+    """Fit the same curves to the answers of groups of people.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        `nurture.human.read_identification`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        group, fit, r2, r2_adjusted, aicc, boundary, slope, p0 .. p3. Without intervals: only the
+        means of the groups are known.
+    """
+    rows = []
+    for group, answers in people.groupby("group", sort=False):
+        for kind in FITS:
+            fit = fit_curve(answers["level"], answers["share_second"], kind)
+            numbers = {name: float(getattr(fit, name)) for name in HUMAN_NUMBERS}
+            numbers |= dict(zip(PARAMETERS, fit.parameters, strict=True))
+            rows.append({"group": group, "fit": kind} | numbers)
+    return as_table(rows, ("group", "fit", *HUMAN_NUMBERS, *PARAMETERS))
+
+
+def _listed(
+    results: Sequence[xr.Dataset],
+    choose: Callable[[xr.Dataset], xr.Dataset],
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    """Put variables of all results into one long table."""
+    tables = [choose(one).to_dataframe().reset_index().assign(**about(one)) for one in results]
+    everything = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return everything.reindex(columns=[*ABOUT, *columns])

@@ -1,14 +1,12 @@
 """Confusion matrices of networks and of people."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.human import similarity
-from nurture.matrices import accuracy, proportions
+from nurture.matrices import accuracy
 from nurture.tables.rows import CELLS, about, as_table, cells
 from nurture.units import ABOUT
 
@@ -58,50 +56,10 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
         network, training, layer, population, n_units, accuracy (chance 1/6), note.
     """
     rows = [
-        head | {"n_units": n_units, "accuracy": accuracy(count), "note": note}
+        head | {"n_units": n_units, "accuracy": float(accuracy(count)), "note": note}
         for head, count, n_units, note in _populations(results)
     ]
     return as_table(rows, (*ABOUT, "population", "n_units", "accuracy", "note"))
-
-
-def human_similarity(
-    results: Sequence[xr.Dataset], humans: Mapping[str, np.ndarray]
-) -> pd.DataFrame:
-    """Compare every confusion matrix with every human one (`nurture.human.similarity`).
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.confusion.confusion` of each network.
-    humans : mapping of str to numpy.ndarray, shape (6, 6)
-        Human matrices by short name.
-
-    Returns
-    -------
-    pandas.DataFrame
-        network, training, layer, population, human, pearson, spearman.
-    """
-    rows = []
-    for head, count, _, note in _populations(results):
-        for human, matrix in humans.items() if not note else ():
-            pearson, spearman = similarity(proportions(count), matrix)
-            rows.append(head | {"human": human, "pearson": pearson, "spearman": spearman})
-    return as_table(rows, (*ABOUT, "population", "human", "pearson", "spearman"))
-
-
-def human_agreement(humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Compare the human matrices with each other: what human-like can mean across face sets.
-
-    Returns
-    -------
-    pandas.DataFrame
-        human, other, pearson, spearman; each pair once.
-    """
-    rows = []
-    for human, other in combinations(humans, 2):
-        pearson, spearman = similarity(humans[human], humans[other])
-        rows.append({"human": human, "other": other, "pearson": pearson, "spearman": spearman})
-    return as_table(rows, ("human", "other", "pearson", "spearman"))
 
 
 def human_confusion(

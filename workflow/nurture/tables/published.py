@@ -7,7 +7,7 @@ import pandas as pd
 
 from nurture.curves import FITS
 from nurture.expressions import CONTINUA, EXPRESSIONS
-from nurture.human import similarity
+from nurture.likeness import correlate_errors
 from nurture.published import MEAN, OVERALL, PEOPLE, Matrix, cell_name, cells, likeness, with_people
 
 ORDER = ("confusion", "accuracy", "pearson", "spearman", "r2")
@@ -104,7 +104,7 @@ def _confusion(table: pd.DataFrame, people: Sequence[Matrix]) -> dict[tuple[str,
     }
     found["accuracy", OVERALL] = float(np.nanmean(np.diagonal(matrix)))
     for one in people:
-        both = similarity(matrix, one.proportion)
+        both = correlate_errors(matrix, one.proportion)
         for measure, value in zip(("pearson", "spearman"), both, strict=True):
             found[measure, with_people(one)] = value
     return found

@@ -6,6 +6,7 @@ import pandas as pd
 
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
+from nurture.likeness import MEAN
 from nurture.units import ABOUT
 
 
@@ -40,10 +41,11 @@ def summary(
     NurtureError
         When no human set is called `human`.
     """
-    if len(likeness) and human not in set(likeness["human"]):
+    known = [name for name in likeness["human"].unique() if name != MEAN]
+    if known and human not in known:
         raise NurtureError(
             f"human.reference: {human!r} is none of the human sets "
-            f"{', '.join(likeness['human'].unique())}; correct the configuration"
+            f"{', '.join(known)}; correct the configuration"
         )
     counts = units[list(EXPRESSIONS)]
     table = units[list(ABOUT)].assign(
@@ -54,13 +56,12 @@ def summary(
         selective_p=units["p_count"],
         preferred=counts.idxmax(axis=1).where(counts.sum(axis=1) > 0, ""),
     )
-    selective = likeness[likeness["population"] == "selective"]
+    selective = likeness.query("population == 'selective' and statistic == 'pearson'")
     parts = [
         _wide(
             scores, "population", "accuracy", "accuracy_{}", ("selective", "all", "nonselective")
         ),
-        selective.groupby(list(ABOUT))["pearson"].mean().rename("human_pearson_mean").to_frame(),
-        _wide(selective, "human", "pearson", "human_pearson_{}", (human,)),
+        _wide(selective, "human", "estimate", "human_pearson_{}", (MEAN, human)),
         _wide(curves, "fit", "r2", "{}_r2", ("linear", "logistic")),
         scores[scores["population"] == "selective"].set_index(list(ABOUT))[["note"]],
     ]

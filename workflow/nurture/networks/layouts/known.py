@@ -270,7 +270,7 @@ def check_settings(provenance: Mapping, settings: Mapping) -> None:
     provenance : mapping
         From `nurture.networks.weights.obtain`. Weights without a ``layout`` are not checked.
     settings : mapping
-        The network in the configuration: ``training``, ``input`` and ``layers``.
+        The network in the configuration: ``training`` and ``input``.
 
     Raises
     ------
@@ -286,9 +286,3 @@ def check_settings(provenance: Mapping, settings: Mapping) -> None:
     if not any(choice.agrees(settings["input"]) for choice in layout.inputs):
         choices = " or ".join(choice.describe() for choice in layout.inputs)
         raise NurtureError(f"{place}; set the network's input to {choices}")
-    lacking = [layer for layer in settings["layers"] if layer in LAYERS[N_CONVOLUTIONS:]]
-    if lacking and not provenance["top"]:
-        raise NurtureError(
-            f"{place}, without fully connected layers; take {', '.join(lacking)} out of the "
-            "network's layers, or give the file with its top"
-        )

@@ -1,0 +1,183 @@
+"""The page as a file: complete in itself, the same each time, and only with what a run has."""
+
+import base64
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from nurture.report.contents import report
+
+
+class Page(HTMLParser):
+    """Tags, links and text of a page."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.tags, self.text, self.inside = [], [], []
+        self.feed(source)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.inside.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"script", "style"} & set(self.inside):
+            self.text.append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def source(run):
+    return report(run)
+
+
+@pytest.fixture(scope="module")
+def page(source):
+    return Page(source)
+
+
+def sections(page):
+    return [attrs["id"] for attrs in page.all("section")]
+
+
+def test_sections_stand_in_their_order(page):
+    assert sections(page) == [
+        *("question", "stimuli", "networks", "units", "explorer", "confusions", "categories"),
+        *("paper", "more", "methods", "provenance", "tables"),
+    ]
+
+
+def test_every_section_is_in_the_navigation_and_has_a_heading(page):
+    links = [a["href"] for a in page.all("a") if a.get("href", "").startswith("#")]
+    assert {f"#{name}" for name in sections(page)} <= set(links)
+    headings = {attrs.get("id") for attrs in page.all("h2")}
+    assert {attrs["aria-labelledby"] for attrs in page.all("section")} == headings
+
+
+def test_the_page_needs_no_other_file(page):
+    for tag in ("img", "script", "link", "iframe", "source"):
+        for attrs in page.all(tag):
+            address = attrs.get("src", attrs.get("href", "data:"))
+            assert address.startswith("data:"), (tag, address[:60])
+    assert not [style for style in page.all("style") if "@import" in style]
+
+
+def test_every_link_inside_the_page_leads_somewhere(page):
+    names = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    targets = {a["href"][1:] for a in page.all("a") if a.get("href", "").startswith("#")}
+    assert targets <= names
+
+
+def test_the_same_run_gives_the_same_bytes(run, source):
+    assert report(run) == source
+
+
+def test_there_is_no_path_and_no_time_on_the_page(run, source):
+    for one in run.stimuli.values():
+        assert str(one.path.parent) not in source
+    text = re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
+    assert not re.search(r"\b20\d\d-\d\d-\d\d\b", text)
+
+
+def test_every_table_can_be_downloaded_as_it_is(run, page):
+    downloads = {a["download"]: a["href"] for a in page.all("a") if "text/csv" in a.get("href", "")}
+    assert downloads.keys() == {f"{name}.csv" for name in run.tables}
+    for name, data in run.csv.items():
+        assert base64.b64decode(downloads[f"{name}.csv"].split(",")[1]) == data
+
+
+def test_every_figure_has_words_and_a_table(run, page):
+    pictures = page.all("img")
+    assert len(pictures) == len(run.figures)
+    assert all(attrs["alt"] for attrs in pictures)
+    alt = next(a["alt"] for a in pictures if a["alt"].startswith("Selective units"))
+    assert alt == "Selective units. Units by depth. Its numbers are in the table linked below."
+
+
+def test_a_figure_that_no_section_knows_is_shown_all_the_same(page):
+    assert any(attrs.get("id") == "figure-brand_new" for attrs in page.all("figure"))
+
+
+WITHOUT = [
+    pytest.param(["published"], "paper", id="published numbers"),
+    pytest.param(["identification"], "categories", id="identification curves"),
+    pytest.param(["confusion"], "confusions", id="confusion matrices"),
+]
+
+
+@pytest.mark.parametrize(("absent", "section"), WITHOUT)
+def test_a_section_without_its_table_is_left_out(run, absent, section):
+    tables = {name: table for name, table in run.tables.items() if name not in absent}
+    csv = {name: run.csv[name] for name in tables}
+    assert section not in sections(Page(report(dataclasses.replace(run, tables=tables, csv=csv))))
+
+
+def test_what_users_have_not_brought_is_not_spoken_of(run):
+    stimuli = {"seen": run.stimuli["seen"]}
+    tables = {"selective_units": run.tables["selective_units"]}
+    csv, figures = (
+        {"selective_units": given["selective_units"]} for given in (run.csv, run.figures)
+    )
+    part = dataclasses.replace(run, stimuli=stimuli, tables=tables, csv=csv, figures=figures)
+    few = Page(report(part))
+    text = " ".join(few.text)
+    assert sections(few) == [
+        *("question", "stimuli", "networks", "units", "explorer"),
+        *("methods", "provenance", "tables"),
+    ]
+    assert "“between”" not in text
+    assert "support vector" not in text
+
+
+def test_a_measure_is_shown_once_its_table_is_there(run, page):
+    assert "experience" not in sections(page)
+    tables = {**run.tables, "experience": pd.DataFrame({"network": ["faces"], "value": [1.5]})}
+    more = dataclasses.replace(run, tables=tables, csv={**run.csv, "experience": b"network,value"})
+    assert "experience" in sections(Page(report(more)))
+
+
+def test_answers_to_single_faces_are_on_the_page(source):
+    data = json.loads(source.split('id="report-data">')[1].split("</script>")[0])
+    answers = data["identification"]["answers"]["blank-1"]["anger-fear"]
+    assert answers == {"8": [0, 0, 1, 1, 1], "9": [0, 0, 1, 1, 1], "10": [0, 0, 1, 1, 1]}
+
+
+def test_text_of_tables_is_never_read_as_html(run):
+    tables = {**run.tables, "summary": run.tables["summary"].assign(note="<b>bold</b></script>")}
+    source = report(dataclasses.replace(run, tables=tables))
+    assert "<b>bold</b>" not in source
+    assert "&lt;b&gt;bold" in source
+
+
+def test_columns_that_nobody_foresaw_are_shown(run):
+    tables = {**run.tables, "confusion": run.tables["confusion"].assign(lower=0.125)}
+    text = Page(report(dataclasses.replace(run, tables=tables))).text
+    assert "lower" in text
+    assert "0.125" in text
+
+
+def test_the_order_of_the_trainings_is_compared(page):
+    text = " ".join(" ".join(page.text).split())
+    assert "trained on identity > untrained untrained > trained on identity 0 of 1" in text
+
+
+def test_methods_are_written_from_the_configuration(page):
+    text = " ".join(" ".join(page.text).split())
+    for sentence in (
+        "The set “seen” has 8 rendered people with the six basic expressions each; random in each "
+        "picture: yaw within ±12° and intensity of the expression between 0.7 and 1.",
+        "p < 0.01 for expression and p > 0.01 for identity.",
+        "“blank-1” is",
+        "start from the seed 7",
+    ):
+        assert sentence in text, sentence

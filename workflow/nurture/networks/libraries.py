@@ -1,0 +1,131 @@
+"""Networks of timm and torchvision, where these are installed, and how they see.
+
+Both ship architectures without weights, and state the preprocessing of the weights that they
+would fetch. Nothing is fetched here.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from inspect import Parameter, signature
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+
+from torch import nn
+
+from nurture.errors import NurtureError
+from nurture.names import hint
+
+LIBRARIES = ("timm", "torchvision")
+BRIGHTEST = 255
+"""Both libraries count from 0 to 1 where `nurture.networks.preprocess` counts from 0 to 255."""
+
+
+def library_of(architecture: Mapping) -> str | None:
+    """Name the library of a configured architecture, None where it is of none."""
+    return next((name for name in LIBRARIES if name in architecture), None)
+
+
+def library_module(architecture: Mapping) -> nn.Module:
+    """Build a network of a library, with the weights that its code draws.
+
+    Parameters
+    ----------
+    architecture : mapping
+        ``timm`` or ``torchvision``, the name of a model there, and its ``arguments``.
+
+    Returns
+    -------
+    Module
+        On the CPU.
+
+    Raises
+    ------
+    NurtureError
+        When the library cannot be imported, or has no such model.
+    """
+    name, library, model = _found(architecture)
+    arguments = architecture.get("arguments", {})
+    if name == "timm":
+        return library.create_model(model, pretrained=False, **arguments)
+    # Some models fetch the weights of a part unless that is told off.
+    parts = {"weights_backbone": None} if "weights_backbone" in _parameters(library, model) else {}
+    return library.models.get_model(model, weights=None, **{**parts, **arguments})
+
+
+def _parameters(library: ModuleType, model: str) -> Mapping[str, Parameter]:
+    return signature(library.models.get_model_builder(model)).parameters
+
+
+def library_input(architecture: Mapping, weights: str) -> dict:
+    """Preprocessing that a library states for a model, as the configuration has it.
+
+    Images are resized to the size that the network sees, and nothing is cut off: these libraries
+    crop photographs of things, and faces fill their image.
+
+    Parameters
+    ----------
+    architecture : mapping
+        As in `library_module`.
+    weights : str
+        The file of weights: torchvision knows the files that it publishes by their names, and not
+        all of a model see alike.
+
+    Returns
+    -------
+    dict
+        ``size``, ``colour``, ``mean`` and ``scale``.
+
+    Raises
+    ------
+    NurtureError
+        When the library states none that fits.
+    """
+    name, library, model = _found(architecture)
+    if name == "timm":
+        stated = library.get_pretrained_cfg(model)
+        stated = {} if stated is None else stated.to_dict()
+        sizes, mean, std = (stated.get(key) for key in ("input_size", "mean", "std"))
+        sizes = sizes and list(sizes[1:])
+    else:
+        published = library.models.get_model_weights(model)
+        by_file = {PurePosixPath(entry.url).name: entry for entry in published}
+        entry = by_file.get(Path(weights).name, getattr(published, "DEFAULT", None))
+        stated = entry and entry.transforms()
+        sizes, mean, std = (getattr(stated, key, None) for key in ("crop_size", "mean", "std"))
+        sizes = sizes and sizes * (3 - len(sizes))
+    if not (sizes and mean and std) or sizes[0] != sizes[1] or not len(mean) == len(std) == 3:
+        raise NurtureError(
+            f"{name} does not state the input of {model} as one square of three colours; "
+            "give the network's input"
+        )
+    scaled = {
+        key: [round(BRIGHTEST * value, 6) for value in values]
+        for key, values in (("mean", mean), ("scale", std))
+    }
+    return {"size": sizes[0], "colour": "rgb", **scaled}
+
+
+def _library(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        raise NurtureError(
+            f"package {name} is not installed; install it where rules run: pip install {name}"
+        ) from None
+    except Exception as error:
+        # A build of torchvision for another torch fails with RuntimeError.
+        raise NurtureError(
+            f"package {name} does not import ({str(error).splitlines()[0]}); install the version "
+            "that fits this torch"
+        ) from error
+
+
+def _found(architecture: Mapping) -> tuple[str, ModuleType, str]:
+    """Import the library of a model that it has."""
+    name = library_of(architecture)
+    library, model = _library(name), architecture[name]
+    known = library.list_models() if name == "timm" else library.models.list_models()
+    # What follows the dot in timm names one of the model's published weights.
+    if model.split(".")[0] not in known:
+        raise NurtureError(f"{name} has no model {model!r}{hint(model, known)}")
+    return name, library, model

@@ -1,0 +1,291 @@
+"""Names of layers in the configuration: shell patterns, and the layers of own networks.
+
+Imported by the Snakefile, which every cluster job parses again: no torch here. The layers of an
+own network are known only to torch; they are listed once by a process of their own, and kept in
+``results/cache/layers`` under a digest of all that they depend on.
+"""
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+import yaml
+
+from nurture.contents import file_contents
+from nurture.digest import code_digest
+from nurture.errors import NurtureError
+from nurture.names import hint
+from nurture.networks.catalogue import ARCHITECTURES, is_own
+
+WORKFLOW = Path(__file__).parents[2]
+SCRIPT = WORKFLOW / "scripts" / "layers.py"
+DEFAULT = WORKFLOW.parent / "config" / "config.yaml"
+CACHE = Path("results") / "cache" / "layers"
+WILD = "*?["
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+def match_layers(
+    patterns: Iterable[str], known: Iterable[str], place: str, faults: Mapping[str, str] = EMPTY
+) -> list[str]:
+    """Choose layers by name or by shell pattern.
+
+    Parameters
+    ----------
+    patterns : iterable of str
+        Names, or patterns in which ``*``, ``?`` and ``[...]`` stand for text without a dot:
+        ``"layer*.1"`` fits ``layer2.1`` and not ``layer2.0.downsample.1``.
+    known : iterable of str
+        All layers that can be read, in order of depth.
+    place : str
+        Where the patterns stand, for errors.
+    faults : mapping of str to str
+        Why others cannot be read.
+
+    Returns
+    -------
+    list of str
+        Layers that fit any of the patterns, in order of depth.
+
+    Raises
+    ------
+    NurtureError
+        When nothing that can be read fits one of them.
+    """
+    known, chosen = list(known), set()
+    for pattern in patterns:
+        found = [name for name in known if _fits(name, pattern)]
+        if pattern in faults:
+            raise NurtureError(
+                f"{place}: layer {pattern!r} {faults[pattern]}, so no units can be read from it; "
+                "choose another (make layers lists them)"
+            )
+        if not found:
+            fits = "fits " if set(pattern) & set(WILD) else ""
+            raise NurtureError(f"{place}: no layer {fits}{pattern!r}{hint(pattern, known)}")
+        chosen.update(found)
+    return [name for name in known if name in chosen]
+
+
+def _fits(name: str, pattern: str) -> bool:
+    parts, wanted = name.split("."), pattern.split(".")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+
+
+def with_layers(config: Mapping) -> dict:
+    """Put the names of layers in place of patterns, in the networks that the experiment uses.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration, without what is missing.
+
+    Returns
+    -------
+    dict
+        A copy.
+
+    Raises
+    ------
+    NurtureError
+        When a network has no such layer, or an own network cannot be laid out.
+    """
+    config, roles = copy.deepcopy(dict(config)), config["experiment"]
+    for name in dict.fromkeys((*roles["networks"], roles["judge"])):
+        network, place = config["networks"][name], f"config: networks.{name}"
+        known, faults = known_layers(network, place)
+        network["layers"] = match_layers(network["layers"], known, f"{place}.layers", faults)
+        if network["readout"] not in network["layers"]:
+            raise NurtureError(
+                f"{place}.readout: no listed layer {network['readout']!r}"
+                f"{hint(network['readout'], network['layers'])}"
+            )
+    return config
+
+
+def configured(network: str | None, configfiles: Iterable[str | Path]) -> dict:
+    """Find a network in the default configuration with others merged over it.
+
+    Its layers may still be wrong: they are what the user is looking for.
+
+    Raises
+    ------
+    NurtureError
+        When there is no such network, or it is not sound apart from its layers.
+    """
+    config = _read_configuration(configfiles)
+    if not network:
+        raise NurtureError(f"say which: make layers NETWORK={'|'.join(config['networks'])}")
+    if network not in config["networks"]:
+        raise NurtureError(f"networks: no network {network!r}{hint(network, config['networks'])}")
+    settings, place = config["networks"][network], f"networks.{network}"
+    for key in ("architecture", "weights"):
+        if key not in settings:
+            raise NurtureError(f"{place}: {key!r} is missing; add the key")
+    if is_own(settings["architecture"]):
+        check_own(settings, place)
+    elif settings["architecture"] not in ARCHITECTURES:
+        known = hint(settings["architecture"], ARCHITECTURES)
+        raise NurtureError(f"{place}.architecture: no architecture of that name{known}")
+    return settings
+
+
+def _read_configuration(configfiles: Iterable[str | Path]) -> dict:
+    """Read the default configuration and merge others over it."""
+    config: dict = {}
+    for path in (DEFAULT, *configfiles):
+        if not Path(path).is_file():
+            raise NurtureError(f"no such file: {path}")
+        text = Path(path).read_text(encoding="utf-8")
+        config = _merged(config, yaml.safe_load(text) or {})
+    return config
+
+
+def _merged(config: Mapping, changes: Mapping) -> dict:
+    """Merge one configuration over another, as Snakemake does."""
+    merged = dict(config)
+    for key, value in changes.items():
+        both = isinstance(value, Mapping) and isinstance(config.get(key), Mapping)
+        merged[key] = _merged(config[key], value) if both else value
+    return merged
+
+
+def known_layers(network: Mapping, place: str) -> tuple[list[str], dict[str, str]]:
+    """Layers of a configured network in order of depth, and why others cannot be read.
+
+    Where this Python has no torch, as in a Snakemake of its own that makes conda environments,
+    an own network has the layers that are written out for it; rule network checks them.
+    """
+    if not is_own(network["architecture"]):
+        return list(ARCHITECTURES[network["architecture"]].layers), {}
+    if find_spec("torch") is None:
+        patterns = [layer for layer in network["layers"] if set(layer) & set(WILD)]
+        if patterns:
+            raise NurtureError(
+                f"{place}.layers: the pattern {patterns[0]!r} needs torch, which is not installed "
+                "beside this Snakemake; write the names out (make layers lists them)"
+            )
+        return list(network["layers"]), {}
+    listed = _listed(network, place)
+    faults = {name: fault for name, fault in listed.items() if fault}
+    return [name for name in listed if name not in faults], faults
+
+
+def _listed(network: Mapping, place: str) -> dict[str, str]:
+    """Layers of an own network, each with its fault or none.
+
+    They come from the cache, or from torch in a process of its own.
+    """
+    settings = {key: network[key] for key in ("architecture", "weights", "input") if key in network}
+    parts = [settings, contents(network), code_digest(SCRIPT, WORKFLOW)]
+    digest = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    path = CACHE / f"{digest}.json"
+    if not path.is_file():
+        command = [sys.executable, SCRIPT, "--settings", json.dumps(settings), "--output", path]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            fault = done.stderr.strip().splitlines()[-1].removeprefix("nurture: ")
+            raise NurtureError(f"{place}: {fault}")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def contents(network: Mapping) -> list[str]:
+    """Digests of what an own network is made of: its code, and its weights where they are a file.
+
+    A package counts by its version, and by the text of its modules, since one that is being
+    worked on keeps its version.
+    """
+    architecture, weights = network["architecture"], Path(network["weights"])
+    held = [file_contents(weights)] if weights.is_file() else []
+    if isinstance(architecture, str):
+        return held
+    if "file" in architecture:
+        return [file_contents(architecture["file"]), *held]
+    for library in ("timm", "torchvision"):
+        if library in architecture:
+            return [_version(library), *held]
+    return [_package_contents(architecture["import"].split(":")[0].split(".")[0]), *held]
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return f"{package} absent"
+
+
+@cache
+def _package_contents(package: str) -> str:
+    """Digest of the text of a package's modules, found without importing it."""
+    spec, total = find_spec(package), sha256()
+    if spec is not None and spec.submodule_search_locations:
+        folders = map(Path, spec.submodule_search_locations)
+        files = [(path, path.relative_to(top)) for top in folders for path in top.rglob("*.py")]
+    else:
+        files = [(Path(spec.origin), package)] if spec is not None and spec.has_location else []
+    for path, name in sorted(files, key=str):
+        total.update(f"{name}\0{file_contents(path)}\n".encode())
+    return total.hexdigest()[:16]
+
+
+def check_own(network: Mapping, place: str) -> None:
+    """Check what a configuration says of an own network, before anything is run.
+
+    Raises
+    ------
+    NurtureError
+        When it does not say where the network comes from, or that is not there.
+    """
+    architecture, weights = network["architecture"], network["weights"]
+    library = _check_origin(architecture, f"{place}.architecture")
+    if weights == "package" or (architecture == "onnx" and weights == "untrained"):
+        raise NurtureError(
+            f"{place}.weights: nothing is fetched for an own network; give the path of a file"
+            + ("" if architecture == "onnx" else ", or 'untrained' with a seed")
+        )
+    if "input" not in network and not library:
+        raise NurtureError(
+            f"{place}: 'input' is a required property; say what the network was trained to see, "
+            "for example {size: 224, colour: rgb, mean: 127.5, scale: 127.5}"
+        )
+
+
+def _check_origin(architecture: Mapping | str, place: str) -> bool:
+    """Check where an own network comes from; tell whether a library knows how it sees."""
+    if isinstance(architecture, str):
+        return False
+    origins = [key for key in ("file", "import", "timm", "torchvision") if key in architecture]
+    if len(origins) != 1:
+        raise NurtureError(f"{place}: give one of file (with factory), import, timm, torchvision")
+    (origin,) = origins
+    if (origin == "file") != ("factory" in architecture):
+        raise NurtureError(f"{place}: factory and file go together, and with nothing else")
+    if origin == "file" and not Path(architecture["file"]).is_file():
+        raise NurtureError(f"{place}.file: no such file: {architecture['file']}")
+    if origin == "import":
+        module, colon, factory = architecture["import"].partition(":")
+        if not (colon and module and factory):
+            raise NurtureError(f"{place}.import: write package.module:factory")
+        _check_installed(module.split(".")[0], f"{place}.import")
+        return False
+    if origin != "file":
+        _check_installed(origin, f"{place}.{origin}")
+    return origin != "file"
+
+
+def _check_installed(package: str, place: str) -> None:
+    # Where Snakemake has no torch, its rules run in environments of their own.
+    if find_spec("torch") is not None and find_spec(package) is None:
+        raise NurtureError(
+            f"{place}: package {package} is not installed; install it where Snakemake runs: "
+            f".venv/bin/python -m pip install {package}"
+        )

@@ -1,0 +1,133 @@
+"""Networks that users bring: any torch module, from their code or from a library."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from nurture.errors import NurtureError
+from nurture.names import hint
+from nurture.networks.libraries import library_module, library_of
+from nurture.networks.states import fit_state, read_state
+
+OWN_LOADING = "weights"
+"""Parameter by which a factory says that it loads the weights itself."""
+
+
+def own_module(architecture: Mapping, weights: str, seed: int | None = None) -> nn.Module:
+    """Build a network of the user's with its weights.
+
+    The code that is named in the configuration is the user's own and is run. A file of weights is
+    not: see `nurture.networks.states`.
+
+    Parameters
+    ----------
+    architecture : mapping
+        ``file`` and ``factory``, ``import``, ``timm`` or ``torchvision``, and ``arguments`` by
+        name.
+    weights : str
+        ``"untrained"``, or the path of a state dict. A factory with a parameter ``weights`` is
+        given the path instead and loads the file itself, whatever its format.
+    seed : int, optional
+        Seed of untrained weights, which are drawn as the network's own code does it.
+
+    Returns
+    -------
+    Module
+        In evaluation mode, on the CPU, without gradients.
+
+    Raises
+    ------
+    NurtureError
+        When the code fails, makes no network, or the weights do not fit.
+    """
+    module, loads = _made(architecture, weights, seed or 0)
+    if weights == "untrained":
+        again = _made(architecture, weights, seed or 0)[0].state_dict()
+        unlike = [n for n, v in module.state_dict().items() if not torch.equal(v, again[n])]
+        if unlike:
+            raise NurtureError(
+                f"{unlike[0]!r} differs between two networks of the same seed; draw weights with "
+                "torch's own generator alone"
+            )
+    elif not loads:
+        fit_state(module, read_state(weights), weights)
+    return module.eval().requires_grad_(False)
+
+
+def layout(architecture: Mapping, weights: str) -> nn.Module:
+    """Build a network for its layers, with whatever weights; see `own_module`."""
+    return _made(architecture, weights, 0)[0].eval().requires_grad_(False)
+
+
+def _made(architecture: Mapping, weights: str, seed: int) -> tuple[nn.Module, bool]:
+    """Build a network; also tell whether its factory loaded the weights."""
+    # A generator of its own, so that the caller's is left alone.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if library_of(architecture):
+            return library_module(architecture), False
+        factory, place = _factory(architecture)
+        arguments = dict(architecture.get("arguments", {}))
+        loads = weights != "untrained" and OWN_LOADING in _parameters(factory)
+        if loads:
+            arguments[OWN_LOADING] = weights
+        try:
+            module = factory(**arguments)
+        except Exception as error:
+            raise NurtureError(f"{place} fails: {type(error).__name__}: {_line(error)}") from error
+    if not isinstance(module, nn.Module):
+        raise NurtureError(
+            f"{place} returns a {type(module).__name__} and not a torch.nn.Module; return the "
+            "network"
+        )
+    return module, loads
+
+
+def _factory(architecture: Mapping) -> tuple[Callable, str]:
+    """Find the factory, a function or class, and how errors call it."""
+    if "file" in architecture:
+        origin, name = architecture["file"], architecture["factory"]
+        load = _run_file
+    else:
+        origin, name = architecture["import"].split(":")
+        load = import_module
+    try:
+        found = load(origin)
+    except Exception as error:
+        advice = ""
+        if isinstance(error, ModuleNotFoundError):
+            advice = "; a file stands alone: what it imports must be an installed package"
+        raise NurtureError(
+            f"{origin} cannot be imported: {type(error).__name__}: {_line(error)}{advice}"
+        ) from error
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = [n for n, v in vars(found).items() if callable(v) and not n.startswith("_")]
+            raise NurtureError(f"{origin} has no factory {part!r}{hint(part, known)}")
+        found = getattr(found, part)
+    return found, f"{origin}:{name}"
+
+
+def _run_file(path: str):
+    spec = spec_from_file_location(f"own_{Path(path).stem}", path)
+    if spec is None:
+        raise NurtureError(f"{path}: not a Python file; its name must end in .py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _parameters(factory: Callable) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(factory).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]

@@ -1,0 +1,158 @@
+"""Networks by their configuration, of the catalogue or the user's own."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from nurture.errors import NurtureError
+from nurture.networks import weights
+from nurture.networks.catalogue import ARCHITECTURES, ONNX, describe_architecture, is_own
+from nurture.networks.layouts.convert import file_digest
+from nurture.networks.libraries import library_input, library_of
+from nurture.networks.listing import contents, match_layers
+from nurture.networks.onnx_network import OnnxNetwork, node_nonlinearities, read_onnx
+from nurture.networks.own import layout, own_module
+from nurture.networks.states import fit_state
+from nurture.networks.tracing import Layer, trace
+
+
+def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
+    """Get the weights of a configured network, and where they come from.
+
+    Parameters
+    ----------
+    settings : mapping
+        The network in the configuration; ``layers`` and ``readout`` are not looked at.
+
+    Returns
+    -------
+    state : dict of str to Tensor
+        Weights; of an ONNX model, the whole file.
+    provenance : dict
+        As of `nurture.networks.weights.obtain`; of an own network also ``input``, ``contents``,
+        and ``nonlinearities`` of all layers that can be read, for `read_network`.
+
+    Raises
+    ------
+    NurtureError
+        When the network cannot be had.
+    """
+    architecture, source = settings["architecture"], settings["weights"]
+    if not is_own(architecture):
+        return weights.obtain(architecture, source, settings.get("seed"), settings.get("outputs"))
+    seen = input_of(settings)
+    if architecture == ONNX:
+        state = {"model": read_onnx(source)}
+        module = OnnxNetwork(**state)
+    else:
+        module = own_module(architecture, source, settings.get("seed"))
+        state = {name: value.contiguous() for name, value in module.state_dict().items()}
+    layers = _traced(module, seen)
+    untrained = source == "untrained"
+    return _apart(state), {
+        "architecture": describe_architecture(architecture),
+        "source": "the network's own code" if untrained else Path(source).name,
+        "source_sha256": "" if untrained else file_digest(source, "sha256"),
+        "seed": settings.get("seed"),
+        "input": seen,
+        "contents": contents(settings),
+        "nonlinearities": {n: layer.nonlinearity for n, layer in layers.items() if not layer.fault},
+    }
+
+
+def read_network(
+    path: str | Path, settings: Mapping, layers: Sequence[str]
+) -> tuple[nn.Module, dict]:
+    """Read what `obtain_network` got and `nurture.networks.weights.save` stored.
+
+    Parameters
+    ----------
+    path : str or Path
+        The stored file.
+    settings : mapping
+        The network in the configuration.
+    layers : sequence of str
+        Layers that will be read.
+
+    Returns
+    -------
+    module : Module
+        In evaluation mode, on the CPU.
+    provenance : dict
+        With ``input``, how the network sees, and ``nonlinearities`` by layer.
+
+    Raises
+    ------
+    NurtureError
+        When the file is damaged, the network's code has changed since, or it has no such layer.
+    """
+    architecture = settings["architecture"]
+    if not is_own(architecture):
+        module, provenance = weights.load(path, architecture, settings.get("outputs"))
+        shown = {
+            "input": settings["input"], "nonlinearities": ARCHITECTURES[architecture].layers
+        }  # fmt: skip
+        return module, {**provenance, **shown}
+    state, provenance = weights.read_stored(path)
+    if provenance.get("contents") != contents(settings):
+        raise NurtureError(
+            f"{path}: the network's code or weights have changed since it was stored; run "
+            "snakemake again"
+        )
+    match_layers(layers, provenance["nonlinearities"], str(path))
+    if architecture == ONNX:
+        return OnnxNetwork(state["model"], layers).eval(), provenance
+    module = layout(architecture, settings["weights"])
+    fit_state(module, state, path)
+    return module, provenance
+
+
+def list_layers(settings: Mapping) -> dict[str, Layer]:
+    """List the layers of a configured network in forward order.
+
+    Parameters
+    ----------
+    settings : mapping
+        The network in the configuration; ``layers`` and ``readout`` are not looked at.
+
+    Returns
+    -------
+    dict of str to Layer
+        See `nurture.networks.tracing.trace`. Of a network of the catalogue, the layers that its
+        table has.
+    """
+    architecture, seen = settings["architecture"], input_of(settings)
+    if not is_own(architecture):
+        module = weights.build(architecture, settings.get("outputs")).to_empty(device="cpu")
+        traced = _traced(module, seen)
+        return {
+            name: Layer(traced[name].shape, nonlinearity)
+            for name, nonlinearity in ARCHITECTURES[architecture].layers.items()
+        }
+    if architecture == ONNX:
+        return _traced(OnnxNetwork(read_onnx(settings["weights"])), seen)
+    return _traced(layout(architecture, settings["weights"]), seen)
+
+
+def input_of(settings: Mapping) -> dict:
+    """How a configured network sees: as stated, or as the library of its model states it."""
+    if "input" in settings:
+        return dict(settings["input"])
+    if isinstance(settings["architecture"], Mapping) and library_of(settings["architecture"]):
+        return library_input(settings["architecture"], settings["weights"])
+    raise NurtureError("the network has no input; say what it was trained to see")
+
+
+def _traced(module: nn.Module, seen: Mapping) -> dict[str, Layer]:
+    channels = 1 if seen["colour"] == "grey" else 3
+    layers = trace(module, (channels, seen["size"], seen["size"]))
+    if not isinstance(module, OnnxNetwork):
+        return layers
+    labels = node_nonlinearities(module.model)
+    return {name: Layer(layer.shape, labels[name], layer.fault) for name, layer in layers.items()}
+
+
+def _apart(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copy tensors that share memory, which a file cannot."""
+    return {name: value.clone() for name, value in state.items()}

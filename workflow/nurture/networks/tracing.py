@@ -1,0 +1,152 @@
+"""What layers a network has: one blank image is sent through, and every module is watched."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from nurture.errors import NurtureError
+from nurture.networks.catalogue import NO_NONLINEARITY
+
+NONLINEARITIES = {
+    **{"relu": "ReLU", "leaky_relu": "leaky ReLU", "_prelu_kernel": "PReLU", "elu": "ELU"},
+    **{"gelu": "GELU", "silu": "SiLU", "mish": "Mish", "softplus": "softplus"},
+    **{"sigmoid": "sigmoid", "tanh": "tanh", "_softmax": "softmax", "hardtanh": "hard tanh"},
+    **{"hardswish": "hard swish", "hardsigmoid": "hard sigmoid"},
+}
+"""Operations of torch that are nonlinearities, and how they are called."""
+
+FAITHFUL = ("view", "_unsafe_view", "reshape", "clone", "squeeze", "max_pool2d", "dropout")
+"""Operations whose result follows the same nonlinearity as what they were given."""
+
+BATCH = 2  # two images, to tell the axis of images from others of length one
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a network.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of its output for one image.
+    nonlinearity : str
+        The one that it ends with; ``"none"`` when it ends with none that is known.
+    fault : str
+        Why its output cannot be read, empty where it can.
+    """
+
+    shape: tuple[int, ...] = ()
+    nonlinearity: str = NO_NONLINEARITY
+    fault: str = ""
+
+
+AGAIN = Layer(fault="is run more than once for an image")
+IDLE = Layer(fault="is never run as a module of its own")
+
+
+def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
+    """List the layers of a network in forward order.
+
+    A layer is a named submodule. Its place is where it has its output, so a block comes after its
+    parts.
+
+    Parameters
+    ----------
+    module : Module
+        The network, in evaluation mode.
+    input_shape : sequence of int
+        Channels, rows and columns of an image.
+
+    Returns
+    -------
+    dict of str to Layer
+        Submodules that are never run come last.
+
+    Raises
+    ------
+    NurtureError
+        When the network fails on a blank image of that shape.
+    """
+    layers: dict[str, Layer] = {}
+    handles = []
+    with _Watching() as watching:
+
+        def keep(name: str):
+            return lambda _module, _inputs, output: layers.update(
+                {name: AGAIN if name in layers else _layer(output, watching)}
+            )
+
+        named = [(name, part) for name, part in module.named_modules() if name]
+        try:
+            handles = [part.register_forward_hook(keep(name)) for name, part in named]
+            with torch.inference_mode():
+                module(torch.zeros(BATCH, *input_shape))
+        except Exception as error:
+            text = (str(error).splitlines() or [type(error).__name__])[0]
+            raise NurtureError(
+                f"the network fails on an image of shape {tuple(input_shape)} (channels, rows, "
+                f"columns): {text}; check its input in the configuration"
+            ) from error
+        finally:
+            for handle in handles:
+                handle.remove()
+    return layers | {name: IDLE for name, _ in named if name not in layers}
+
+
+def layer_table(layers: Mapping[str, Layer]) -> str:
+    """Table of layers for a person to read: name, shape, units, and what is to be known."""
+    rows = [("layer", "shape", "units", "nonlinearity")]
+    for name, layer in layers.items():
+        if layer.fault:
+            rows.append((name, "", "", f"({layer.fault})"))
+            continue
+        shape = " x ".join(map(str, layer.shape))
+        rows.append((name, shape, f"{prod(layer.shape):,}", layer.nonlinearity))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for name, shape, units, rest in rows:
+        cells = (name.ljust(widths[0]), shape.ljust(widths[1]), units.rjust(widths[2]), rest)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _layer(output, watching: "_Watching") -> Layer:
+    if not isinstance(output, Tensor):
+        return Layer(fault=f"puts out a {type(output).__name__} and not a tensor")
+    shape = tuple(output.shape)
+    if not output.dtype.is_floating_point:
+        return Layer(shape, fault=f"puts out {output.dtype}")
+    if not 2 <= len(shape) <= 4 or shape[0] != BATCH:
+        return Layer(shape, fault=f"puts out shape {shape} for {BATCH} images")
+    return Layer(shape[1:], watching.nonlinearity(output))
+
+
+class _Watching(TorchDispatchMode):
+    """Remember which tensors are the result of which nonlinearity."""
+
+    def __init__(self):
+        super().__init__()
+        # Tensors are kept so that none takes another's id.
+        self._marked: dict[int, tuple[Tensor, str]] = {}
+
+    def nonlinearity(self, tensor: Tensor) -> str:
+        return self._marked.get(id(tensor), (tensor, NO_NONLINEARITY))[1]
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        name = func.overloadpacket.__name__.removesuffix("_")
+        label = NO_NONLINEARITY
+        if name == "hardtanh" and tuple(args[1:]) == (0, 6):
+            label = "after ReLU6"
+        elif name in NONLINEARITIES:
+            label = f"after {NONLINEARITIES[name]}"
+        elif name.startswith(FAITHFUL) and isinstance(args[0], Tensor):
+            label = self.nonlinearity(args[0])
+        for value in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(value, Tensor):
+                self._marked[id(value)] = (value, label)
+        return result

@@ -1,0 +1,61 @@
+"""Which figures and tables a report can show: read off the rules that make them.
+
+Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+TABLES = "results/tables"
+
+
+def drawn_from(rules: Iterable, figures: Iterable[str]) -> dict[str, list[str]]:
+    """List the tables behind each figure.
+
+    Parameters
+    ----------
+    rules : iterable of Snakemake rules
+        All rules of the workflow.
+    figures : iterable of str
+        Files of the figures that are made.
+
+    Returns
+    -------
+    dict of str to list of str
+        By the figure's SVG file, in the order of `figures`, the tables that its rule reads.
+    """
+    wanted = [path for path in map(str, figures) if path.endswith(".svg")]
+    read = {str(out): _tables(rule.input) for rule in rules for out in rule.output}
+    return {path: read.get(path, []) for path in wanted}
+
+
+def shown_tables(rules: Iterable, figures: Mapping[str, list[str]]) -> list[str]:
+    """List every table behind the figures, and what the same rules make beside it.
+
+    Parameters
+    ----------
+    rules : iterable of Snakemake rules
+        All rules of the workflow.
+    figures : mapping of str to list of str
+        `drawn_from`.
+
+    Returns
+    -------
+    list of str
+        Sorted paths.
+    """
+    behind = {table for tables in figures.values() for table in tables}
+    made = [_tables(rule.output) for rule in rules]
+    return sorted(behind.union(*(tables for tables in made if behind.intersection(tables))))
+
+
+def read_captions(folder: str | Path) -> dict[str, str]:
+    """Read the captions of figures by name: those of a Snakemake report, a paragraph each."""
+    paths = sorted(Path(folder).glob("*.rst"))
+    return {path.stem: " ".join(path.read_text(encoding="utf-8").split()) for path in paths}
+
+
+def _tables(files: Iterable) -> list[str]:
+    # An input may be a function of the wildcards; none of those gives a table.
+    paths = [PurePosixPath(str(file)) for file in files if isinstance(file, str)]
+    return [str(p) for p in paths if str(p.parent) == TABLES and p.suffix == ".csv"]

@@ -1,0 +1,111 @@
+"""The page itself: sections put into one file that needs nothing else."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+TEMPLATES = Path(__file__).parent / "templates"
+CONTROLS = ("common", "sheet", "explorer", "confusion", "identification")
+"""Scripts of the page, in order."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor.
+    title : str
+        Its heading.
+    body : markupsafe.Markup
+        Its content.
+    data : mapping
+        What its controls need, as JSON.
+    sprites : mapping of str to str
+        Pictures by name, as data URIs.
+    """
+
+    name: str
+    title: str
+    body: Markup
+    data: Mapping = field(default_factory=dict)
+    sprites: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def environment() -> Environment:
+    """Set the templates up: everything is escaped, and a missing value is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(template: str, **values) -> Markup:
+    """Fill in a template of the folder ``templates``."""
+    return Markup(environment().get_template(f"{template}.html.jinja").render(**values))
+
+
+def build(sections: Sequence[Section], title: str) -> str:
+    """Put the page together.
+
+    Parameters
+    ----------
+    sections : sequence of Section
+        In the order of the page.
+    title : str
+        Of the page.
+
+    Returns
+    -------
+    str
+        One HTML file: styles, scripts, pictures and data are inside.
+    """
+    used = {name for section in sections for name in section.data}
+    return render(
+        "page",
+        title=title,
+        sections=sections,
+        style=Markup(_read("page.css")),
+        sprites=_sprite_rules(sections),
+        library=Markup(_in_script(vl_convert.javascript_bundle()) if used else ""),
+        controls=Markup("\n".join(_read(f"{name}.js") for name in CONTROLS)),
+        data=Markup(_json({k: v for section in sections for k, v in section.data.items()})),
+    )
+
+
+def _read(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _sprite_rules(sections: Iterable[Section]) -> Markup:
+    """Write one style rule for each picture, so that every face of it shares one copy."""
+    pictures = {name: uri for section in sections for name, uri in section.sprites.items()}
+    return Markup(
+        "\n".join(f".sprite-{n}{{background-image:url({u})}}" for n, u in pictures.items())
+    )
+
+
+def _json(data: Mapping) -> str:
+    # In a script element, "</" would end it.
+    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+
+
+def _in_script(source: str) -> str:
+    return source.replace("</script", "<\\/script")
+
+
+def assemble(makers: Iterable[Callable], run) -> list[Section]:
+    """Make every section for which the run has something to show."""
+    return [section for section in (make(run) for make in makers) if section is not None]

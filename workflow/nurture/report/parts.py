@@ -1,0 +1,124 @@
+"""Parts that sections share: tables as HTML and for download, and figures with their captions."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nurture.figures.style import TRAINED_ON
+from nurture.report.run import Run
+from nurture.report.sprites import data_uri
+
+ROWS = 400
+"""Rows of a table that the page shows; its download has all."""
+
+WIDTH = re.compile(rb'<svg[^>]*? width="([\d.]+)pt"')
+PIXELS_PER_POINT = 1.8
+"""So that the smallest letters of a figure are as large as those of the page's captions."""
+
+WIDEST = 920
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell of a table shows, and whether it is a number."""
+
+    text: str
+    number: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the run as the page shows it.
+
+    Attributes
+    ----------
+    name, title : str
+    head : list of str
+    rows : list of list of Cell
+        The first `ROWS` rows.
+    total : int
+        Rows in all.
+    uri : str
+        The whole table, as CSV in a data URI.
+    """
+
+    name: str
+    title: str
+    head: list[str]
+    rows: list[list[Cell]]
+    total: int
+    uri: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the run: its SVG file as a data URI, its width, and what is said about it."""
+
+    name: str
+    title: str
+    uri: str
+    width: int
+    alt: str
+    caption: str
+    tables: list[tuple[str, str]]
+
+
+def spell(name: str) -> str:
+    """Turn the name of a file or column into words."""
+    text = name.replace("_", " ").replace("-", " ")
+    return text[:1].upper() + text[1:]
+
+
+def number(value) -> str:
+    """Write a value of a table for reading: three digits, and commas in whole numbers."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, bool | str):
+        return str(value)
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def table(run: Run, name: str) -> Table:
+    """Lay out a table of the run."""
+    frame = run.tables[name]
+    numeric = [pd.api.types.is_numeric_dtype(frame[column]) for column in frame]
+    rows = [
+        [Cell("" if pd.isna(v) else number(v), n) for v, n in zip(row, numeric, strict=True)]
+        for row in frame.head(ROWS).itertuples(index=False)
+    ]
+    uri = data_uri(run.csv[name], "text/csv;charset=utf-8")
+    return Table(name, spell(name), list(frame.columns), rows, len(frame), uri)
+
+
+def figures(run: Run, names: Sequence[str]) -> list[Figure]:
+    """Collect those of some figures that the run made."""
+    return [_figure(run, name) for name in names if name in run.figures]
+
+
+def _figure(run: Run, name: str) -> Figure:
+    caption = run.captions.get(name, "")
+    behind = [(t, spell(t)) for t in run.drawn_from.get(name, []) if t in run.tables]
+    alt = f"{spell(name)}. {caption.split('. ')[0]}".rstrip(".")
+    where = "the table" if len(behind) == 1 else "the tables"
+    alt += f". Its numbers are in {where} linked below." if behind else "."
+    uri = data_uri(run.figures[name], "image/svg+xml")
+    points = WIDTH.search(run.figures[name])
+    width = min(WIDEST, round(PIXELS_PER_POINT * float(points[1]))) if points else WIDEST
+    return Figure(name, spell(name), uri, width, alt, caption, behind)
+
+
+def training(run: Run, network: str) -> str:
+    """Say what a network of the run was trained on."""
+    kind = run.config["networks"][network]["training"]
+    return TRAINED_ON.get(kind, kind)
+
+
+def listing(names: Sequence[str]) -> str:
+    """Join names into an English list."""
+    names = list(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

@@ -1,0 +1,142 @@
+"""All that the report reads of a run."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+from safetensors import SafetensorError, safe_open
+
+from nurture.errors import NurtureError
+from nurture.files import open_dataset, read_labels, read_table
+
+RULE_OF_IMAGES = "images"
+
+
+@dataclass(frozen=True)
+class StimulusSet:
+    """A stimulus set of the run.
+
+    Attributes
+    ----------
+    name : str
+    path : Path
+        Its images.
+    labels : pandas.DataFrame
+        One row per stimulus.
+    attributes : dict
+        Of the file.
+    sha256 : str
+        Digest of the file.
+    """
+
+    name: str
+    path: Path
+    labels: pd.DataFrame
+    attributes: dict
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left behind, read into memory; the images stay in their files.
+
+    Attributes
+    ----------
+    config : mapping
+        The configuration, without what is missing.
+    tables : dict of str to pandas.DataFrame
+        By name, without folder and ending.
+    csv : dict of str to bytes
+        The same tables as files.
+    figures : dict of str to bytes
+        SVG files by name.
+    drawn_from : mapping of str to list of str
+        Names of the tables behind each figure.
+    captions : dict of str to str
+        By name of the figure.
+    stimuli : dict of str to StimulusSet
+        By name.
+    units : list of xarray.Dataset
+        `nurture.report.examples.examples` of each layer, in order of depth.
+    weights : dict of str to dict
+        Provenance of each network's weights.
+    human : mapping
+        ``sources.yaml`` of the human data.
+    answers : mapping of str to xarray.Dataset
+        `nurture.categorical.categorical` of each network.
+    """
+
+    config: Mapping
+    tables: dict[str, pd.DataFrame]
+    csv: dict[str, bytes]
+    figures: dict[str, bytes]
+    drawn_from: Mapping[str, Sequence[str]]
+    captions: dict[str, str]
+    stimuli: dict[str, StimulusSet]
+    units: list[xr.Dataset]
+    weights: dict[str, dict]
+    human: Mapping = field(default_factory=dict)
+    answers: Mapping[str, xr.Dataset] = field(default_factory=dict)
+
+    @property
+    def networks(self) -> list[str]:
+        """Compared networks in the order of the figures."""
+        return list(self.config["experiment"]["networks"])
+
+    def units_of(self, network: str) -> list[xr.Dataset]:
+        """Pick what is kept of the units of a network's layers."""
+        return [layer for layer in self.units if layer.attrs["network"] == network]
+
+
+def read_tables(paths: Sequence[str]) -> tuple[dict[str, pd.DataFrame], dict[str, bytes]]:
+    """Read CSV tables, and their bytes, by name."""
+    tables = {Path(path).stem: read_table(path, "figures") for path in paths}
+    return tables, {Path(path).stem: Path(path).read_bytes() for path in paths}
+
+
+def read_figures(paths: Sequence[str]) -> dict[str, bytes]:
+    """Read SVG files by name."""
+    return {Path(path).stem: Path(path).read_bytes() for path in paths}
+
+
+def read_stimuli(path: str) -> StimulusSet:
+    """Read the labels of a stimulus set and what is known of its file."""
+    with open_dataset(path, RULE_OF_IMAGES, ["image"]) as dataset:
+        labels, attributes = read_labels(dataset), dict(dataset.attrs)
+    with Path(path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return StimulusSet(Path(path).parent.name, Path(path), labels, attributes, digest)
+
+
+def read_units(path: str) -> xr.Dataset:
+    """Read what is kept of a layer's units."""
+    with open_dataset(path, "report_units", ["most", "least"]) as dataset:
+        return dataset.load()
+
+
+def read_answers(path: str) -> xr.Dataset:
+    """Read a network's answers to every morph."""
+    with open_dataset(path, "categorical", ["answer"]) as dataset:
+        return dataset[["answer"]].load()
+
+
+def read_provenance(path: str) -> dict:
+    """Where a network's weights come from: the one entry in the header of its file.
+
+    Raises
+    ------
+    NurtureError
+        When the file is missing or not safetensors.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise NurtureError(
+            f"{path}: not a readable file of weights; rule network makes it"
+        ) from error
+    return json.loads(metadata.get("nurture", "{}"))

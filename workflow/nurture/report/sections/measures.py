@@ -1,0 +1,109 @@
+"""Sections that are figures and tables of the run with a few words: add a row to add one.
+
+A measure whose figures and tables are not in the configuration leaves no trace on the page.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from nurture.report.page import Section, render
+from nurture.report.parts import figures, spell
+from nurture.report.run import Run
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A section made of figures and tables.
+
+    Attributes
+    ----------
+    name, title : str
+        Anchor and heading.
+    text : str
+        One paragraph that says what is asked and how to read the answer.
+    figures, tables : tuple of str
+        Names, as in ``results/figures`` and ``results/tables``; those that the run did not make
+        are left out. Tables behind a figure need not be named.
+    """
+
+    name: str
+    title: str
+    text: str
+    figures: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+UNITS = Measure(
+    "units",
+    "Selective units, by depth",
+    "A unit is selective for expression when its response depends on which expression is shown "
+    "and does not depend on whose face it is. How many such units has each layer, from the input "
+    "to the output, and how many would there be by chance?",
+    figures=("selective_units",),
+)
+TUNING = Measure(
+    "tuning",
+    "Tuning",
+    "A tuning curve is the mean response of a unit to each expression. The expression with the "
+    "largest response is the one that the unit prefers.",
+    figures=("tuning",),
+)
+MEASURES = (
+    Measure(
+        "populations",
+        "Are the selective units special?",
+        "Do selective units tell more about expression than equally many other units of their "
+        "layer, and is anything lost without them?",
+        figures=("populations",),
+        tables=("populations", "ablation"),
+    ),
+    Measure(
+        "controls",
+        "Altered faces",
+        "The same units are shown faces turned upside down, as a negative, and in pieces. A unit "
+        "that answers to the face, and not to its light and dark, should lose its tuning.",
+        figures=("controls",),
+    ),
+    Measure(
+        "experience",
+        "What experience changes",
+        "Does training change the measure, beyond what the untrained twin of the same "
+        "architecture already shows?",
+        figures=("experience",),
+        tables=("experience",),
+    ),
+    Measure(
+        "replication",
+        "Does it replicate?",
+        "The same measures on other draws of faces and of untrained networks.",
+        figures=("replication",),
+        tables=("replication",),
+    ),
+)
+"""Measures in the order of the page."""
+
+
+def measure_section(measure: Measure) -> Callable[[Run], Section | None]:
+    """Make the function that makes a measure's section."""
+
+    def section(run: Run) -> Section | None:
+        shown = figures(run, measure.figures)
+        behind = {name for figure in shown for name, _ in figure.tables}
+        extra = [name for name in measure.tables if name in run.tables and name not in behind]
+        if not shown and not extra:
+            return None
+        links = [(name, spell(name)) for name in extra]
+        body = render("measure", text=measure.text, figures=shown, tables=links)
+        return Section(measure.name, measure.title, body)
+
+    return section
+
+
+def others(run: Run, made: Iterable[Section]) -> list[Section]:
+    """Make a section of those figures of a run that no section shows yet, if there are any."""
+    shown = "".join(section.body for section in made)
+    left = [name for name in run.figures if f'id="figure-{name}"' not in shown]
+    if not left:
+        return []
+    body = render("measure", text="", figures=figures(run, left), tables=[])
+    return [Section("more", "More results", body)]

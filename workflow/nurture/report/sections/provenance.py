@@ -1,0 +1,53 @@
+"""Where every number comes from: versions, digests and seeds, as written in the files."""
+
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from nurture.report.page import Section, render
+from nurture.report.run import Run
+
+USED = ("Jinja2", "matplotlib", "numpy", "pandas", "pillow", "vl-convert-python", "xarray")
+"""Packages that made the page; those of the other steps are in their files' attributes."""
+
+SHORT = 16
+"""Digits of a digest that the page shows; the whole is in the title of the cell."""
+
+
+def provenance(run: Run) -> Section:
+    """List networks, stimuli and tables with their digests, and the versions of packages."""
+    body = render(
+        "provenance",
+        networks=[_network(run, name) for name in run.networks],
+        stimuli=[(one.name, one.attributes, one.sha256) for one in run.stimuli.values()],
+        tables=[(name, hashlib.sha256(data).hexdigest()) for name, data in run.csv.items()],
+        extraction=_common(layer.attrs for layer in run.units),
+        page=[(name, version(name)) for name in USED],
+        seed=run.config["seed"],
+        short=SHORT,
+    )
+    return Section("provenance", "Provenance", body)
+
+
+def _network(run: Run, name: str) -> dict:
+    weights = run.weights.get(name, {})
+    attributes = next((layer.attrs for layer in run.units_of(name)), {})
+    return {
+        "name": name,
+        "source": weights.get("source", ""),
+        "source_sha256": weights.get("source_sha256", ""),
+        "weights_sha256": weights.get("weights_sha256", ""),
+        "seed": weights.get("seed"),
+        "preprocessing": attributes.get("preprocessing", ""),
+        "code": attributes.get("code", ""),
+    }
+
+
+def _common(attributes: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
+    """Versions of packages at the extraction of activations; several where networks differ."""
+    found: dict[str, set] = {}
+    for one in attributes:
+        for key, value in one.items():
+            if key.endswith("_version"):
+                found.setdefault(key.removesuffix("_version"), set()).add(str(value))
+    return [(name, ", ".join(sorted(values))) for name, values in found.items()]

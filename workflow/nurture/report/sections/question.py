@@ -1,0 +1,81 @@
+"""The question, and the main numbers of the run."""
+
+import pandas as pd
+
+from nurture.report.page import Section, render
+from nurture.report.parts import listing, number, training
+from nurture.report.run import Run
+
+COLUMNS = {
+    "selective": ("selective units", "of all units of the layer"),
+    "selective_by_chance": ("by chance", "mean count when the expression labels are shuffled"),
+    "accuracy_selective": ("accuracy", "of a classifier on the selective units; chance is 0.17"),
+    "human_pearson_mean": ("like people", "mean correlation of its errors with those of people"),
+    "linear_r2": ("line R²", "fit of a line to the identification curves"),
+    "logistic_r2": ("step R²", "fit of a logistic to the identification curves"),
+}
+"""Columns of the summary, each with its heading and what it says."""
+
+
+def question(run: Run) -> Section:
+    """State the question and give the main numbers of each network's readout layer."""
+    columns = [name for name in COLUMNS if name in run.tables.get("summary", ())]
+    return Section(
+        "question",
+        "The question",
+        render(
+            "question",
+            facts=_facts(run),
+            networks=_by_training(run),
+            columns=[(name, *COLUMNS[name]) for name in columns],
+            rows=_rows(run, columns) if columns else [],
+        ),
+    )
+
+
+def _by_training(run: Run) -> str:
+    """Name the networks, those of the same training together."""
+    groups: dict[str, list[str]] = {}
+    for name in run.networks:
+        groups.setdefault(training(run, name), []).append(name)
+    return "; ".join(f"{listing(names)} ({how})" for how, names in groups.items())
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    units = run.tables.get("selective_units")
+    facts = [(number(len(run.networks)), "networks")]
+    facts += [(number(sum(len(s.labels) for s in run.stimuli.values())), "pictures of faces")]
+    if units is not None:
+        facts += [(number(len(units)), "layers")]
+        facts += [(number(int(units["n_units"].sum())), "units tested")]
+        facts += [(number(int(units["n_selective"].sum())), "selective for expression")]
+    return facts
+
+
+def _rows(run: Run, columns: list[str]) -> list[dict]:
+    table, rows = run.tables["summary"], []
+    for name in run.networks:
+        readout = run.config["networks"][name]["readout"]
+        found = table[(table["network"] == name) & (table["layer"] == readout)]
+        for _, row in found.iterrows():
+            cells = [_write(column, row) for column in columns]
+            rows.append(
+                {
+                    "network": name,
+                    "training": row["training"],
+                    "trained": training(run, name),
+                    "layer": readout,
+                    "cells": cells,
+                }
+            )
+    return rows
+
+
+def _write(column: str, row: pd.Series) -> str:
+    value = row[column]
+    if pd.isna(value):
+        return "not analysed"
+    if column == "selective":
+        return f"{number(int(value))} of {number(int(row['units']))}"
+    text = f"{value:.1f}" if column == "selective_by_chance" else f"{value:.2f}"
+    return text.replace("-", "−")

@@ -1,0 +1,102 @@
+const data = JSON.parse(document.getElementById("report-data").textContent);
+const byId = (id) => document.getElementById(id);
+
+/** Make an element with attributes and children; text is never read as HTML. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Fill a menu; entries are [value, text] or, in groups, {label, entries}. */
+function fill(select, entries) {
+  const option = ([value, text]) => make("option", { value }, text);
+  select.replaceChildren(
+    ...entries.map((entry) =>
+      Array.isArray(entry) ? option(entry) : make("optgroup", { label: entry.label }, ...entry.entries.map(option)),
+    ),
+  );
+}
+
+/** A face out of a picture of many, with its description. */
+function face(picture, layout, tile, label) {
+  const column = tile % layout.columns;
+  const row = Math.floor(tile / layout.columns);
+  const at = (i, n) => (n > 1 ? (100 * i) / (n - 1) : 0);
+  const element = make("span", { class: `face sprite-${picture}`, role: "img", "aria-label": label, "data-tile": tile });
+  element.style.backgroundSize = `${100 * layout.columns}% ${100 * layout.rows}%`;
+  element.style.backgroundPosition = `${at(column, layout.columns)}% ${at(row, layout.rows)}%`;
+  return element;
+}
+
+/** Lay out a table: a caption, column heads, and rows that start with their head. */
+function layTable(table, caption, heads, rows, numeric = true) {
+  const head = make("tr", {}, ...heads.map((text, i) => make("th", { scope: "col", class: numeric && i ? "number" : null }, text)));
+  const body = rows.map(([first, ...cells]) =>
+    make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => (cell instanceof Element && cell.tagName === "TD" ? cell : make("td", { class: numeric ? "number" : null }, cell)))),
+  );
+  table.replaceChildren(make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
+}
+
+const percent = (share) => (share === null ? "none" : `${Math.round(100 * share)} %`);
+const probability = (value) => (value === null ? "p unknown" : value < 0.001 ? "p < 0.001" : `p = ${digits(value)}`);
+const digits = (value, n = 3) => (value === null ? "not finite" : Number(value.toPrecision(n)).toLocaleString("en", { maximumSignificantDigits: n }));
+
+/** A chart that is drawn with its first data; returns a function that replaces some or all of them. */
+function chart(element, spec) {
+  let ready = null;
+  return (sets) => {
+    if (ready === null) {
+      const options = { actions: false, renderer: "svg", tooltip: { theme: "light" } };
+      ready = window.vegaEmbed(element, { ...spec, datasets: sets }, options).then((result) => {
+        element.dataset.drawn = "yes";
+        return result.view;
+      });
+      return ready;
+    }
+    return ready.then((view) => {
+      for (const [name, values] of Object.entries(sets)) view.data(name, values);
+      return view.runAsync();
+    });
+  };
+}
+
+// A figure is in the page once; its link takes the picture's own address.
+for (const link of document.querySelectorAll("figure a.svg")) {
+  link.href = link.closest("figure").querySelector("img").src;
+  link.hidden = false;
+}
+
+/** Open the table that a link points to. */
+function openTarget() {
+  const target = location.hash.length > 1 ? byId(decodeURIComponent(location.hash.slice(1))) : null;
+  if (target instanceof HTMLDetailsElement) {
+    target.open = true;
+    target.querySelector("summary").focus({ preventScroll: true });
+    target.scrollIntoView();
+  }
+}
+window.addEventListener("hashchange", openTarget);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="#table-"]');
+  if (link && link.hash === location.hash) openTarget();
+});
+openTarget();
+
+const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+if ("IntersectionObserver" in window) {
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        for (const link of links.values()) link.removeAttribute("aria-current");
+        links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      }
+    },
+    { rootMargin: "-20% 0px -70% 0px" },
+  );
+  document.querySelectorAll("main section").forEach((section) => seen.observe(section));
+}

@@ -1,0 +1,11 @@
+# Where a profile sends jobs to a partition, small steps share a job: those of a stimulus set, those
+# of a network's layers, all tables and figures. Networks, forward passes and the judge have jobs of
+# their own. The profile says how many steps share one at most.
+if "slurm_partition" in (workflow.resource_settings.default_resources or {}):
+    for step in workflow.rules:
+        if "layer" in step.wildcard_names:
+            step.group = "analysis_{network}"
+        elif "stimuli" in step.wildcard_names:
+            step.group = "stimuli_{stimuli}"
+        elif step.output and "extract.yaml" not in str(step.conda_env):
+            step.group = "tables"

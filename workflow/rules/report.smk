@@ -1,0 +1,85 @@
+from nurture.contents import folder_contents
+from nurture.report.inputs import drawn_from, read_captions, shown_tables
+
+LACKING = brought.lacking(config)
+# Parts of the configuration that the page puts into words.
+TOLD = (
+    *("seed", "experiment", "stimuli", "faces", "networks"),
+    *("selectivity", "confusion", "human", "report", "figures"),
+)
+DRAWN_FROM = drawn_from(workflow.rules, brought.possible(config, FIGURES))
+SHOWN_TABLES = shown_tables(workflow.rules, DRAWN_FROM)
+EMPTY_SETS = [EXPERIMENT[role] for role in LACKING if role in cfg.SHOWN]
+if "controls" in LACKING:
+    EMPTY_SETS += EXPERIMENT["controls"]
+
+
+rule report_units:
+    input:
+        selectivity="results/selectivity/{network}/{layer}.nc",
+        activations=f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+    output:
+        "results/report/units/{network}/{layer}.nc",
+    log:
+        "results/logs/report_units/{network}/{layer}.log",
+    benchmark:
+        "results/benchmarks/report_units/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(5),
+    params:
+        **{key: config["report"][key] for key in ("units", "others", "faces")},
+        code=code("report_units"),
+    script:
+        "../scripts/report_units.py"
+
+
+rule report:
+    input:
+        human=cfg.human_files(config),
+        figures=list(DRAWN_FROM),
+        tables=[
+            *SHOWN_TABLES,
+            *brought.possible(config, rules.summary.output[:1]),
+        ],
+        stimuli=[
+            f"results/stimuli/{name}/images.nc"
+            for name in cfg.used_stimuli(config)
+            if name not in EMPTY_SETS
+        ],
+        units=[
+            f"results/report/units/{network}/{layer}.nc"
+            for network, layer in cfg.network_layers(config)
+        ],
+        answers=[
+            f"results/categorical/{network}/{layer}.nc"
+            for network, layer in cfg.readouts(config)
+            if "results/tables/identification.csv" in SHOWN_TABLES
+        ],
+        networks=[
+            f"results/networks/{network}.safetensors"
+            for network in EXPERIMENT["networks"]
+        ],
+    output:
+        "results/report.html",
+    log:
+        "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(5),
+    params:
+        config={key: config[key] for key in TOLD},
+        drawn_from=DRAWN_FROM,
+        captions=read_captions(WORKFLOW / "report"),
+        templates=folder_contents(WORKFLOW / "nurture" / "report" / "templates"),
+        code=code("report"),
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,48 @@
+"""Say what a stimulus set holds, and draw its faces: make check-faces SET=... [CONFIG=...]."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.utils import update_config
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from nurture.config import check_config
+from nurture.errors import NurtureError
+from nurture.faces.counting import count_faces, describe_set
+from nurture.faces.sheet import sheet_grid
+from nurture.faces.showing import describe, make_faces
+from nurture.figures.contact_sheet import draw
+from nurture.figures.style import complete, save
+from nurture.files import write_table
+from nurture.progress import progress
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path("results/check")
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("set", help="its name under stimuli in the configuration")
+parser.add_argument("configfiles", nargs="*", type=Path, help="merged over config/config.yaml")
+given = parser.parse_args()
+try:
+    config = {}
+    for path in (ROOT / "config/config.yaml", *given.configfiles):
+        if not path.is_file():
+            raise NurtureError(f"no such file: {path}")
+        update_config(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    check_config(config, ROOT / "workflow/schemas/config.schema.yaml")
+    shown = describe(config, given.set)
+    sys.stdout.write(describe_set(given.set, shown.labels, shown.dropped) + "\n")
+    grid = sheet_grid(shown.labels)
+    positions = grid.positions[grid.positions >= 0].tolist()
+    faces = make_faces(config, given.set, shown, positions)
+    faces = {position: face for position, *face in progress(faces, len(set(positions)), "faces")}
+    paths = [FOLDER / f"{given.set}{end}" for end in (".png", ".csv", "-dropped.csv")]
+    save(draw(faces, grid, f"Stimulus set {given.set}", style=complete("stimuli")), paths[:1])
+    write_table(count_faces(shown.labels).rename_axis("person").reset_index(), paths[1])
+    write_table(shown.dropped, paths[2])
+    sys.stdout.write(f"Sheet, counts, dropped: {', '.join(map(str, paths))}\n")
+except NurtureError as error:
+    sys.exit(f"nurture: {error}")

@@ -1,0 +1,25 @@
+from contextlib import ExitStack
+
+from nurture.controls import controls
+from nurture.files import open_dataset, write_dataset
+from nurture.script import step
+
+with step(snakemake), ExitStack() as stack:
+    training, upright, *altered = (
+        stack.enter_context(open_dataset(path, "activations", ["activation"]))
+        for path in (snakemake.input.train, snakemake.input.upright, *snakemake.input.altered)
+    )
+    units = stack.enter_context(
+        open_dataset(snakemake.input.selectivity, "selectivity", ["selective"])
+    )
+    params = snakemake.params
+    result = controls(
+        units,
+        training,
+        upright,
+        altered,
+        n_components=params.components,
+        penalty=params.penalty,
+        min_units=params.min_units,
+    )
+    write_dataset(result, snakemake.output[0])

@@ -1,0 +1,10 @@
+from nurture.figures.likeness import draw
+from nurture.figures.style import complete, save
+from nurture.files import read_table
+from nurture.script import step
+
+with step(snakemake):
+    tables = [read_table(path, "likeness_tables") for path in snakemake.input]
+    style = complete("likeness", snakemake.params.style)
+    networks, twins = snakemake.params.networks, snakemake.params.twins
+    save(draw(*tables, networks, twins, style=style), snakemake.output)

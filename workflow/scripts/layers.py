@@ -1,0 +1,31 @@
+"""List the layers of a network of the configuration: make layers NETWORK=... [CONFIG=...]."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from nurture.errors import NurtureError
+from nurture.files import atomic
+from nurture.networks.listing import configured
+from nurture.networks.reading import list_layers
+from nurture.networks.tracing import layer_table
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("network", nargs="?", help="its name in the configuration")
+parser.add_argument("configfiles", nargs="*", help="merged over config/config.yaml")
+# The Snakefile calls this for the names alone.
+parser.add_argument("--settings", type=json.loads, help=argparse.SUPPRESS)
+parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
+given = parser.parse_args()
+try:
+    layers = list_layers(given.settings or configured(given.network, given.configfiles))
+except NurtureError as error:
+    sys.exit(f"nurture: {error}")
+if given.output:
+    with atomic(given.output) as part:
+        part.write_text(json.dumps({name: layer.fault for name, layer in layers.items()}))
+else:
+    sys.stdout.write(layer_table(layers) + "\n")

@@ -1,0 +1,21 @@
+from nurture.ablation import ablation
+from nurture.files import open_dataset, write_dataset
+from nurture.populations import decode_populations
+from nurture.readout import check_people
+from nurture.script import step
+
+with (
+    step(snakemake),
+    open_dataset(snakemake.input.select, "activations", ["activation"]) as select,
+    open_dataset(snakemake.input.train, "activations", ["activation"]) as train,
+    open_dataset(snakemake.input.test, "activations", ["activation"]) as test,
+    open_dataset(snakemake.input.selectivity, "selectivity", ["selective"]) as units,
+):
+    settings = snakemake.params
+    check_people(settings.apart, select_on=select, train_on=train, test_on=test)
+    shared = {name: settings[name] for name in ("penalty", "min_units", "seed")}
+    shared["n_components"] = settings.components
+    decoded = decode_populations(train, test, units, draws=settings.draws, **shared)
+    write_dataset(decoded, snakemake.output.populations)
+    silenced = ablation(train, test, units, silencings=settings.silencings, **shared)
+    write_dataset(silenced, snakemake.output.ablation)

@@ -1,0 +1,12 @@
+from nurture.files import open_dataset, write_table
+from nurture.script import step
+from nurture.tables import populations as tables
+
+with step(snakemake):
+    decoded, silenced = (
+        [open_dataset(path, "populations", ["hits"]) for path in snakemake.input[name]]
+        for name in ("populations", "ablation")
+    )
+    resamples = snakemake.params.resamples
+    write_table(tables.populations(decoded, resamples), snakemake.output.populations)
+    write_table(tables.ablation(silenced, resamples), snakemake.output.ablation)
