@@ -7,6 +7,7 @@
 # make check-faces SET=... [CONFIG=...]    count and draw the faces of a stimulus set
 # make weights-check FILE=...     say what a file of weights is
 # make rehearsal   run the published experiment on rendered faces and random weights
+# make bench      measure what Nurture costs, beside others: see docs/benchmarks.md
 # make slurm-test   start a SLURM of one node and compare a run through it with a local one
 PYTHON ?= python3
 CORES ?= all
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test figures lint clean lock missing terms layers check-faces weights-check rehearsal slurm-test
+.PHONY: demo test browser-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
@@ -65,6 +66,23 @@ rehearsal: $(STAMP)
 	$(BIN)/python workflow/scripts/rehearsal.py $(REHEARSAL)
 	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml
 	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml config/paper-affectnet.yaml
+
+# thingsvision pins an old torchvision, so it gets a recent one in an environment of its own. Where
+# that cannot be had, the other lines are measured all the same. One thread everywhere, and freed
+# memory is kept as in the workflow's jobs (workflow/rules/head.smk).
+PEER := .venv-thingsvision
+KEEP := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
+bench: $(STAMP)
+	-test -f $(PEER)/.installed || $(MAKE) $(PEER)/.installed
+	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(KEEP) $(BIN)/python -m benchmarks $(BENCH) \
+	  $$(test ! -f $(PEER)/.installed || echo --thingsvision $(PEER)/bin/python)
+
+$(PEER)/.installed: benchmarks/thingsvision.txt
+	rm -rf $(PEER)
+	$(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps thingsvision==2.7.3
+	touch $@
 
 slurm-test: $(STAMP)
 	tests/slurm/run.sh

@@ -10,21 +10,32 @@ include: "workflow/rules/head.smk"
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/activations.smk"
+include: "workflow/rules/baselines.smk"
 include: "workflow/rules/selectivity.smk"
 include: "workflow/rules/confusion.smk"
 include: "workflow/rules/populations.smk"
 include: "workflow/rules/categorical.smk"
 include: "workflow/rules/published.smk"
+include: "workflow/rules/experience.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/software.smk"
 include: "workflow/rules/groups.smk"
 
 
-TARGETS = [*FIGURES, *rules.summary.output, *rules.report.output]
+TARGETS = [
+    *FIGURES,
+    *rules.summary.output,
+    *rules.replication.output,
+    *rules.report.output,
+]
 
 if MISSING and workflow.is_main_process:
     logger.info(brought.describe_missing(MISSING, config, TARGETS))
+if workflow.is_main_process:
+    for line in cfg.left_out_baselines(config):
+        logger.info(line)
 
 
 rule all:

@@ -1,3 +1,7 @@
+import errno
+import zlib
+
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,3 +117,45 @@ def test_broken_table_is_one_clear_line(tmp_path, content, message):
         (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(NurtureError, match=message):
         read_table(tmp_path / "t.csv", "summary")
+
+
+def test_a_changed_bit_is_noticed_and_other_libraries_read_on(tmp_path):
+    """The checksum follows the last byte that HDF5 reads; files without one are read as well."""
+    path = tmp_path / "x.nc"
+    _whole(path)
+    data = path.read_bytes()
+    assert data[-22:-8] == b"nurture crc32 "
+    assert int(data[-8:], 16) == zlib.crc32(data[:-22])
+    with h5py.File(path) as file:
+        assert file["f"][4999] == 4999
+    path.write_bytes(data[:-22])
+    with open_dataset(path, "selectivity", ["f"]) as dataset:
+        assert dataset.f[4999] == 4999
+    path.write_bytes(data[:9000] + bytes([data[9000] ^ 1]) + data[9001:])
+    with pytest.raises(
+        NurtureError, match=r"x\.nc: damaged since it was written; delete it and run"
+    ):
+        open_dataset(path, "selectivity")
+
+
+def test_atomic_clears_what_a_killed_process_left(tmp_path):
+    mine, others = [".x.123.part.csv"], [".x.y.123.part.csv", ".x.123.part.nc", ".y.123.part.csv"]
+    for name in mine + others:
+        (tmp_path / name).touch()
+    with atomic(tmp_path / "x.csv") as part:
+        part.write_text("a")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "x.csv"])
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        pytest.param(errno.ENOSPC, "no space left on the disk; free some", id="full"),
+        pytest.param(errno.EDQUOT, "no space left on the disk; free some", id="quota"),
+        pytest.param(errno.EROFS, "its folder cannot be written to", id="read-only"),
+    ],
+)
+def test_what_a_disk_refuses_is_one_clear_line(tmp_path, number, message):
+    with pytest.raises(NurtureError, match=message) as caught, atomic(tmp_path / "x.csv"):
+        raise OSError(number, "of the system")
+    assert str(tmp_path / "x.csv") in str(caught.value)

@@ -16,13 +16,34 @@ def test_bad_input_is_one_line_on_the_terminal_and_in_the_log(job, capsys):
     with pytest.raises(SystemExit) as caught, step(job):
         raise NurtureError("x.nc: broken; delete it")
     assert caught.value.code == 1
-    assert capsys.readouterr().err == "nurture: x.nc: broken; delete it\n"
+    assert capsys.readouterr().err == f"nurture: x.nc: broken; delete it (log: {job.log[0]})\n"
     assert Path(job.log[0]).read_text() == "ERROR x.nc: broken; delete it\n"
 
 
-def test_unexpected_error_keeps_its_traceback_in_the_log(job):
+def test_unexpected_error_is_one_line_and_keeps_its_traceback_in_the_log(job, capsys):
+    with pytest.raises(SystemExit) as caught, step(job):
+        raise ValueError("very\n  bad")
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == (
+        "nurture: unexpected ValueError: very bad in rule faces "
+        f"(log with traceback: {job.log[0]})\n"
+    )
+    text = Path(job.log[0]).read_text()
+    assert text.startswith("ERROR unexpected ValueError: very bad in rule faces\nTraceback")
+    assert text.endswith("ValueError: very\n  bad\n")
+
+
+def test_a_traceback_that_the_log_does_not_take_is_raised(job, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("nurture.script._LogFile.flush", full)
     with pytest.raises(ZeroDivisionError), step(job):
         1 / 0  # noqa: B018
-    text = Path(job.log[0]).read_text()
-    assert "unexpected error in rule faces" in text
-    assert "ZeroDivisionError" in text
+
+
+def test_an_interrupted_step_ends_without_a_stack(job, capsys):
+    with pytest.raises(SystemExit) as caught, step(job):
+        raise KeyboardInterrupt
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == ""

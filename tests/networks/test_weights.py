@@ -179,4 +179,5 @@ def test_provenance_is_one_sorted_entry(path):
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     assert list(metadata) == ["nurture"]
-    assert list(json.loads(metadata["nurture"])) == ["architecture", "seed", "weights_sha256"]
+    record = json.loads(metadata["nurture"])
+    assert list(record) == ["architecture", "record_sha256", "seed", "weights_sha256"]

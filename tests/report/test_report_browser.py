@@ -160,7 +160,7 @@ def test_another_continuum_has_other_faces_and_curves(page):
         first,
         second,
     )
-    assert f"all: {second}" in text_of(page, "identification-answers")
+    assert f"all faces: {second}" in text_of(page, "identification-answers")
     wait_until_changed(page, lambda: marks(page, "identification-chart"), curve)
 
 

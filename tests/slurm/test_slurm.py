@@ -204,7 +204,7 @@ def test_a_new_layer_is_extracted_alone(cluster):
     target = "results/selectivity/untrained-1/conv1.nc"
     run = Run("cluster", *SLURM, "--config", layers, "--", target).finish()
     assert run.status == 0, run.output
-    rules = re.findall(r"^(?:    )?rule ([^:]+):", run.output, re.MULTILINE)
+    rules = re.findall(r"^\d+ of \d+: ([\w-]+)", run.output, re.MULTILINE)
     assert rules == ["activations_untrained-1_selection_new_layers", "selectivity"]
 
 

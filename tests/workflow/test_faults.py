@@ -1,5 +1,10 @@
 """What a person reads when something is wrong, and what is left behind."""
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 
 
@@ -72,3 +77,144 @@ def test_a_broken_file_is_one_clear_line_and_leaves_nothing(project, broken, tar
     assert "Traceback" not in result.stderr
     assert not (project.folder / target).exists()
     assert list(project.folder.glob("results/**/.*part*")) == []
+
+
+# What became of a file after it was written
+
+
+def _flip(path, place):
+    """Change one bit, at some share of the file's length."""
+    data = bytearray(path.read_bytes())
+    data[int(place * len(data))] ^= 4
+    path.write_bytes(data)
+
+
+FLIPPED = [
+    pytest.param(
+        "results/activations/expressions/selection/conv2.nc",
+        "results/selectivity/expressions/conv2.nc",
+        "damaged since it was written",
+        id="activations",
+    ),
+    pytest.param(
+        "results/stimuli/selection/images.nc",
+        "results/activations/expressions/selection/conv2.nc",
+        "damaged since it was written",
+        id="images",
+    ),
+    pytest.param(
+        "results/networks/expressions.safetensors",
+        "results/activations/expressions/selection/conv2.nc",
+        "its weights are damaged",
+        id="weights",
+    ),
+]
+
+
+@pytest.mark.parametrize(("broken", "target", "message"), FLIPPED)
+def test_one_flipped_bit_among_the_numbers_is_noticed(project, broken, target, message):
+    _flip(project.folder / broken, 0.7)
+    (project.folder / target).unlink()
+    result = project.snakemake("--rerun-triggers", "params", "--", target)
+    assert result.returncode != 0
+    line = _one_line(result, "nurture: ")
+    assert broken in line
+    assert message in line
+    assert not (project.folder / target).exists()
+
+
+# Disks
+
+
+@pytest.fixture
+def mount(tmp_path):
+    """Lay a small disk over a folder, or make a folder read-only, until the test ends."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting a disk takes root's rights")
+    mounted = []
+
+    def lay(folder, *arguments):
+        folder.mkdir(parents=True, exist_ok=True)
+        result = subprocess.run(["mount", *arguments, folder], capture_output=True, check=False)
+        if result.returncode != 0:
+            pytest.skip(f"mounting a disk is not allowed: {result.stderr.decode().strip()}")
+        mounted.append(folder)
+
+    def release():
+        while mounted:
+            subprocess.run(["umount", mounted.pop()], check=True)
+
+    lay.release = release
+    yield lay
+    release()
+
+
+TARGET = "results/selectivity/expressions/conv2.nc"
+FILLED = [
+    pytest.param("results/activations/expressions/selection/conv2.nc", 100, id="activations"),
+    pytest.param("results/stimuli/selection/images.nc", 300, id="images"),
+    pytest.param(TARGET, 8, id="statistics"),
+    pytest.param("results/networks/expressions.safetensors", 40, id="weights"),
+]
+
+
+@pytest.mark.parametrize(("target", "kilobytes"), FILLED)
+def test_a_full_disk_is_one_line_and_the_next_call_goes_on(project, mount, target, kilobytes):
+    folder = (project.folder / target).parent
+    whole = (project.folder / target).read_bytes()
+    shutil.rmtree(folder)
+    mount(folder, "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs")
+    (folder / "something").touch()  # else Snakemake would take the folder away
+    result = project.snakemake("--", target)
+    assert result.returncode != 0
+    line = _one_line(result, "nurture: ")
+    assert str(Path(target).parent) in line
+    assert "no space left on the disk; free some and run snakemake again" in line
+    assert "Traceback" not in result.stderr
+    mount.release()
+    result = project.snakemake("--", target)
+    assert result.returncode == 0, result.stderr
+    assert (project.folder / target).read_bytes() == whole
+
+
+def test_a_full_disk_with_everything_on_it(new_project, mount, tmp_path):
+    """Snakemake's own notes find no room either."""
+    place = tmp_path / "disk"
+    mount(place, "-t", "tmpfs", "-o", "size=30m", "tmpfs")
+    project = new_project(place)
+    target = "results/networks/face-identity.safetensors"
+    used = sum(path.stat().st_blocks for path in place.rglob("*")) // 2
+    subprocess.run(["mount", "-o", f"remount,size={used + 1000}k", place], check=True)
+    result = project.snakemake("--", target)
+    assert result.returncode != 0
+    assert "no space left on the disk" in _one_line(result, "nurture: ")
+    assert "Traceback" not in result.stderr
+    assert not (place / target).exists()
+    subprocess.run(["mount", "-o", "remount,size=100m", place], check=True)
+    assert project.snakemake("--", target).returncode == 0
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(project, mount):
+    target = project.folder / "results/selectivity/expressions"
+    whole = {path.name: path.read_bytes() for path in target.iterdir()}
+    mount(target, "--bind", str(target))
+    subprocess.run(["mount", "-o", "remount,ro,bind", target], check=True)
+    change = project.write("selectivity: {alpha: 0.02}")
+    arguments = ("--configfile", "config/tiny.yaml", change, "--", TARGET)
+    result = project.snakemake(*arguments)
+    assert result.returncode != 0
+    _one_line(result, "Write-protected output files for rule selectivity")
+    assert "Traceback" not in result.stderr
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == whole
+    mount.release()
+    assert project.snakemake(*arguments).returncode == 0
+
+
+def test_a_project_that_cannot_be_written_to_is_one_line(new_project, mount, tmp_path):
+    project = new_project(tmp_path / "project")
+    mount(project.folder, "--bind", str(project.folder))
+    subprocess.run(["mount", "-o", "remount,ro,bind", project.folder], check=True)
+    result = project.snakemake("--", TARGET)
+    assert result.returncode != 0
+    assert "Traceback" not in result.stderr
+    _one_line(result, f"{project.folder}: cannot be written to; change its rights, or run in an")

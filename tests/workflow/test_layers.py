@@ -25,7 +25,8 @@ class Small:
     def layers(self, names, **settings):
         """Configure the network's layers, and other settings by their path."""
         network = {"layers": names, "readout": "block4", **settings}
-        change = {"experiment": {"networks": ["expressions"]}, "networks": {"expressions": network}}
+        experiment = {"networks": ["expressions"], "baselines": []}
+        change = {"experiment": experiment, "networks": {"expressions": network}}
         self.project.write(json.dumps(change))
 
     def run(self, *arguments):
@@ -93,7 +94,7 @@ def test_nothing_is_planned_when_nothing_changed(made):
     assert made.planned() == {}
 
 
-def test_new_layers_run_alone_in_one_job_and_give_the_same_bytes(small, tmp_path):
+def test_new_layers_run_alone_in_one_job_and_give_the_same_bytes(small):
     old = small.state()
     small.layers(["conv2", "block2_conv1", "block3_conv1", "block4"])
     assert small.planned() == {f"{EXTRACT}_new_layers": 1, **analyses(2)}

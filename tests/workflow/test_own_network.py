@@ -32,4 +32,4 @@ def test_an_unknown_layer_stops_the_run_before_any_work(project):
     assert "networks.mine.readout: no listed layer 'stage.2'; did you mean 'stages.2'" in (
         result.stderr
     )
-    assert "Execute" not in result.stderr
+    assert "to do, " not in result.stderr

@@ -95,7 +95,7 @@ def test_a_part_that_is_there_runs(paper):
     assert _networks(jobs) == ["untrained-vgg-face"]
     assert {rule for rule in jobs if rule.startswith("figure_")} == SELECTED
     assert jobs["photographs"] == 1
-    assert jobs["selectivity"] == 13
+    assert jobs["selectivity"] == 13 + 1  # and pixels
     assert "photographs/nimstim " not in text
 
 
@@ -113,7 +113,10 @@ def test_with_every_file_the_whole_experiment_runs(paper):
     assert jobs.keys() >= SELECTED | TESTED | MORPHED
     assert (jobs["photographs"], jobs["photograph_morphs"], jobs["images"]) == (2, 1, 4)
     assert (jobs["control_faces"], jobs["controls"]) == (1, 3)
-    assert (jobs["selectivity"], jobs["confusion"], jobs["categorical"]) == (39, 3, 3)
+    # Layers or readouts of the networks, and pixels; photographs have no recipes.
+    assert (jobs["selectivity"], jobs["confusion"], jobs["categorical"]) == (40, 4, 4)
+    assert "baseline_action_units" not in jobs
+    assert "Baseline action-units left out" in text
     assert "faces" not in jobs
 
 

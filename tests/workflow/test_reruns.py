@@ -1,23 +1,153 @@
-"""What runs again after a change: exact sets of rules."""
+"""What runs again after a change: exact sets of rules, with the numbers of their jobs.
 
+What is expected follows from two tables here: which rule reads the results of which, and how many
+jobs each has in the tiny experiment. A change that reaches some rules runs these and all that
+follow. Which scripts use a module is found by Python's own module finder, from compiled code.
+"""
+
+import ast
 import os
+import re
+import shutil
+import subprocess
+from functools import cache
+from modulefinder import ModuleFinder
+from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
+from PIL import Image
 
-LAYERS = 5
+from nurture.digest import code_digest, environment_digest
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
 NETWORKS = ("face-identity", "untrained-1", "expressions")
-TABLES = {
-    **{"selectivity_tables": 1, "confusion_tables": 1, "categorical_tables": 1},
-    **{"published_tables": 1, "summary": 1},
+SETS = ("selection", "training", "generalisation", "continua", "altered")
+
+READS = {
+    "network": "",
+    "faces": "",
+    "control_faces": "faces",
+    "images": "faces control_faces",
+    "validity": "faces network",
+    "activations": "images network",
+    "baseline_pixels": "images",
+    "baseline_action_units": "images",
+    "selectivity": "activations baseline_pixels baseline_action_units",
+    "selectivity_null": "activations baseline_pixels baseline_action_units",
+    "selectivity_tables": "selectivity selectivity_null",
+    "confusion": "selectivity activations baseline_pixels baseline_action_units",
+    "confusion_tables": "confusion",
+    "accuracy_tables": "confusion",
+    "likeness_tables": "confusion",
+    "choice_tables": "confusion",
+    "baseline_tables": "confusion",
+    "populations": "selectivity activations",
+    "populations_tables": "populations",
+    "categorical": "selectivity activations baseline_pixels baseline_action_units",
+    "categorical_tables": "categorical",
+    "discrimination": "selectivity activations",
+    "discrimination_pixels": "images",
+    "discrimination_tables": "categorical categorical_tables discrimination discrimination_pixels",
+    "controls": "selectivity activations",
+    "controls_table": "controls",
+    "published_tables": "confusion_tables categorical_tables",
+    "experience": "confusion populations selectivity_tables categorical_tables "
+    "discrimination_tables",
+    "summary": "selectivity_tables confusion_tables likeness_tables categorical_tables",
+    "replication": "selectivity_tables accuracy_tables likeness_tables baseline_tables experience",
+    "figure_stimuli": "faces images",
+    "figure_validity": "validity",
+    "figure_selective_units": "selectivity_tables",
+    "figure_tuning": "selectivity_tables",
+    "figure_confusion": "confusion_tables",
+    "figure_accuracy": "accuracy_tables",
+    "figure_likeness": "likeness_tables",
+    "figure_bias": "choice_tables",
+    "figure_populations": "populations_tables",
+    "figure_identification": "categorical_tables",
+    "figure_fits": "categorical_tables",
+    "figure_discrimination": "discrimination_tables",
+    "figure_published": "published_tables",
+    "figure_experience": "experience",
+    "figure_controls": "controls_table images",
+    "report_units": "selectivity activations",
+    "report": "report_units summary",  # and all figures and tables
 }
-FIGURES = ("selective_units", "tuning", "confusion", "identification", "fits", "published")
-RESULT_FIGURES = {f"figure_{name}": 1 for name in FIGURES}
-NULL = {"selectivity_null": LAYERS * len(NETWORKS)}
-ANALYSES = {
-    "selectivity": LAYERS * len(NETWORKS),
-    "confusion": len(NETWORKS),
-    "categorical": len(NETWORKS),
+"""The rules of the experiment, each with those whose results it reads."""
+
+LAYERS, BASELINES = 5 * len(NETWORKS), 2
+JOBS = {
+    **{"network": len(NETWORKS), "faces": 4, "images": len(SETS), "report_units": LAYERS},
+    **{"baseline_pixels": 4, "baseline_action_units": 4},
+    **dict.fromkeys(["selectivity", "selectivity_null"], LAYERS + BASELINES),
+    **dict.fromkeys(["confusion", "categorical"], len(NETWORKS) + BASELINES),
+    **dict.fromkeys(["populations", "discrimination", "controls"], len(NETWORKS)),
 }
+"""How many jobs a rule has, where it is not one. Activations have a rule for each job."""
+
+BASELINED = {"selectivity", "selectivity_null", "confusion", "categorical"}
+"""Rules that are shown baselines beside networks."""
+
+HUMAN = ("confusion_tables", "likeness_tables", "choice_tables", "categorical_tables", "report")
+"""Rules that read people's answers."""
+
+FIGURES = [rule for rule in READS if rule.startswith("figure_")]
+
+
+def reached(*rules):
+    """Numbers of jobs of some rules and of all that follow."""
+    found = _followers({*rules})
+    # What follows from networks alone leaves the baselines as they are.
+    whole = _followers({*rules} - {"activations", "network"})
+    counts = dict(item for rule in found for item in jobs(rule))
+    for rule in BASELINED & found - whole:
+        counts[rule] -= BASELINES
+    return counts
+
+
+def _followers(rules):
+    found = set(rules)
+    while more := {r for r, read in READS.items() if found & set(read.split())} - found:
+        found |= more
+    return found | {"report"} if found - {"network"} else found
+
+
+def jobs(rule, networks=NETWORKS, sets=SETS):
+    if rule != "activations":
+        return [(rule, JOBS.get(rule, 1))]
+    return [(f"activations_{network}_{shown}", 1) for network in networks for shown in sets]
+
+
+@pytest.fixture(scope="module")
+def settled(new_project, tmp_path_factory):
+    """The experiment as if it were finished, with a word for each result: enough to plan with."""
+    project = new_project(tmp_path_factory.mktemp("settled"))
+    plan = project.snakemake("--dry-run").stdout
+    for outputs in re.findall(r"^    output: (.*)$", plan, re.MULTILINE):
+        for name in outputs.split(", "):
+            path = project.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+    result = project.snakemake("--touch", "--forceall")
+    assert result.returncode == 0, result.stderr
+    return project
+
+
+@pytest.fixture
+def planner(settled, tmp_path):
+    """A copy to change at will."""
+    shutil.copytree(settled.folder, tmp_path / "copy", symlinks=True)
+    copy = type(settled).__new__(type(settled))
+    copy.folder = tmp_path / "copy"
+    return copy
+
+
+def test_every_rule_is_expected_and_no_other(settled):
+    result = settled.snakemake("--dry-run", "--forceall", "--quiet", "rules")
+    planned = dict(re.findall(r"^(\w[\w-]*) +(\d+)$", result.stdout + result.stderr, re.MULTILINE))
+    assert {r: int(n) for r, n in planned.items() if r not in ("all", "total")} == reached(*READS)
 
 
 def test_second_run_finds_nothing_to_do(finished):
@@ -27,50 +157,91 @@ def test_second_run_finds_nothing_to_do(finished):
 
 
 CONFIG_CHANGES = [
-    pytest.param("figures: {fits: {font_size: 9}}", {"figure_fits": 1}, id="style of one figure"),
-    pytest.param(
-        "figures: {style: {line_width: 2}}",
-        RESULT_FIGURES | {"figure_validity": 1, "figure_stimuli": 1},
-        id="style of all figures",
-    ),
-    pytest.param(
-        "selectivity: {alpha: 0.02}", ANALYSES | NULL | TABLES | RESULT_FIGURES, id="alpha"
-    ),
-    pytest.param(
-        "selectivity: {permutations: 29}",
-        NULL
-        | {"selectivity_tables": 1, "summary": 1}
-        | {"figure_selective_units": 1, "figure_tuning": 1},
-        id="permutations",
-    ),
+    pytest.param("figures: {fits: {font_size: 9}}", ["figure_fits"], id="style of one figure"),
+    pytest.param("figures: {style: {line_width: 2}}", FIGURES, id="style of all figures"),
+    pytest.param("selectivity: {alpha: 0.02}", ["selectivity", "selectivity_null"], id="alpha"),
+    pytest.param("selectivity: {permutations: 29}", ["selectivity_null"], id="permutations"),
     pytest.param(
         "confusion: {penalty: 2.0}",
-        {
-            **{"confusion": 3, "categorical": 3, "confusion_tables": 1, "categorical_tables": 1},
-            **{"summary": 1, "figure_confusion": 1, "figure_identification": 1, "figure_fits": 1},
-            **{"published_tables": 1, "figure_published": 1},
-        },
+        ["confusion", "categorical", "controls", "populations"],
         id="classifier",
     ),
-    pytest.param("activations: {batch: 8, device: auto}", {}, id="nothing changed"),
-]  # fmt: skip
+    pytest.param("populations: {draws: 3}", ["populations"], id="draws"),
+    pytest.param("seed: 1", ["faces"], id="seed"),
+    pytest.param("faces: {look: colour}", ["images"], id="look"),
+    pytest.param("report: {units: 4}", ["report_units"], id="report"),
+]
 
 
-@pytest.mark.parametrize(("change", "expected"), CONFIG_CHANGES)
-def test_a_changed_setting_reruns_what_it_reaches(finished, change, expected):
-    assert finished.planned(change) == expected
+@pytest.mark.parametrize(("change", "first"), CONFIG_CHANGES)
+def test_a_changed_setting_reruns_what_it_reaches(settled, change, first):
+    assert settled.planned(change) == reached(*first)
 
 
-def test_a_new_network_runs_alone(finished):
+def test_the_same_setting_reruns_nothing(settled):
+    assert settled.planned("activations: {batch: 8, device: auto}") == {}
+
+
+SHARED = [
+    *(rule for rule in READS if rule.endswith(("_tables", "_table"))),
+    *("experience", "summary", "replication", "report"),
+]
+"""Rules with one job for all networks."""
+OF_LAYERS = ("selectivity", "selectivity_null", "report_units")
+OF_READOUTS = ("confusion", "categorical", "populations", "discrimination", "controls")
+
+
+def test_a_new_network_runs_alone(settled):
     names = "[face-identity, untrained-1, expressions, untrained-2]"
-    sets = ("selection", "training", "generalisation", "continua")
-    assert finished.planned(f"experiment: {{networks: {names}}}") == {
+    results = set(FIGURES) - {"figure_stimuli", "figure_validity"}
+    assert settled.planned(f"experiment: {{networks: {names}}}") == {
         "network": 1,
-        **{f"activations_untrained-2_{name}": 1 for name in sets},
-        **{"selectivity": LAYERS, "selectivity_null": LAYERS, "confusion": 1, "categorical": 1},
-        **TABLES,
-        **RESULT_FIGURES,
+        **dict(jobs("activations", ["untrained-2"])),
+        **dict.fromkeys(OF_LAYERS, 5),
+        **dict.fromkeys(OF_READOUTS, 1),
+        **dict.fromkeys([*SHARED, *results], 1),
     }
+
+
+def test_a_new_face_set_runs_what_it_is_shown_for(settled):
+    """Other people than in any other set, on whom classifiers are tested."""
+    other = "{kind: expressions, first_identity: 400, identities: 3}"
+    change = f"{{experiment: {{test_on: other}}, stimuli: {{other: {other}}}}}"
+    tested = ("confusion", "populations", "figure_stimuli")
+    expected = reached(*tested) | dict(jobs("activations", sets=["other"]))
+    new = dict.fromkeys(["faces", "images", "baseline_pixels", "baseline_action_units"], 1)
+    assert settled.planned(change) == expected | new
+
+
+def test_a_changed_human_table_reruns_the_tables(planner):
+    planner.edit("config/human/fairchild.csv", "0.", "0.0")
+    assert planner.planned() == reached(*HUMAN)
+
+
+def test_a_replaced_photograph(finished, planner):
+    """The photographs of a folder are rendered faces, in which a face is found."""
+    folder = planner.folder / "photographs/mine"
+    with xr.open_dataset(finished.folder / "results/stimuli/selection/faces.nc") as faces:
+        for i, name in enumerate(["anger", "disgust", "fear", "happiness", "sadness", "surprise"]):
+            (folder / name).mkdir(parents=True)
+            Image.fromarray(faces["image"][i].to_numpy()).save(folder / name / "1.png")
+    sets = "[{set: folders, folder: photographs/mine, select: {}}]"
+    change = f"stimuli: {{mine: {{kind: photographs, sets: {sets}}}}}"
+    target = "results/stimuli/mine/images.nc"
+    files = ("--configfile", "config/tiny.yaml", planner.write(change), "--", target)
+    made = planner.snakemake(*files)
+    assert made.returncode == 0, made.stdout + made.stderr
+
+    def planned():
+        plan = planner.snakemake("--dry-run", *files)
+        jobs = re.findall(r"^(\w+) +(\d+)$", plan.stdout + plan.stderr, re.MULTILINE)
+        return {rule: int(count) for rule, count in jobs if rule != "total"}
+
+    one = folder / "fear/1.png"
+    os.utime(one)
+    assert planned() == {}
+    Image.fromarray(np.asarray(Image.open(one))[:, ::-1]).save(one)
+    assert planned() == {"photographs": 1, "images": 1}
 
 
 def test_time_stamps_do_not_count(project):
@@ -82,32 +253,136 @@ def test_time_stamps_do_not_count(project):
     assert project.planned() == {}
 
 
-CODE_CHANGES = [
-    pytest.param(
-        "workflow/nurture/figures/fits.py",
-        "from collections.abc import Mapping",
-        "from collections.abc import Mapping\n\nUNUSED = 1",
-        {"figure_fits": 1},
-        id="module of one figure",
-    ),
-    pytest.param(
-        "workflow/nurture/selectivity.py",
-        '"""Find the expression-selective units of a layer.',
-        '"""Find the expression-selective units of one layer.',
-        {},
-        id="docstring",
-    ),
-    pytest.param(
-        "workflow/scripts/selectivity.py",
-        "snakemake.params.alpha",
-        "1 * snakemake.params.alpha",
-        ANALYSES | TABLES | RESULT_FIGURES,
-        id="script",
-    ),
-]
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_switch_of_branches_and_back(planner):
+    def git(*arguments):
+        settings = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *settings, *arguments], cwd=planner.folder, check=True)
+
+    git("init", "--quiet", "--initial-branch", "main")
+    git("add", "workflow", "config", "envs", "Snakefile", "profiles")
+    git("commit", "--quiet", "--message", "one")
+    git("checkout", "--quiet", "-b", "other")
+    planner.edit("workflow/scripts/selectivity.py", "params.alpha", "params.alpha * 1")
+    planner.edit("config/human/fairchild.csv", "0.", "0.0")
+    git("commit", "--quiet", "--all", "--message", "two")
+    assert planner.planned() == reached("selectivity", *HUMAN)
+    git("checkout", "--quiet", "main")
+    assert planner.planned() == {}
 
 
-@pytest.mark.parametrize(("name", "old", "new", "expected"), CODE_CHANGES)
-def test_changed_code_reruns_the_rules_that_use_it(project, name, old, new, expected):
-    project.edit(name, old, new)
-    assert project.planned() == expected
+# Packages
+
+ENVIRONMENTS = {"extract": "torch==", "stats": "scikit-learn==", "figures": "matplotlib=="}
+
+
+def _rules_by(pattern):
+    """Rules by what a pattern finds in them; those of activations go by one name."""
+    found = {}
+    for path in sorted(WORKFLOW.glob("rules/*.smk")):
+        for rule in re.split(r"^(?=rule |    rule:)", path.read_text(), flags=re.MULTILINE)[1:]:
+            name = re.match(r"rule (\w+)", rule)
+            if held := re.search(pattern, rule):
+                found[name[1] if name else "activations"] = held[1]
+    return found
+
+
+def test_an_upgraded_package_reruns_the_rules_of_its_environment(planner):
+    environments = _rules_by(r"envs/(\w+)\.yaml")
+    assert READS.keys() <= environments.keys()
+    planner.edit("envs/figures.yaml", "matplotlib==", "matplotlib==9.")
+    planner.edit("envs/stats.yaml", "# For statistics", "# Only for statistics")
+    of_figures = {rule for rule, name in environments.items() if name == "figures"}
+    assert {*FIGURES, "report"} <= of_figures
+    assert planner.planned() == reached(*of_figures & READS.keys())
+
+
+@pytest.mark.parametrize(("name", "package"), ENVIRONMENTS.items())
+def test_what_an_environment_holds(tmp_path, name, package):
+    for path in (WORKFLOW.parent / "envs").glob(f"{name}.*"):
+        shutil.copy(path, tmp_path)
+    path = tmp_path / f"{name}.yaml"
+
+    def changed(file, old, new):
+        environment_digest.cache_clear()
+        before, text = environment_digest(path), file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+        environment_digest.cache_clear()
+        return environment_digest(path) != before
+
+    assert changed(path, package, f"{package}9.")
+    assert changed(path, "python=3.", "python=3.9")
+    assert not changed(path, "channels:", "# numpy==1\nchannels:")
+    if (after := tmp_path / f"{name}.post-deploy.sh").exists():
+        assert changed(after, "anny==", "anny==9.")
+
+
+# Code
+
+SCRIPT_OF = _rules_by(r'script:\s+"\.\./scripts/(\w+)\.py"')
+SCRIPTS = sorted(set(SCRIPT_OF.values()))
+MODULES = sorted(path.relative_to(WORKFLOW) for path in WORKFLOW.glob("nurture/**/*.py"))
+
+
+def test_every_rule_depends_on_the_code_of_its_own_script():
+    assert READS.keys() <= SCRIPT_OF.keys()
+    named = _rules_by(r'code=code\("(\w+)"\)') | {"activations": "activations"}
+    assert named == SCRIPT_OF
+
+
+@cache
+def _imports(script):
+    """Files of this package that a script runs, as Python's module finder sees them."""
+    finder = ModuleFinder(path=[str(WORKFLOW)])
+    finder.run_script(str(WORKFLOW / f"scripts/{script}.py"))
+    files = (Path(module.__file__) for module in finder.modules.values() if module.__file__)
+    return {f.relative_to(WORKFLOW) for f in files} - {Path(f"scripts/{script}.py")}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """The code, and the digest of each script."""
+    root = tmp_path_factory.mktemp("tree") / "workflow"
+    shutil.copytree(WORKFLOW, root, ignore=shutil.ignore_patterns("__pycache__", "rules"))
+    return root, _digests(root)
+
+
+def _digests(root):
+    return {script: code_digest(root / f"scripts/{script}.py", root) for script in SCRIPTS}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_an_edited_module_reruns_the_rules_that_import_it(tree, module):
+    root, before = tree
+    path = root / module
+    text = path.read_text()
+    commented = "# A comment.\n" + text
+    path.write_text(f"{text}\nCHANGED = 1\n")
+    after = _digests(root)
+    changed = {script for script in SCRIPTS if after[script] != before[script]}
+    path.write_text(commented)
+    assert _digests(root) == before
+    path.write_text(text)
+    assert changed == {script for script in SCRIPTS if module in _imports(script)}
+
+
+PLANNED_MODULES = ["figures/fits.py", "curves.py", "likeness.py", "networks/xception.py"]
+
+
+@pytest.mark.parametrize("module", PLANNED_MODULES)
+def test_snakemake_plans_what_an_edited_module_reaches(planner, module):
+    path = Path("nurture", module)
+    with (planner.folder / "workflow" / path).open("a") as file:
+        file.write("\nCHANGED = 1\n")
+    first = {rule for rule in READS if path in _imports(SCRIPT_OF[rule])}
+    assert first
+    assert planner.planned() == reached(*first)
+
+
+def test_a_docstring_reruns_nothing(planner):
+    path = planner.folder / "workflow/nurture/selectivity.py"
+    text = path.read_text()
+    path.write_text(text.replace(ast.get_docstring(ast.parse(text)), "Other words.\n", 1))
+    assert path.read_text() != text
+    assert planner.planned() == {}

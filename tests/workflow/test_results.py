@@ -7,11 +7,11 @@ import pytest
 
 from nurture.files import open_dataset, read_labels
 
-SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt")
+SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt", ".md")
 FIGURES = (
     *("stimuli", "validity", "selective_units", "tuning"),
     *("confusion", "identification", "fits", "discrimination", "published"),
-    *("accuracy", "likeness", "bias"),
+    *("accuracy", "likeness", "bias", "populations", "controls", "experience"),
 )
 
 
@@ -29,7 +29,13 @@ def test_two_runs_in_two_folders_give_the_same_bytes(finished, again):
     first, second = _digests(finished.folder), _digests(again.folder)
     assert first.keys() == second.keys()
     assert [path for path in first if first[path] != second[path]] == []
-    assert sum(path.endswith(".nc") for path in first) == 8 + 3 * (5 + 3) + 2 * 3 * 5 + 3 + 3 + 4
+    # Faces and images of five sets; activations of five layers, and of one to four more sets.
+    made, layers, readouts = 2 * 5 + 3 * (5 + 4), 3 * 5, 3
+    # Two baselines of one layer, on four sets.
+    made, layers, all_readouts = made + 2 * 4, layers + 2, readouts + 2
+    made += 2 * layers + 3 * 5 + 2 * all_readouts  # selectivity, null, report; confusion, curves
+    made += 4 * readouts + 1  # populations, ablation, controls, discrimination and that of pixels
+    assert sum(path.endswith(".nc") for path in first) == made
 
 
 def test_selection_training_and_tests_share_no_identity(finished):
@@ -51,8 +57,26 @@ def test_every_figure_is_there(finished, name, suffix):
 
 def test_the_run_ends_with_the_table_of_its_results(finished):
     summary = pd.read_csv(finished.folder / "results/summary.csv")
-    assert len(summary) == 15
+    assert len(summary) == 15 + 2  # and the baselines
     assert (finished.folder / "results/summary.txt").read_text().strip() in finished.output
+
+
+def test_the_run_says_how_far_the_paper_is_replicated(finished):
+    table = pd.read_csv(finished.folder / "results/tables/replication.csv")
+    text = (finished.folder / "results/replication.md").read_text()
+    words = {"yes", "no", "cannot be told", "not testable here"}
+    assert set(table["agreement"]) <= words
+    # No network of objects is in the tiny experiment.
+    assert (table["agreement"] == "not testable here").sum() == 4
+    assert all(claim in text for claim in table["claim"])
+
+
+def test_baselines_stand_beside_the_networks(finished):
+    scores = pd.read_csv(finished.folder / "results/tables/confusion_scores.csv")
+    assert list(scores["network"].unique()[-2:]) == ["pixels", "action-units"]
+    whole = scores[scores["population"] == "all"].set_index("network")["accuracy"]
+    # All faces of an expression have the same recipe.
+    assert whole["action-units"] == 1
 
 
 def test_no_unfinished_files(finished):

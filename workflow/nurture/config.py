@@ -6,6 +6,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product, takewhile
+from math import isfinite
 from pathlib import Path
 
 import yaml
@@ -48,6 +49,9 @@ FACES_RULES = {
 }
 """Rule that makes the faces of each kind of stimulus set."""
 
+BASELINES = {"pixels": "grey", "action-units": "recipe"}
+"""What stands beside the networks, with the name of its one layer; see `nurture.baselines`."""
+
 NOTHING = "(?!)"
 """Regular expression that no text fits."""
 
@@ -67,6 +71,7 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
     NurtureError
         At the first fault: the key, what is wrong with it and what would be right.
     """
+    _check_yaml(config)
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
     errors = list(Draft202012Validator(schema).iter_errors(config))
     if errors:
@@ -76,10 +81,27 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
     _find(config["networks"], config["experiment"]["judge"], "experiment.judge", "network")
     for name, network in config["networks"].items():
         _check_network(name, network)
+    for name in set(BASELINES) & set(config["networks"]):
+        raise NurtureError(f"config: networks.{name}: a baseline has this name; choose another")
     _check_judge(config)
     _check_expressions(config)
     _check_stimuli(config)
     _check_human(config["human"])
+
+
+def _check_yaml(value: object, place: str = "") -> None:
+    """Refuse what a schema takes: keys that YAML reads as numbers or truth values, and ``.nan``."""
+    inside = value.items() if isinstance(value, Mapping) else ()
+    if isinstance(value, list):
+        inside = ((str(i), inner) for i, inner in enumerate(value))
+    for key, inner in inside:
+        if not isinstance(key, str):
+            raise NurtureError(
+                f"config: {place or 'the top level'}: the key {key!r} is not text; put it in quotes"
+            )
+        _check_yaml(inner, f"{place}.{key}" if place else key)
+    if isinstance(value, float) and not isfinite(value):
+        raise NurtureError(f"config: {place}: {value} is not a finite number; give one")
 
 
 def _explain(error) -> str:
@@ -317,6 +339,35 @@ def readouts(config: Mapping) -> list[tuple[str, str]]:
     return [(n, config["networks"][n]["readout"]) for n in config["experiment"]["networks"]]
 
 
+def baseline_layers(config: Mapping) -> list[tuple[str, str]]:
+    """Each baseline with its one layer, but for those that these stimuli cannot have."""
+    names = config["experiment"]["baselines"]
+    return [(name, BASELINES[name]) for name in names if not _why_left_out(config, name)]
+
+
+def left_out_baselines(config: Mapping) -> list[str]:
+    """Say of each baseline that is asked for and cannot be had why that is so."""
+    reasons = (_why_left_out(config, name) for name in config["experiment"]["baselines"])
+    return list(filter(None, reasons))
+
+
+def _why_left_out(config: Mapping, baseline: str) -> str:
+    kinds = {role: config["stimuli"][config["experiment"][role]]["kind"] for role in SHOWN}
+    foreign = [role for role, kind in kinds.items() if kind not in RENDERED]
+    if baseline == "action-units" and foreign:
+        return (
+            "Baseline action-units left out: intensities of action units are known of rendered "
+            f"faces only, not of {', '.join(foreign)}."
+        )
+    return ""
+
+
+def baseline_panels(config: Mapping) -> dict[str, dict[str, str]]:
+    """Describe baselines as `panels` does networks; they are read from all of their units."""
+    about = {"training": "baseline", "population": "all"}
+    return {name: {**about, "readout": layer} for name, layer in baseline_layers(config)}
+
+
 def used_stimuli(config: Mapping) -> list[str]:
     """Stimulus sets that the experiment shows to the networks."""
     shown = [config["experiment"][role] for role in SHOWN]
@@ -455,6 +506,33 @@ def _stem(names: Iterable[str]) -> str:
     first, *_ = names
     same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
     return first[: len(list(same))].rstrip("0123456789-_") or first
+
+
+def untrained_twins(config: Mapping) -> dict[str, list[str]]:
+    """For each compared network that was trained, the untrained ones of its architecture.
+
+    They see the same input and are read at the same layer. None of them for some networks.
+    """
+    names, networks = config["experiment"]["networks"], config["networks"]
+    alike = ("architecture", "input", "layers", "readout")
+    untrained = [name for name in names if networks[name]["training"] == "none"]
+    return {
+        name: [
+            u for u in untrained if all(networks[u].get(k) == networks[name].get(k) for k in alike)
+        ]
+        for name in names
+        if name not in untrained
+    }
+
+
+def caveats(config: Mapping) -> dict[str, str]:
+    """Say in what the faces of a run differ from those of the paper's experiment, by topic."""
+    roles, shown = config["experiment"], config["stimuli"]
+    told = {"people": "no people judged these very faces; likeness is the mean over human sets"}
+    if any(shown[roles[role]]["kind"] in RENDERED for role in SHOWN):
+        told["faces"] = "faces are rendered, not photographed"
+        told["stimuli"] = "recipes share action units, so some errors are the stimuli's"
+    return told
 
 
 def human_files(config: Mapping) -> list[str]:

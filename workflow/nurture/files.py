@@ -1,8 +1,11 @@
 """Files at the edge: complete or absent, the same bytes for the same content."""
 
+import errno
 import os
+import re
+import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -29,15 +32,126 @@ def atomic(path: str | Path) -> Iterator[Path]:
     ------
     Path
         Write here. When the block raises, this file is deleted and `path` is left as it was.
+
+    Raises
+    ------
+    NurtureError
+        When the disk is full or the folder cannot be written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_parts(path)
         yield part
+        if path.suffix == NETCDF:
+            _seal(part)
         part.replace(path)
+    except NurtureError:
+        raise
+    except Exception as error:  # every library has its own for a disk that takes no more
+        reason = unwritable(error, path)
+        if reason:
+            raise reason from error
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _clear_parts(path: Path) -> None:
+    """Delete what a process that was killed has left of this file."""
+    name = re.compile(rf"\.{re.escape(path.stem)}\.\d+\.part{re.escape(path.suffix)}")
+    for other in path.parent.iterdir():
+        if name.fullmatch(other.name):
+            other.unlink(missing_ok=True)
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def unwritable(error: Exception, path: str | Path) -> NurtureError | None:
+    """Say in one line that a file could not be written because of where it lies.
+
+    Parameters
+    ----------
+    error : Exception
+        What writing raised. Libraries such as HDF5 do not say why they cannot write; then a
+        megabyte is written beside `path` to find out.
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    NurtureError or None
+        None when the error is about something else.
+    """
+    path = Path(path)
+    number = getattr(error, "errno", None)
+    if number is None:
+        number = _probe(path)
+    if number in FULL:
+        return NurtureError(
+            f"{path}: no space left on the disk; free some and run snakemake again, which goes on "
+            "from what is finished"
+        )
+    if number in FORBIDDEN and str(path.parent) in str(getattr(error, "filename", "") or path):
+        return NurtureError(
+            f"{path}: its folder cannot be written to ({os.strerror(number)}); change its rights, "
+            "or run in another folder"
+        )
+    return None
+
+
+def _probe(path: Path) -> int | None:
+    """Find the error with which a disk refuses a megabyte; None when it takes it."""
+    probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
+    try:
+        with probe.open("wb", buffering=0) as file:
+            if file.write(bytes(1 << 20)) < 1 << 20:
+                return errno.ENOSPC
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return None
+
+
+NETCDF = ".nc"
+SEAL = b"nurture crc32 "
+"""With which eight hexadecimal digits follow the last byte of a netCDF file. HDF5 does not read so
+far; it has no checksum of its own of numbers that lie contiguously, and would take a changed bit
+for a result. To compute one takes a quarter of a second for each gigabyte."""
+
+BLOCK = 1 << 20
+
+
+def _seal(path: Path) -> None:
+    digits = _crc32(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(SEAL + digits)
+
+
+def _crc32(path: Path, size: int) -> bytes:
+    value = 0
+    with path.open("rb", buffering=0) as file:
+        while size and (block := file.read(min(BLOCK, size))):
+            value, size = zlib.crc32(block, value), size - len(block)
+    return b"%08x" % value
+
+
+def _is_damaged(path: Path) -> bool:
+    """Tell whether a file has changed since it was sealed; one without a seal has not."""
+    size = path.stat().st_size - len(SEAL) - 8
+    if size < 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(size)
+        seal = file.read()
+    return seal.startswith(SEAL) and seal != SEAL + _crc32(path, size)
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path, encoding: dict | None = None) -> None:
@@ -66,10 +180,12 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     Raises
     ------
     NurtureError
-        When the file is missing, truncated, not netCDF, or lacks one of `variables`.
+        When the file is missing, truncated, changed, not netCDF, or lacks one of `variables`.
     """
     remedy = f"delete it and run snakemake again; rule {made_by} makes it"
     try:
+        if _is_damaged(Path(path)):
+            raise NurtureError(f"{path}: damaged since it was written; {remedy}")
         dataset = xr.open_dataset(path, engine="netcdf4", mask_and_scale=False)
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
@@ -125,6 +241,11 @@ def read_labels(dataset: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per stimulus, without the ``stimulus`` index itself.
+
+    Raises
+    ------
+    NurtureError
+        When a code has no meaning.
     """
     labels = {}
     for name, variable in dataset.coords.items():
@@ -132,10 +253,19 @@ def read_labels(dataset: xr.Dataset) -> pd.DataFrame:
             continue
         values = variable.to_numpy()
         if "flag_meanings" in variable.attrs:
-            meanings = np.array(variable.attrs["flag_meanings"].split(), dtype=object)
-            values = meanings[values]
+            values = _meant(name, values, variable.attrs["flag_meanings"].split())
         labels[name] = values
     return pd.DataFrame(labels)
+
+
+def _meant(name: str, codes: np.ndarray, meanings: Sequence[str]) -> np.ndarray:
+    outside = (codes < 0) | (codes >= len(meanings))
+    if outside.any():
+        raise NurtureError(
+            f"label {name!r}: code {codes[outside][0]} is none of its {len(meanings)} meanings; "
+            "make the file again"
+        )
+    return np.array(meanings, dtype=object)[codes]
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

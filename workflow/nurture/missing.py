@@ -34,6 +34,9 @@ NEEDS = {
     "fits": ("networks", "select_on", "train_on", "morphs"),
     "discrimination": ("networks", "select_on", "train_on", "morphs"),
     "controls": ("networks", "select_on", "train_on", "controls"),
+    "experience": ("networks", *SHOWN),
+    "replication": ("networks", *SHOWN),
+    "baseline_similarity": ("networks", "select_on", "train_on", "test_on"),
 }
 """Parts of the experiment that a figure shows; one that is not named here needs them all."""
 

@@ -7,6 +7,8 @@ from time import monotonic
 
 from tqdm import tqdm
 
+from nurture.pace import duration
+
 logger = logging.getLogger(__name__)
 SECONDS = 30
 """Least time between two lines in a log."""
@@ -27,15 +29,19 @@ def progress(iterable: Iterable, total: int, what: str) -> Iterator:
     Yields
     ------
     object
-        The items, unchanged. The log gets a line at the end and, before it, one every half minute.
+        The items, unchanged. The log gets a line at the end and, before it, one every half minute,
+        each with the rate and the time left. A bar goes when it is full: Snakemake's main process
+        then has a line for the job.
     """
     if sys.stderr.isatty():
-        yield from tqdm(iterable, total=total, desc=what)
+        yield from tqdm(iterable, total=total, desc=what, leave=False, dynamic_ncols=True)
         return
-    last = monotonic()
+    began = last = monotonic()
     for done, item in enumerate(iterable):
         if monotonic() - last >= SECONDS:
             last = monotonic()
-            logger.info("%s: %d of %d", what, done, total)
+            rate = done / (last - began)
+            left = duration((total - done) / rate) if rate else "unknown time"
+            logger.info("%s: %d of %d, %.3g/s, %s left", what, done, total, rate, left)
         yield item
     logger.info("%s: all %d done", what, total)

@@ -141,9 +141,14 @@ def read_numbers(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def read_paper(folder: str | Path) -> str:
+    """Read how the paper is cited."""
+    return _read_sources(folder)["paper"]
+
+
 def _read_sources(folder: str | Path) -> dict:
     path = Path(folder) / "sources.yaml"
-    needed = {"networks", "confusion", "accuracy", "r2_by_continuum", "r2_by_network"}
+    needed = {"paper", "networks", "confusion", "accuracy", "r2_by_continuum", "r2_by_network"}
     try:
         sources = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -3,12 +3,17 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from nurture.errors import NurtureError
+from nurture.files import unwritable
+from nurture.locking import at_work
 
 logger = logging.getLogger("nurture")
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 @contextmanager
@@ -23,32 +28,65 @@ def step(snakemake) -> Iterator[None]:
     Raises
     ------
     SystemExit
-        With status 1, after a `NurtureError` was written to the log and to the terminal.
+        With status 1, after a `NurtureError` was written to the log and to the terminal. Of any
+        other exception the terminal gets one line and the log the traceback.
     """
-    with _logging_to(Path(snakemake.log[0])):
+    path = Path(snakemake.log[0])
+    with at_work(), _logging_to(path) as log:
         try:
             yield
         except NurtureError as error:
             logger.error("%s", error)
-            sys.stderr.write(f"nurture: {error}\n")
-            raise SystemExit(1) from None
-        except Exception:
-            logger.exception("unexpected error in rule %s", snakemake.rule)
-            raise
+            _end(f"{error} (log: {path})")
+        except Exception as error:
+            what = f"unexpected {_name(error)} in rule {snakemake.rule}"
+            logger.exception(what)
+            if log.broken:
+                raise
+            _end(f"{what} (log with traceback: {path})")
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
 
 
 @contextmanager
-def _logging_to(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+def _logging_to(path: Path) -> Iterator["_LogFile"]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = _LogFile(path, mode="w", encoding="utf-8")
+    except OSError as error:
+        _end(str(unwritable(error, path) or error))
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
-        yield
+        yield handler
     finally:
         logging.captureWarnings(False)
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log that goes without what a full disk does not take, and leaves the last word to it."""
+
+    broken = False
+    """Whether something is missing from it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        self.broken = True
+
+
+def _name(error: Exception) -> str:
+    """Name an exception and its message in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _end(message: str) -> NoReturn:
+    # On a terminal a bar or the list of jobs at work may stand in this line.
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    sys.stderr.write(f"{clear}nurture: {message}\n")
+    raise SystemExit(1) from None

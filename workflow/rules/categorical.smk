@@ -28,8 +28,7 @@ rule categorical_tables:
     input:
         human=cfg.human_files(config),
         categorical=[
-            f"results/categorical/{network}/{layer}.nc"
-            for network, layer in cfg.readouts(config)
+            f"results/categorical/{network}/{layer}.nc" for network, layer in READOUTS
         ],
     output:
         identification="results/tables/identification.csv",

@@ -4,7 +4,7 @@ CLASSIFIER = {
 }
 CONFUSIONS = [
     f"results/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
-    for network, layer in cfg.readouts(config)
+    for network, layer in READOUTS
 ]
 
 
@@ -157,7 +157,7 @@ rule figure_likeness:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=PANELS,
         twins=cfg.twins(config),
         style=cfg.figure_style(config, "likeness"),
         code=code("figure_likeness"),
@@ -185,7 +185,7 @@ rule figure_accuracy:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=PANELS,
         twins=cfg.twins(config),
         style=cfg.figure_style(config, "accuracy"),
         code=code("figure_accuracy"),

@@ -71,7 +71,7 @@ rule figure_confusion:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=PANELS,
         style=cfg.figure_style(config, "confusion"),
         code=code("figure_confusion"),
     script:
@@ -127,7 +127,7 @@ rule figure_identification:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=PANELS,
         style=cfg.figure_style(config, "identification"),
         code=code("figure_identification"),
     script:
@@ -156,7 +156,7 @@ rule figure_fits:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=PANELS,
         style=cfg.figure_style(config, "fits"),
         code=code("figure_fits"),
     script:
@@ -188,6 +188,33 @@ rule figure_discrimination:
         code=code("figure_discrimination"),
     script:
         "../scripts/figure_discrimination.py"
+
+
+rule figure_experience:
+    input:
+        experience="results/tables/experience.csv",
+    output:
+        report(
+            "results/figures/experience.svg",
+            caption="../report/experience.rst",
+            category="Experience",
+        ),
+        *multiext("results/figures/experience", ".png", ".pdf"),
+    log:
+        "results/logs/figures/experience.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=PANELS,
+        twins=cfg.twins(config),
+        style=cfg.figure_style(config, "experience"),
+        code=code("figure_experience"),
+    script:
+        "../scripts/figure_experience.py"
 
 
 rule figure_validity:
@@ -258,6 +285,7 @@ FIGURES = [
     *rules.figure_fits.output,
     *rules.figure_discrimination.output,
     *rules.figure_published.output,
+    *rules.figure_experience.output,
     *CONTROL_FIGURES,
 ]
 

@@ -4,8 +4,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
 # Scripts run in processes of their own, which find the package through their environment.
@@ -21,20 +19,25 @@ os.environ.update(
 )
 
 from nurture import config as cfg
+from nurture import locking
 from nurture import missing as brought
 from nurture import passes
 from nurture.cluster import explain
 from nurture.digest import code_digest
-from nurture.errors import NurtureError
 from nurture.networks.listing import with_layers
 from nurture.resources import memory, minutes
+from nurture.terminal import attach, places
 
-try:
-    cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
-    MISSING = brought.find_missing(config)
-    config = with_layers(brought.available(config, MISSING))
-except NurtureError as error:
-    raise WorkflowError(str(error)) from None
+TERMINAL = None
+if workflow.is_main_process:
+    said = workflow.output_settings
+    hooks = not (workflow.execution_settings and workflow.execution_settings.no_hooks)
+    TERMINAL = attach(logger, hooks and not (said.dryrun or said.verbose or said.quiet))
+    if remark := locking.claim_folder(dry=said.dryrun):
+        logger.warning(remark)
+cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
+MISSING = brought.find_missing(config)
+config = with_layers(brought.available(config, MISSING))
 
 EXPERIMENT = config["experiment"]
 
@@ -45,19 +48,48 @@ def code(script):
     return code_digest(WORKFLOW / "scripts" / f"{script}.py", WORKFLOW)
 
 
+def made():
+    """All files that this call makes, or that an earlier one made for it."""
+    return [str(path) for job in workflow.dag.jobs for path in job.output]
+
+
+def reused():
+    """How many jobs need not run."""
+    kept = set(workflow.dag.jobs)
+    kept -= set(workflow.dag.needrun_jobs(exclude_finished=False))
+    return sum(bool(job.output) for job in kept)
+
+
+if TERMINAL:
+    TERMINAL.idle = lambda: (
+        reused(),
+        places(made(), map(str, workflow.dag.targetfiles)),
+    )
+
+
 wildcard_constraints:
     stimuli="[^/]+",
     network="[^/]+",
     layer="[^/]+",
 
 
+onstart:
+    if workflow.is_main_process:
+        locking.wait_for_jobs(logger.warning)
+    if TERMINAL:
+        TERMINAL.begin(workflow.dag.needrun_jobs(), reused())
+
+
 onsuccess:
-    summary = Path("results/summary.txt")
-    if summary.exists() and brought.possible(config, [summary]):
-        print(summary.read_text(encoding="utf-8"))
+    if "results/summary.txt" in made():
+        print(Path("results/summary.txt").read_text(encoding="utf-8"), flush=True)
+    if TERMINAL:
+        TERMINAL.end(places(made(), map(str, workflow.dag.targetfiles)))
 
 
 onerror:
     for path in map(Path, log):
         for line in explain(path.read_text(encoding="utf-8")):
             logger.error(line)
+    if TERMINAL:
+        TERMINAL.end([], ", ".join(map(os.path.relpath, log)))

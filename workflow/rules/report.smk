@@ -44,6 +44,9 @@ rule report:
         tables=[
             *SHOWN_TABLES,
             *brought.possible(config, rules.summary.output[:1]),
+            *brought.possible(
+                config, [*rules.replication.output[:1], *rules.baseline_tables.output]
+            ),
         ],
         stimuli=[
             f"results/stimuli/{name}/images.nc"

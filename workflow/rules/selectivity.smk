@@ -46,13 +46,9 @@ rule selectivity_null:
 rule selectivity_tables:
     input:
         selectivity=[
-            f"results/selectivity/{network}/{layer}.nc"
-            for network, layer in cfg.network_layers(config)
+            f"results/selectivity/{network}/{layer}.nc" for network, layer in LAYERS
         ],
-        null=[
-            f"results/null/{network}/{layer}.nc"
-            for network, layer in cfg.network_layers(config)
-        ],
+        null=[f"results/null/{network}/{layer}.nc" for network, layer in LAYERS],
     output:
         units="results/tables/selective_units.csv",
         tuning="results/tables/tuning.csv",

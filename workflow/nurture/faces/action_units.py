@@ -205,3 +205,27 @@ def _one_side(where: str, unit: str, shapes: Mapping) -> dict[str, float]:
     if not half:
         raise NurtureError(f"{where}: none of its shapes has two sides; leave out the {unit[0]}")
     return half
+
+
+def unit_intensities(
+    expression: str, continuum: str, level: float, intensity: float, recipes: Mapping
+):
+    """Intensity of each action unit in one stimulus.
+
+    A morph's units lie between those of the continuum's two expressions.
+
+    Parameters
+    ----------
+    expression, continuum, level, intensity
+        Labels of the stimulus; see `nurture.faces.design`.
+    recipes : mapping of str to numpy.ndarray, shape (n_units,)
+        Intensities of the action units by expression.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_units,)
+    """
+    if continuum == NONE:
+        return intensity * recipes[expression]
+    first, second = (recipes[name] for name in continuum.split("-"))
+    return intensity * ((1 - level) * first + level * second)

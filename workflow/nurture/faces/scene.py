@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import warp as wp
 
-from nurture.expressions import NONE
-from nurture.faces.action_units import SHAPES
+from nurture.faces.action_units import SHAPES, unit_intensities
 from nurture.faces.identity import Identity
 from nurture.faces.model import head_model
 from nurture.faces.paint import Paint
@@ -34,19 +33,6 @@ CREASES = {
 """Shape that drives each of the skin's painted expression lines, too fine for the mesh."""
 
 
-def unit_intensities(
-    expression: str, continuum: str, level: float, intensity: float, recipes: Recipes
-) -> np.ndarray:
-    """Intensity of each of the recipes' action units in one stimulus, shape (n_units,).
-
-    A morph's units lie between those of the continuum's two expressions.
-    """
-    if continuum == NONE:
-        return intensity * recipes.expressions[expression]
-    first, second = (recipes.expressions[name] for name in continuum.split("-"))
-    return intensity * ((1 - level) * first + level * second)
-
-
 def scene(person: Identity, row: tuple, recipes: Recipes) -> tuple[np.ndarray, Paint, np.ndarray]:
     """Set up one stimulus.
 
@@ -66,7 +52,8 @@ def scene(person: Identity, row: tuple, recipes: Recipes) -> tuple[np.ndarray, P
     lamp : numpy.ndarray, shape (3,)
         Unit vector to the key light.
     """
-    units = unit_intensities(row.expression, row.continuum, row.level, row.intensity, recipes)
+    shown = (row.expression, row.continuum, row.level, row.intensity)
+    units = unit_intensities(*shown, recipes.expressions)
     weights = units @ recipes.shapes + _gaze_weights(row.gaze_x, row.gaze_y)
     moved = person.points + np.tensordot(weights.astype("float32"), shape_offsets(), axes=1)
     points = _pose(_aligned(moved, person.points), row.yaw, row.pitch)

@@ -1,6 +1,6 @@
 """Confusion matrices of networks and of people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ POPULATIONS = {
     "all": "all units",
     "nonselective": "equally many non-selective units",
 }
+BASELINE = "baseline"
 LETTERS = 22
 """That fit above a panel."""
 
@@ -39,7 +40,8 @@ def draw(
     human : pandas.DataFrame
         human, people, shown, answered, proportion.
     networks : mapping of str to mapping
-        ``training`` and ``readout`` of each network, in the order of the panels.
+        ``training`` and ``readout`` of each network, in the order of the panels, and
+        ``population`` where it is not the style's.
     style : mapping
         ``style.complete("confusion")``; ``population`` says which units are shown.
 
@@ -49,6 +51,8 @@ def draw(
         Rows of a matrix are what was shown, columns what was answered.
     """
     people = list(dict.fromkeys(human["human"]))
+    perfect = _without_errors(confusion, networks)
+    networks = {name: settings for name, settings in networks.items() if name not in perfect}
     columns = min(style["columns"], max(len(networks), len(people)))
     rows = [-(-len(group) // columns) for group in (networks, people)]
     figure = new_figure(
@@ -58,7 +62,7 @@ def draw(
         "Numbers and shades: percentage of answers to the expression shown. "
         "Above: mean of the diagonal; chance is 1/6 (17 %). Networks: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
-        "training set, tested on the test set.",
+        f"training set, tested on the test set.{_without_network(networks, perfect)}",
     )
     top, bottom = figure.subfigures(2, 1, height_ratios=[n + 0.2 for n in rows])
     panels = _grid(top, "Networks", len(networks), columns, style)
@@ -71,6 +75,28 @@ def draw(
         title = f"{name_lines(name, LETTERS)}\n{_crowd(table['people'].iloc[0])}"
         panel.set_title(f"{title}\n{percent_correct(table)} correct", size=style["small_font_size"])
     return figure
+
+
+def _without_errors(confusion: pd.DataFrame, networks: Mapping[str, Mapping]) -> list[str]:
+    """Baselines that make no errors: there is nothing to see in their matrix."""
+    found = []
+    for name, settings in networks.items():
+        if settings["training"] == BASELINE:
+            mine = select(confusion, network=name, population=settings["population"])
+            if len(mine) and (mine["proportion"].isin((0, 1)) | mine["proportion"].isna()).all():
+                found += [name] * bool((np.diag(_matrix(mine)) == 1).all())
+    return found
+
+
+def _without_network(networks: Mapping[str, Mapping], perfect: Sequence[str]) -> str:
+    """Say what baselines are, where there are any."""
+    drawn = [name for name, settings in networks.items() if settings["training"] == BASELINE]
+    text = ""
+    if drawn:
+        text += f" No network: the same classifier reads all {' and '.join(drawn)}."
+    if perfect:
+        text += f" Reading all {' and '.join(perfect)} it makes no errors, which is not drawn."
+    return text
 
 
 def _grid(figure: SubFigure, title: str, n: int, columns: int, style: Mapping) -> np.ndarray:
@@ -92,8 +118,9 @@ def _draw_network(
     settings: Mapping,
     style: Mapping,
 ) -> None:
+    population = settings.get("population", style["population"])
     table, score = (
-        select(given, network=network, layer=settings["readout"], population=style["population"])
+        select(given, network=network, layer=settings["readout"], population=population)
         for given in (confusion, scores)
     )
     training = settings["training"]

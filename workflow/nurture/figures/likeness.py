@@ -19,6 +19,7 @@ STATISTICS = {
     "similarity_spearman": "ρ of similarities\n(bias taken out)",
 }
 ALPHA = 0.05
+BASELINE = "baseline"
 LETTERS = 11
 BAND = "#E4DFD3"
 
@@ -53,7 +54,8 @@ def draw(
     matplotlib.figure.Figure
         A row of panels for each statistic, a column for each human set.
     """
-    rows = rows_of(networks, twins)
+    table = _chosen(likeness, networks, style)
+    rows = rows_of(_with_errors(table, networks), twins)
     people = list(dict.fromkeys(ceiling["human"]))
     statistics = style["statistics"]
     height = len(rows) * style["row_height_mm"] + 12
@@ -61,7 +63,6 @@ def draw(
         style, len(statistics) * height + 40, "Are the confusions those of people?", _caption(style)
     )
     panels = figure.subplots(len(statistics), len(people), sharex=True, sharey=True, squeeze=False)
-    table = select(likeness, population=style["population"])
     for row, statistic in zip(panels, statistics, strict=True):
         for axes, human in zip(row, people, strict=True):
             _draw_band(axes, select(ceiling, human=human, statistic=statistic), style)
@@ -77,6 +78,19 @@ def draw(
     if table.empty:
         empty(first, "no population with enough units", style)
     return figure
+
+
+def _chosen(likeness: pd.DataFrame, networks: Mapping[str, Mapping], style: Mapping):
+    """Rows of the style's population, and of a network that has one of its own, of that."""
+    own = {name: s["population"] for name, s in networks.items() if "population" in s}
+    wanted = [own.get(name, style["population"]) for name in likeness["network"]]
+    return likeness[likeness["population"] == pd.Series(wanted, likeness.index, dtype=object)]
+
+
+def _with_errors(table: pd.DataFrame, networks: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """Leave out baselines that make no errors, as action units may: nothing can be correlated."""
+    known = set(table.dropna(subset="estimate")["network"])
+    return {n: s for n, s in networks.items() if s["training"] != BASELINE or n in known}
 
 
 def rows_of(networks: Mapping[str, Mapping], twins: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -95,7 +109,8 @@ def _caption(style: Mapping) -> str:
         f"not corrected for the number of sets; the smallest possible p is {SMALLEST_P:.4f}. "
         "Band: noise ceiling, from how alike a set is to the mean of the other sets (left end) "
         "to that of all sets, itself included (right end). Dotted: what a true model of the same "
-        "people would reach, where answers were counted."
+        "people would reach, where answers were counted. Pixels: without a "
+        "network, all of them; what makes no errors at all has no row."
     )
 
 

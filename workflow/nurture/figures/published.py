@@ -17,12 +17,12 @@ SCORES = {
     "pearson": "Pearson r with people's confusions",
     "spearman": "Spearman ρ with people's confusions",
 }
+PAPER_ARCHITECTURE = "vgg16"
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 TINT = "#F3F0E8"
 RENDERED = {"expressions", "continua"}
 """Kinds of stimuli that are rendered."""
 
-PAPER_ARCHITECTURE = "vgg16"
 MARKS = ("◇ published", "● computed here")
 KEY_STEP = 56
 KEY_LIFT = 16

@@ -11,6 +11,7 @@ from nurture.figures.style import TRAINED_ON, name_lines, new_figure, styled
 
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
+BASELINE = "baseline"
 LINE_OF_TEXT = 8.5
 LEVEL = 0.05
 """A count is above chance where fewer permutations than this share give as many."""
@@ -40,7 +41,8 @@ def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figu
         a thick one. Bars at every layer are the mean and 95 % interval of the count under
         permuted labels; a hollow marker is a count that is not above it (p >= .05).
     """
-    panels = _panels(_in_percent(selective_units))
+    networks = selective_units[selective_units["training"] != BASELINE]
+    panels = _panels(_in_percent(networks))
     columns = min(style["columns"], len(panels))
     rows = -(-len(panels) // columns)
     figure = new_figure(

@@ -32,6 +32,7 @@ SHARED = {
         "objects": "#D55E00",
         "expressions": "#009E73",
         "none": "#6E6E6E",
+        "baseline": "#B0761B",
     },
     "expressions": {
         "anger": "#D55E00",
@@ -68,6 +69,7 @@ OWN = {
     "stimuli": {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14},
     "validity": {"width_mm": 85, "height_mm": 82},
     "controls": {"row_height_mm": 13, "face_mm": 22},
+    "experience": {"row_height_mm": 11},
 }
 """What one figure adds to `SHARED` or changes in it, by name of its module."""
 
@@ -76,6 +78,7 @@ TRAINED_ON = {
     "objects": "trained on objects",
     "expressions": "trained on expressions",
     "none": "untrained",
+    "baseline": "no network",
 }
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
+from zipfile import ZIP_STORED, ZipFile, is_zipfile
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -41,13 +40,12 @@ def read_state(path: str | Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise NurtureError(f"{path}: no such file; give the network's weights")
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        found = load_file(path) if path.suffix == ".safetensors" else _unpickled(path)
+    except Exception as error:  # torch raises whatever the bytes of a broken file provoke.
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise NurtureError(
-            f"{path}: not a state dict that can be read without running code "
-            f"({str(error).splitlines()[0][:120]}); save the network's state_dict() as .safetensors"
+            f"{path}: not a state dict that can be read without running code ({reason}); save the "
+            "network's state_dict() as .safetensors"
         ) from error
     for key in INSIDE:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
@@ -59,6 +57,15 @@ def read_state(path: str | Path) -> dict[str, Tensor]:
     if found and all(name.startswith(PARALLEL) for name in found):
         found = {name.removeprefix(PARALLEL): value for name, value in found.items()}
     return dict(found)
+
+
+def _unpickled(path: Path) -> object:
+    if is_zipfile(path):
+        with ZipFile(path) as parts:
+            # What torch writes is not compressed; zeros by the gigabyte would be.
+            if any(part.compress_type != ZIP_STORED for part in parts.infolist()):
+                raise ValueError("its parts are compressed")
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def fit_state(module: nn.Module, state: Mapping[str, Tensor], path: str | Path) -> None:

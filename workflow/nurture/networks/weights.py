@@ -220,12 +220,15 @@ def save(state: Mapping[str, Tensor], path: str | Path, provenance: Mapping) -> 
     path : str or Path
         The file to make.
     provenance : mapping
-        What `obtain` returns and whatever else is worth keeping. ``weights_sha256`` is added.
+        What `obtain` returns and whatever else is worth keeping. ``weights_sha256`` is added, and
+        ``record_sha256`` of all this.
     """
     # One entry: safetensors writes several in no particular order.
-    record = json.dumps({**provenance, "weights_sha256": state_sha256(state)}, sort_keys=True)
+    record = {**provenance, "weights_sha256": state_sha256(state)}
+    record[RECORD_SHA256] = _record_sha256(record)
+    metadata = {METADATA: json.dumps(record, sort_keys=True)}
     with atomic(path) as part:
-        save_file({n: v.contiguous() for n, v in state.items()}, part, metadata={METADATA: record})
+        save_file({n: v.contiguous() for n, v in state.items()}, part, metadata=metadata)
 
 
 def load(path: str | Path, architecture: str, outputs: int | None = None) -> tuple[nn.Module, dict]:
@@ -273,13 +276,24 @@ def read_stored(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     return state, provenance
 
 
+RECORD_SHA256 = "record_sha256"
 _REMEDY = "give another file, or delete it and run snakemake again if it is in results/"
 
 
 def _check_digest(path: str | Path, state: Mapping[str, Tensor], provenance: dict) -> None:
+    stated = provenance.pop(RECORD_SHA256, None)
+    if stated not in (None, _record_sha256(provenance)):
+        raise NurtureError(f"{path}: what it says of its weights is damaged; {_REMEDY}")
     digest = state_sha256(state)
     if provenance.setdefault("weights_sha256", digest) != digest:
         raise NurtureError(f"{path}: its weights are damaged; {_REMEDY}")
+
+
+def _record_sha256(record: Mapping) -> str:
+    """Digest of what a file says of its weights, as it will be read back."""
+    told = {key: value for key, value in record.items() if key != RECORD_SHA256}
+    text = json.dumps(json.loads(json.dumps(told)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read(

@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from nurture.errors import NurtureError
 
 FIELD_LIMIT = 1_000_000
-"""Most characters of one field, far above the 9,200 of 48 x 48 pixels."""
+"""Most characters of one field, far above the 9,200 of 48 x 48 pixels; a line has ten at most."""
 
 
 def read_lines(
@@ -39,7 +40,9 @@ def read_lines(
     csv.field_size_limit(FIELD_LIMIT)
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, header or None, restkey="", delimiter=separator)
+            reader = csv.DictReader(
+                short_lines(lines), header or None, restkey="", delimiter=separator
+            )
             names = [name.strip() for name in reader.fieldnames or ()]
             for name in needed:
                 if name not in names:
@@ -51,3 +54,17 @@ def read_lines(
         raise NurtureError(f"{file}: no such file; put it there") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise NurtureError(f"{file}: not a readable table ({error}); save it as UTF-8") from error
+
+
+def short_lines(lines: TextIO) -> Iterator[str]:
+    """Lines of a text file, each of which would otherwise be held whole, however long.
+
+    Raises
+    ------
+    csv.Error
+        At the first line of more than ten times `FIELD_LIMIT` characters.
+    """
+    while line := lines.readline(10 * FIELD_LIMIT):
+        if len(line) == 10 * FIELD_LIMIT:
+            raise csv.Error(f"a line of {len(line)} characters or more")
+        yield line

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from nurture.errors import NurtureError
+from nurture.photographs.columns import short_lines
 
 FACE_SETS = Path(__file__).parents[3] / "config" / "face_sets.yaml"
 
@@ -145,6 +146,6 @@ def has_identity(kind: str, folder: str | Path | None = None, path: str | Path =
 def _first_line(file: Path) -> list[str]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader(lines), [])
-    except (UnicodeDecodeError, csv.Error) as error:
+            return next(csv.reader(short_lines(lines)), [])
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise NurtureError(f"{file}: not a readable table ({error}); save it as UTF-8") from error

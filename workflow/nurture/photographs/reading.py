@@ -15,6 +15,10 @@ from nurture.photographs.face_sets import FaceSet
 LARGEST = 50_000_000
 """Most pixels of a photograph that is read; a bigger one is a mistake or an attack."""
 
+FORMATS = ("BMP", "DIB", "JPEG", "PNG", "TIFF", "WEBP")
+"""Pillow goes by what is in a file and not by its name, and runs another program for some formats,
+as for PostScript."""
+
 
 def read_photograph(path: str | Path) -> np.ndarray:
     """Read one photograph.
@@ -22,8 +26,8 @@ def read_photograph(path: str | Path) -> np.ndarray:
     Parameters
     ----------
     path : str or Path
-        Any format of Pillow. It is turned upright by its EXIF orientation; transparency is laid on
-        black.
+        BMP, JPEG, PNG, TIFF or WebP. It is turned upright by its EXIF orientation; transparency is
+        laid on black.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def read_photograph(path: str | Path) -> np.ndarray:
         When the file is missing, too large, truncated or not an image.
     """
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
+        with warnings.catch_warnings(), Image.open(path, formats=FORMATS) as image:
             # Pillow warns of odd metadata, and of sizes that are checked here.
             warnings.simplefilter("ignore")
             if image.width * image.height > LARGEST:

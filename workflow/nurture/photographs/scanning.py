@@ -18,6 +18,10 @@ SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 """Endings of what counts as a photograph; other files of a folder are passed over."""
 
 
+LARGEST_LABEL = 10_000
+"""Most bytes of a file that holds one number; NumPy's has 128."""
+
+
 class DroppedError(Exception):
     """Why an image is not used."""
 
@@ -206,6 +210,8 @@ def _read_label(folder: Path, label: str) -> str:
     """Read a whole number from a label file: a NumPy array of text or number, or a text."""
     file = folder / check_inside(folder, label)
     try:
+        if file.stat().st_size > LARGEST_LABEL:
+            raise ValueError("more than a number")
         if file.suffix == ".npy":
             with file.open("rb") as stream:
                 value = np.lib.format.read_array(stream, allow_pickle=False).item()

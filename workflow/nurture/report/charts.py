@@ -13,6 +13,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 """Line patterns of networks of the same training: seeds of an untrained one share a colour."""
 
+DOTTED = [1, 3]
 PEOPLE = "people"
 
 
@@ -36,6 +37,23 @@ def _frame(style: Mapping, description: str, height: int) -> dict:
     }
 
 
+def _lines(trainings: Mapping[str, str], style: Mapping) -> tuple[dict, dict]:
+    """Encode each network by the colour of its training, and by a pattern of its own within it."""
+    seen: dict[str, int] = {}
+    dashes = []
+    for training in trainings.values():
+        dashes.append(DASHES[seen.get(training, 0) % len(DASHES)])
+        seen[training] = seen.get(training, 0) + 1
+    colours = [style["trainings"][training] for training in trainings.values()]
+    # The table of answers is the legend: it shows each line's colour and pattern.
+    line = {"field": "network", "type": "nominal", "legend": None}
+    names = [*trainings, PEOPLE]
+    return (
+        {**line, "scale": {"domain": names, "range": [*colours, style["ink"]]}},
+        {**line, "scale": {"domain": names, "range": [*dashes, DOTTED]}},
+    )
+
+
 def identification_chart(trainings: Mapping[str, str], style: Mapping) -> dict:
     """Draw the curves of all networks along a continuum, with a line at the chosen level.
 
@@ -51,18 +69,7 @@ def identification_chart(trainings: Mapping[str, str], style: Mapping) -> dict:
     dict
         With data sets ``curves`` and ``answers`` (network, level, share) and ``here`` (level).
     """
-    names = [*trainings, PEOPLE]
-    colours = [style["trainings"][training] for training in trainings.values()] + [style["ink"]]
-    seen: dict[str, int] = {}
-    dashes = []
-    for training in trainings.values():
-        dashes.append(DASHES[seen.get(training, 0) % len(DASHES)])
-        seen[training] = seen.get(training, 0) + 1
-    # The table of answers is the legend: it shows each line's colour and pattern.
-    colour = {"field": "network", "type": "nominal", "legend": None}
-    colour |= {"scale": {"domain": names, "range": colours}}
-    dash = {"field": "network", "type": "nominal", "legend": None}
-    dash |= {"scale": {"domain": names, "range": [*dashes, [1, 3]]}}
+    colour, dash = _lines(trainings, style)
     x = {"field": "level", "type": "quantitative", "title": "Morph level"}
     x |= {"axis": {"format": "%", "tickCount": 5}, "scale": {"domain": [0, 1]}}
     y = {"field": "share", "type": "quantitative", "title": "Answered second"}

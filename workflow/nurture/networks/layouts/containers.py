@@ -205,6 +205,8 @@ def _read_keras(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         for layer in _names(root, "layer_names"):
             group = root[layer]
             data = [group[name] for name in _names(group, "weight_names")]
+            if any(values.file != file or values.external for values in data):
+                raise ValueError(f"{layer!r} has its numbers in another file")
             _afford(path, sum(values.nbytes for values in data))
             if len(data) == 2 and all(values.dtype.kind == "f" for values in data):
                 weight, bias = sorted((values[()] for values in data), key=np.ndim, reverse=True)

@@ -26,6 +26,8 @@ def identification(run: Run) -> Section | None:
     if curves is None or curves.empty or morphs not in run.stimuli:
         return None
     continua = list(dict.fromkeys(curves["continuum"]))
+    # Baselines have curves, but answers to single faces are not kept for the page.
+    curves = curves[curves["network"].isin(run.networks)]
     names = list(dict.fromkeys(curves["network"]))
     style = complete("identification", run.config["figures"].get("style"))
     people = _people(run.tables.get("human_identification"))

@@ -68,16 +68,20 @@ MEASURES = (
         "experience",
         "What experience changes",
         "Does training change the measure, beyond what the untrained twin of the same "
-        "architecture already shows?",
+        "architecture already shows? Every verdict in the table is made from its numbers by rule: "
+        "more or less than the reference where p, corrected by Holm's method for all comparisons "
+        "of the measure, is below .05; otherwise not distinguishable, which does not say alike.",
         figures=("experience",),
         tables=("experience",),
     ),
     Measure(
         "replication",
         "Does it replicate?",
-        "The same measures on other draws of faces and of untrained networks.",
-        figures=("replication",),
-        tables=("replication",),
+        "Each claim of the paper with its published number, this run's, and whether they agree in "
+        "direction, by the 95 % interval; what to keep in mind stands beside. How far the errors "
+        "are a property of the stimuli is in the other table: a network's correlated with those "
+        "of a classifier of pixels, and with what the action units that recipes share would give.",
+        tables=("replication", "baseline_similarity"),
     ),
 )
 """Measures in the order of the page."""

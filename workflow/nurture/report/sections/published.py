@@ -4,11 +4,11 @@ from itertools import combinations
 
 import pandas as pd
 
-from nurture.figures.style import TRAINED_ON
 from nurture.report.page import Section, render
 from nurture.report.parts import figures
 from nurture.report.run import Run
 
+NAMES = {"none": "untrained"}
 PEOPLE = "people"
 """Stands in the table for a training where people judged."""
 
@@ -71,7 +71,7 @@ def _orders(table: pd.DataFrame) -> list[dict]:
         if len(means) < 2:
             continue
         there, here = (
-            [TRAINED_ON.get(t, t) for t in means[column].sort_values(ascending=False).index]
+            [NAMES.get(t, t) for t in means[column].sort_values(ascending=False).index]
             for column in ("published", "here")
         )
         title = MEASURES[measure] + ("" if measure == "accuracy" else f", {item}")

@@ -74,7 +74,7 @@ if (data.identification) {
       const answer = people.find(([level]) => Math.abs(level - one.levels[at]) < 1e-6);
       rows.push([named(PEOPLE), "other faces", ...(answer ? [percent(answer[1]), barOf(PEOPLE, answer[1])] : ["not asked", ""])]);
     }
-    layTable(byId("identification-answers"), "Answers at this level: to the face shown, and to the faces of all people", ["network", "this face", `all: ${second}`, ""], rows, false);
+    layTable(byId("identification-answers"), "Answers at this level", ["network", "this face", `all faces: ${second}`, ""], rows, false);
     byId("identification-answers").querySelector("thead th:last-child").replaceWith(make("td"));
   }
 

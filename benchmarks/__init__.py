@@ -1,0 +1,1 @@
+"""What Nurture costs, each number beside that of something that does the same or less."""

@@ -1,0 +1,80 @@
+"""The two-way analysis and its permutations, on as many units as in a late layer."""
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from statsmodels.formula.api import ols
+
+from benchmarks.measuring import line, side_by_side, timed_line
+from nurture.expressions import EXPRESSIONS
+from nurture.null import TOGETHER, null_counts, permute_within
+from nurture.selectivity import make_design, two_way_anova
+from nurture.units import BLOCK_UNITS
+
+IDENTITIES, UNITS = 104, 39_200
+SAMPLE = 10
+"""Units that are fitted one by one: the other side is thousands of times slower."""
+
+PERMUTATIONS = 1_000
+SHAPE = f"{IDENTITIES * len(EXPRESSIONS)} stimuli x {UNITS:,} units"
+
+
+def analysis(repeats: int) -> list[dict]:
+    """Analyse all units, against fits one by one and against reading the numbers once."""
+    activations, expression, identity = _responses()
+
+    def ours() -> None:
+        two_way_anova(activations, expression, identity)
+
+    def one_by_one() -> None:
+        for unit in range(SAMPLE):
+            data = pd.DataFrame({"y": activations[:, unit], "e": expression, "i": identity})
+            sm.stats.anova_lm(ols("y ~ C(e) + C(i)", data).fit(), typ=2)
+
+    def float64() -> None:
+        activations.sum(axis=0, dtype=float)
+
+    fits = side_by_side([ours, one_by_one], repeats)
+    whole, read, summed = side_by_side([ours, activations.sum, float64], repeats)
+    sampled = f"theirs of {SAMPLE} units, times {UNITS / SAMPLE:,.0f}"
+    name = f"two-way analysis, {SHAPE}"
+    return [
+        timed_line(name, "statsmodels, unit by unit", fits, UNITS / SAMPLE, note=sampled),
+        timed_line(name, "memory bandwidth: the sum of the same array", (whole, read), aim=5),
+        timed_line(name, "the sum over stimuli in float64, unit by unit", (whole, summed)),
+    ]
+
+
+def permutations(repeats: int) -> list[dict]:
+    """Count selective units under permuted labels, against the limit and a bare matrix product."""
+    activations, expression, identity = _responses()
+    orders = permute_within(identity, PERMUTATIONS, seed=1)
+    design = make_design(expression, identity)
+
+    def ours() -> None:
+        null_counts(activations, expression, identity, 0.01, orders)
+
+    def product() -> None:
+        for first in range(0, UNITS, BLOCK_UNITS):
+            block = activations[:, first : first + BLOCK_UNITS].astype(float)
+            for part in range(0, PERMUTATIONS, TOGETHER):
+                bases = design.within_identity[orders[part : part + TOGETHER]]
+                _ = bases.transpose(0, 2, 1).reshape(-1, len(expression)) @ block
+
+    counted, bare = side_by_side([ours, product], repeats, warm=False)
+    name = f"{PERMUTATIONS:,} permutations, {SHAPE}"
+    limit = [60.0] * len(counted.wall)
+    return [
+        line(name, "the limit of 60 s", counted.wall, limit, aim=1, cpu=(counted.cpu, limit)),
+        timed_line(name, "the matrix products alone", (counted, bare)),
+    ]
+
+
+def _responses() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw responses of units that depend on identity, as nearly all do."""
+    rng = np.random.default_rng(1)
+    expression = np.tile(EXPRESSIONS, IDENTITIES)
+    identity = np.repeat(np.arange(IDENTITIES), len(EXPRESSIONS))
+    activations = rng.standard_normal((len(expression), UNITS), dtype="float32")
+    activations += rng.standard_normal((IDENTITIES, UNITS), dtype="float32")[identity]
+    return activations, expression, identity

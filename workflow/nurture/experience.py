@@ -1,0 +1,201 @@
+"""What experience changes: a network beside another, with an interval and a verdict in words.
+
+The words follow from the numbers by the rules of `verdict`; nobody writes them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.stats import t
+
+LEVEL = 0.05
+"""A difference is told where its p, corrected by Holm's method, is below."""
+
+MOST_UNDEFINED = 0.05
+"""Share of resamples without a value above which they do not count."""
+
+ROUNDING = 1e-9
+"""Differences and standard errors below are those of equal numbers."""
+
+NO_TWIN = "no twin of this architecture in this run"
+NOT_MEASURED = "not measured"
+NO_SPREAD = "cannot be told: nothing says how far it varies"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A measure of one network, with what tells how far it would vary.
+
+    Attributes
+    ----------
+    estimate : float
+        NaN where it was not measured.
+    parts : numpy.ndarray, shape (n_parts,)
+        Bootstrap estimates, or values of continua; in the same order for every network, so that
+        differences are paired. None where nothing was resampled.
+    scale : float
+        The variance of the estimate is so many times that of the parts.
+    df : float
+        Degrees of freedom of that variance.
+    is_mean : bool
+        Whether the estimate is the mean of the parts.
+    """
+
+    estimate: float
+    parts: np.ndarray = field(default_factory=lambda: np.empty(0))
+    scale: float = 0.0
+    df: float = np.inf
+    is_mean: bool = False
+
+
+def of_resamples(estimate: float, draws: np.ndarray, n: int) -> Value:
+    """Value of which identities were resampled.
+
+    The plug-in variance of n identities is too small by (n - 1) / n.
+    """
+    if n < 2 or np.isnan(draws).mean() > MOST_UNDEFINED:
+        return Value(float(estimate))
+    return Value(float(estimate), draws, n / (n - 1), n - 1)
+
+
+def of_cases(values: np.ndarray) -> Value:
+    """Mean over a few cases, such as continua; NaN are left out of it, and of differences."""
+    known = np.isfinite(values)
+    n = int(known.sum())
+    mean = float(values[known].mean()) if n else np.nan
+    return Value(mean, values, 1 / max(n, 1), n - 1, is_mean=True)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What `compare` finds.
+
+    Attributes
+    ----------
+    estimate, reference : float
+        Means over the networks of each side.
+    difference, lower, upper : float
+        With a 95 % interval.
+    p : float
+        Two-sided.
+    covers : tuple of str
+        What the interval allows for: ``seeds``, ``cases``.
+    """
+
+    estimate: float
+    reference: float
+    difference: float
+    lower: float
+    upper: float
+    p: float
+    covers: tuple[str, ...]
+
+
+def compare(values: Sequence[Value], reference: Sequence[Value]) -> Difference:
+    """Compare a network with others that differ from each other in their seed only.
+
+    Two sources of variation are added up. Cases (people shown, or continua): the variance of the
+    paired difference. Seeds: a given network is compared with what another seed of the reference
+    would give, so their variance s^2 counts 1 + 1/k times for k seeds; where the compared side is
+    several seeds, their mean is meant, and s^2 counts 1/k times. Degrees of freedom are those of
+    Welch (1947) and Satterthwaite (1946). Seeds differ among other things in how they take the
+    very people shown, which is then counted twice: the interval is rather too wide.
+
+    Three seeds tell little of s: alone they make the interval 4.97 s wide to either side, so only
+    a network far outside of what they give is told from them.
+
+    Parameters
+    ----------
+    values : sequence of Value
+        Of one network, or of several seeds.
+    reference : sequence of Value
+        Of one network, or of several seeds.
+
+    Returns
+    -------
+    Difference
+        Interval and p are NaN where nothing varies or a number is missing.
+    """
+    values, reference = _of_common_cases(values, reference)
+    estimate, other = (float(np.mean([v.estimate for v in side])) for side in (values, reference))
+    difference = estimate - other
+    terms = {"cases": _between_cases(values, reference), "seeds": _between_seeds(values, reference)}
+    # A seed that varies by nothing still counts as having been asked.
+    known = {name: term for name, term in terms.items() if np.isfinite(term[1])}
+    variance = sum(term[0] for term in known.values())
+    if not variance > ROUNDING**2 or np.isnan(difference):
+        return Difference(estimate, other, difference, np.nan, np.nan, np.nan, tuple(known))
+    df = variance**2 / sum(v**2 / n for v, n in known.values())
+    error = np.sqrt(variance)
+    reach = t.ppf(0.975, df) * error
+    p = float(2 * t.sf(abs(difference) / error, df))
+    ends = (float(difference - reach), float(difference + reach))
+    return Difference(estimate, other, difference, *ends, p, tuple(known))
+
+
+def _of_common_cases(
+    values: Sequence[Value], reference: Sequence[Value]
+) -> tuple[list[Value], list[Value]]:
+    """Leave out of means those cases that any network lacks."""
+    everybody = [*values, *reference]
+    if not all(value.is_mean for value in everybody):
+        return list(values), list(reference)
+    known = np.isfinite([value.parts for value in everybody]).all(axis=0)
+    return tuple(
+        [of_cases(np.where(known, v.parts, np.nan)) for v in side] for side in (values, reference)
+    )
+
+
+def _between_cases(values: Sequence[Value], reference: Sequence[Value]) -> tuple[float, float]:
+    """Variance of the paired difference and its degrees of freedom, infinite without cases."""
+    everybody = [*values, *reference]
+    if len({len(value.parts) for value in everybody}) > 1 or not len(everybody[0].parts):
+        return 0.0, np.inf
+    mine, theirs = (np.mean([v.parts for v in side], axis=0) for side in (values, reference))
+    apart = mine - theirs
+    apart = apart[np.isfinite(apart)]
+    if len(apart) < 2:
+        return 0.0, np.inf
+    scale, df = (f(getattr(v, k) for v in everybody) for f, k in ((max, "scale"), (min, "df")))
+    return float(scale * apart.var(ddof=1)), df
+
+
+def _between_seeds(values: Sequence[Value], reference: Sequence[Value]) -> tuple[float, float]:
+    """Variance that seeds add and its degrees of freedom, infinite without several seeds."""
+    total, freedom = 0.0, 0.0
+    for side, own in ((values, 0), (reference, 1)):
+        if len(side) > 1:
+            spread = np.var([value.estimate for value in side], ddof=1)
+            total += spread * (own + 1 / len(side))
+            freedom += len(side) - 1
+    return float(total), freedom or np.inf
+
+
+def verdict(difference: float, p: float, reference: str, level: float = LEVEL) -> str:
+    """Put a comparison into words, by these rules and no others.
+
+    - ``not measured``: the measure is missing on either side, or no continuum has it on both.
+    - ``cannot be told: nothing says how far it varies``: there is no p, for neither people nor
+      seeds were resampled.
+    - ``more than {reference}`` and ``less than {reference}``: p < level, by sign.
+    - ``not distinguishable from {reference}``: everything else. It does not say that they are
+      alike: the interval says how far apart they may be.
+
+    Parameters
+    ----------
+    difference : float
+        Network less reference.
+    p : float
+        Corrected for the number of comparisons of the measure.
+    reference : str
+        In words.
+    level : float
+    """
+    if np.isnan(difference):
+        return NOT_MEASURED
+    if np.isnan(p):
+        return NO_SPREAD
+    if p >= level:
+        return f"not distinguishable from {reference}"
+    return f"{'more' if difference > 0 else 'less'} than {reference}"

@@ -1,0 +1,15 @@
+from nurture.baselines import recipe_confusions
+from nurture.faces.action_units import read_action_units
+from nurture.files import open_dataset, write_table
+from nurture.samples import make_samples
+from nurture.script import step
+from nurture.tables.baselines import baseline_similarity
+
+with step(snakemake):
+    params = snakemake.params
+    results = [open_dataset(path, "confusion", ["answer"]) for path in snakemake.input.confusion]
+    samples = make_samples(results, params.twins, params.resamples, params.seed)
+    others = {}
+    for path in snakemake.input.action_units:  # none where faces are not rendered
+        others["recipes"] = recipe_confusions(read_action_units(path).expressions)
+    write_table(baseline_similarity(samples, others), snakemake.output[0])

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import pandas as pd
+
+from nurture import published
+from nurture.files import atomic, read_table, write_table
+from nurture.replication import claims
+from nurture.script import step
+from nurture.tables.replication import replication, replication_text
+
+with step(snakemake):
+    given, params = snakemake.input, snakemake.params
+    folder = Path(given.published[0]).parent
+    numbers = published.likeness(published.read_matrices(folder)), published.read_numbers(folder)
+    names = ("units", "accuracy", "similarity", "baselines", "fit_comparisons", "experience")
+    tables = {name: read_table(given[name], f"for table {name}") for name in names}
+    found = claims(pd.concat(numbers, ignore_index=True))
+    table = replication(found, tables, params.networks, params.caveats)
+    write_table(table, snakemake.output.table)
+    text = replication_text(table, published.read_paper(folder))
+    with atomic(snakemake.output.text) as part:
+        part.write_text(text, encoding="utf-8")
