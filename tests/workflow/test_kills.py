@@ -65,6 +65,8 @@ class Few:
         """Results that are there and that no job has begun to make, with what tells them apart."""
         states = {}
         for name in self.results():
+            if ".part" in name:
+                continue  # of a job that was killed; the next one clears it away
             mark = urlsafe_b64encode(name.encode()).decode()
             if not (self.folder / ".snakemake/incomplete" / mark).exists():
                 state = (self.folder / name).stat()

@@ -16,6 +16,8 @@ PICTURES = ("docs/",)
 WEIGHTS = {".caffemodel", ".h5", ".hdf5", ".mat", ".npz", ".onnx", ".pt", ".pth", ".safetensors"}
 WEIGHTS |= {".bin", ".ckpt", ".dat", ".npy", ".pkl", ".t7", ".tar", ".zip", ".gz"}
 LARGEST = 2_000_000
+EXAMPLES = ("config/examples/small_network.onnx", "config/examples/small_network.pth")
+"""Random weights of the worked examples, made by this project."""
 
 
 def committed():
@@ -40,6 +42,8 @@ def forbidden(name, size):
     if f"/{name}".endswith(tuple(LABELS)):
         return "labels of a face set"
     suffix = PurePosixPath(name).suffix.lower()
+    if name in EXAMPLES:
+        return ""
     if PurePosixPath(name).name in FILES or suffix in WEIGHTS:
         return "weights"
     if suffix in SUFFIXES and not name.startswith(PICTURES):
