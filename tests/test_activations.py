@@ -15,7 +15,6 @@ from nurture.activations import (
     choose_device,
     extract,
     fitting_batch,
-    unit_coordinates,
     unit_rows,
     unit_shapes,
 )
@@ -24,6 +23,7 @@ from nurture.files import SEAL, open_dataset, read_labels
 from nurture.networks.catalogue import ARCHITECTURES
 from nurture.networks.vgg import VGG16
 from nurture.networks.weights import build, untrained_state
+from nurture.units import unit_coordinates
 
 LABELS = pd.DataFrame(
     {

@@ -18,6 +18,7 @@ from nurture.config import (
     weights_of,
 )
 from nurture.errors import NurtureError
+from nurture.merging import merged
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -156,20 +157,11 @@ def test_wrong_configuration_is_one_clear_line(path, value, message):
 
 def _paper(path, value):
     """The published experiment with one change, given as text."""
-    config = _merged(DEFAULT, yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    config = merged(DEFAULT, yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
     change = yaml.safe_load(str(value))
     for key in reversed(path.split(".")):
         change = {key: change}
-    return _merged(config, change)
-
-
-def _merged(config, changes):
-    """As Snakemake merges one configuration file over another."""
-    merged = dict(config)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(config.get(key), dict)
-        merged[key] = _merged(config[key], value) if both else value
-    return merged
+    return merged(config, change)
 
 
 def test_the_published_experiment_is_sound():

@@ -16,6 +16,7 @@ import yaml
 from snakemake.cli import get_argument_parser
 
 from nurture.config import check_config
+from nurture.merging import merged
 from nurture.missing import terms_table
 
 ROOT = Path(__file__).parents[1]
@@ -36,14 +37,6 @@ BROUGHT = {
     "faces.yaml": "config/examples/own-file.yaml",
 }
 """Files that the reader brings, with some of ours in their place."""
-
-
-def _merged(config, change):
-    for key, value in change.items():
-        known = config.get(key)
-        both = isinstance(known, dict) and isinstance(value, dict)
-        config[key] = _merged(known, value) if both else value
-    return config
 
 
 def _prose(text):
@@ -86,9 +79,7 @@ def reader(tmp_path, monkeypatch):
 @pytest.mark.parametrize("block", list(_blocks("yaml")))
 def test_configurations_are_sound(block, reader):
     config = yaml.safe_load(Path("config/config.yaml").read_text(encoding="utf-8"))
-    check_config(
-        _merged(config, yaml.safe_load(block)), Path("workflow/schemas/config.schema.yaml")
-    )
+    check_config(merged(config, yaml.safe_load(block)), Path("workflow/schemas/config.schema.yaml"))
 
 
 @pytest.mark.parametrize("words", list(_commands()))

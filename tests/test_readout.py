@@ -9,11 +9,10 @@ from sklearn.svm import SVC
 
 from nurture.decoding import classify
 from nurture.errors import NurtureError
-from nurture.expressions import EXPRESSIONS
+from nurture.expressions import EXPRESSIONS, NOBODY
 from nurture.files import label_coordinates, read_labels
 from nurture.matrices import accuracy, confusion_counts
 from nurture.readout import (
-    UNKNOWN,
     chance,
     check_people,
     hit_rate,
@@ -100,7 +99,7 @@ def test_identity_is_answered_as_by_scikit_learn(layer):
 
 def test_only_those_are_asked_who_are_known_from_another_expression():
     expression = np.array(["anger", "fear", "anger", "fear", "anger", "fear", "fear", "anger"])
-    identity = np.array([1, 1, 2, 2, 3, UNKNOWN, 2, 1])
+    identity = np.array([1, 1, 2, 2, 3, NOBODY, 2, 1])
     asked = [True, True, True, True, False, False, True, True]
     # Of whom only fear is known, 1 and 2 are three faces; of whom only anger is, four faces.
     assert recognisable(expression, identity).tolist() == asked
@@ -110,13 +109,13 @@ def test_only_those_are_asked_who_are_known_from_another_expression():
 
 @pytest.mark.parametrize(
     ("expression", "identity"),
-    [(["anger", "fear"] * 2, [1, 1, 2, 2]), (["anger", "fear"] * 3, [UNKNOWN] * 6)],
+    [(["anger", "fear"] * 2, [1, 1, 2, 2]), (["anger", "fear"] * 3, [NOBODY] * 6)],
     ids=["one face to learn from", "nobody known"],
 )
 def test_nobody_to_recognise(expression, identity):
     assert not recognisable(np.array(expression), np.array(identity)).any()
     answered = recognise(np.ones((len(identity), 2)), np.array(expression), np.array(identity))
-    assert set(answered) == {UNKNOWN}
+    assert set(answered) == {NOBODY}
     assert np.isnan(hit_rate(np.zeros((2, 6)), np.zeros((2, 6))))
 
 
@@ -154,7 +153,7 @@ def test_a_shared_identity_is_refused(layer, first, fault):
 
 
 def test_people_of_whom_nothing_is_known_are_not_the_same(layer):
-    labels = read_labels(layer.faces(2, 0, 1)).assign(identity=UNKNOWN)
+    labels = read_labels(layer.faces(2, 0, 1)).assign(identity=NOBODY)
     file = layer.faces(2, 0, 1).assign_coords(label_coordinates(labels))
     check_people([("a", "b")], a=file, b=file)
 
@@ -200,7 +199,7 @@ def test_one_expression_cannot_train(layer):
 def test_faces_of_unknown_people_are_resampled_one_by_one(layer):
     test = layer.faces(2, 50, 2)
     labels = read_labels(test)
-    labels.loc[3:, "identity"] = UNKNOWN
+    labels.loc[3:, "identity"] = NOBODY
     test = test.assign_coords(label_coordinates(labels))
     readout = make_readout(layer.faces(4, 0, 1), test, np.ones(40, bool), 5, 1.0)
     assert readout.people.tolist() == [*range(-9, 0), 50]

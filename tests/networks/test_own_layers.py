@@ -15,6 +15,7 @@ from torch.nn import functional
 from nurture.activations import unit_shapes
 from nurture.config import check_config, weights_contents
 from nurture.errors import NurtureError
+from nurture.merging import merged, read_configuration
 from nurture.networks import listing
 from nurture.networks.listing import configured, match_layers, with_layers
 from nurture.networks.reading import list_layers
@@ -155,17 +156,9 @@ def test_the_table_is_for_reading(odd):
     )
 
 
-def _merged(config, changes):
-    merged = dict(config)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(config.get(key), dict)
-        merged[key] = _merged(config[key], value) if both else value
-    return merged
-
-
 def _example(name, changes=None):
     text = (ROOT / f"config/examples/own-{name}.yaml").read_text()
-    return _merged(_merged(DEFAULT, yaml.safe_load(text)), changes or {})
+    return merged(merged(DEFAULT, yaml.safe_load(text)), changes or {})
 
 
 @pytest.fixture
@@ -204,7 +197,7 @@ def test_the_page_shows_what_is_so(in_the_project):
     entry = page.split("```yaml\n")[1].split("```")[0]
     for name, example in (("my_network.py", "small_network.py"), ("my_weights", "small_network")):
         entry = entry.replace(name, f"config/examples/{example}")
-    config = _merged(DEFAULT, yaml.safe_load(entry))
+    config = merged(DEFAULT, yaml.safe_load(entry))
     check_config(config, SCHEMA)
     table = layer_table(list_layers(config["networks"]["mine"]))
     shown = page.split("```\n")[3].splitlines()
@@ -228,7 +221,7 @@ def test_layers_of_an_own_network_are_listed_once(in_the_project):
 
 def test_patterns_hold_for_the_catalogue_too(in_the_project):
     change = {"networks": {"objects": {"layers": ["block1?", "stem"], "readout": "block15"}}}
-    config = _merged(DEFAULT, change)
+    config = merged(DEFAULT, change)
     check_config(config, SCHEMA)
     layers = with_layers(config)["networks"]["objects"]["layers"]
     assert layers == ["stem", *(f"block{i}" for i in range(10, 16))]
@@ -366,7 +359,7 @@ def test_make_layers_lists_a_network_of_any_configuration(in_the_project, monkey
 )
 def test_make_layers_of_nothing_is_one_line(network, files, message):
     with pytest.raises(NurtureError) as caught:
-        configured(network, files)
+        configured(network, read_configuration(files))
     assert message in str(caught.value)
 
 

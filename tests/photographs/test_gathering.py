@@ -6,9 +6,8 @@ import pytest
 from PIL import Image
 
 from nurture.errors import NurtureError
-from nurture.expressions import EXPRESSIONS, NONE
+from nurture.expressions import EXPRESSIONS, NOBODY, NONE
 from nurture.photographs.gathering import (
-    NOBODY,
     Gathered,
     aligned_faces,
     choose_people,

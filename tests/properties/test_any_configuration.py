@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nurture import config as cfg
 from nurture.errors import NurtureError
+from nurture.merging import merged
 from nurture.missing import available, find_missing
 from nurture.networks.listing import with_layers
 from nurture.passes import extractions
@@ -21,18 +22,10 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 
-def _merged(config, changes):
-    merged = dict(config)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(config.get(key), dict)
-        merged[key] = _merged(config[key], value) if both else value
-    return merged
-
-
 def _read(*names):
     config = {}
     for name in names:
-        config = _merged(config, yaml.safe_load((ROOT / "config" / name).read_text()))
+        config = merged(config, yaml.safe_load((ROOT / "config" / name).read_text()))
     return config
 
 
@@ -141,4 +134,4 @@ WRONG = [
 @pytest.mark.parametrize(("change", "message"), WRONG)
 def test_what_yaml_reads_otherwise_than_it_looks(change, message):
     with pytest.raises(NurtureError, match=message):
-        cfg.check_config(_merged(CONFIGS[0], change), SCHEMA)
+        cfg.check_config(merged(CONFIGS[0], change), SCHEMA)

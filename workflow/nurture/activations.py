@@ -12,11 +12,11 @@ import netCDF4
 import numpy as np
 import pandas as pd
 import torch
-import xarray as xr
 from torch import Tensor, nn
 
 from nurture.errors import NurtureError
 from nurture.files import atomic, label_coordinates
+from nurture.units import unit_coordinates
 
 GIB = 2**30
 INTERPRETER = 300 * 2**20
@@ -132,7 +132,8 @@ def unit_rows(outputs: Tensor, space: Tensor | None = None) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n, n_units), float32
-        Units in the order channel, row, column; see `unit_coordinates`.
+        Units in the order channel, row, column; see
+        `nurture.units.unit_coordinates`.
     """
     if outputs.dim() == 2:
         return outputs.float().contiguous().numpy()
@@ -252,24 +253,6 @@ def _device(module: nn.Module) -> torch.device:
 
 def _has(module: nn.Module, layer: str) -> bool:
     return layer in dict(module.named_modules())
-
-
-def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
-    """Where each unit of a layer is, in the order in which `extract` lists units.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Channels, rows and columns of the layer.
-
-    Returns
-    -------
-    dict of str to xarray.Variable
-        ``channel``, ``row`` and ``column`` along ``unit``, int32, from 0.
-    """
-    places = np.indices(shape, dtype="int32").reshape(3, -1)
-    names = ("channel", "row", "column")
-    return {n: xr.Variable("unit", p) for n, p in zip(names, places, strict=True)}
 
 
 @contextmanager

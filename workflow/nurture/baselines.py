@@ -13,6 +13,7 @@ from nurture.expressions import EXPRESSIONS
 from nurture.faces.action_units import unit_intensities
 from nurture.files import label_coordinates
 from nurture.luminance import LUMINANCE
+from nurture.units import unit_coordinates
 
 TRAINING = "baseline"
 """Stands for a training where there is no network."""
@@ -107,14 +108,9 @@ def as_activations(
         ``activation(stimulus, unit)`` with the labels of the stimuli and the units' ``channel``,
         ``row`` and ``column``; see `nurture.activations.activation_files`.
     """
-    places = np.indices(values.shape[1:], "int32").reshape(3, -1)
-    units = {
-        name: ("unit", place)
-        for name, place in zip(("channel", "row", "column"), places, strict=True)
-    }
     return xr.Dataset(
         {"activation": (("stimulus", "unit"), values.reshape(len(labels), -1))},
-        label_coordinates(labels) | units,
+        label_coordinates(labels) | unit_coordinates(values.shape[1:]),
         {"network": baseline, "training": TRAINING, "layer": layer, "nature": nature},
     )
 

@@ -1,4 +1,4 @@
-"""Names of expressions and continua, in the order of the paper's figures."""
+"""Names of expressions and continua, in the order of the paper's figures, and other labels."""
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 """The six basic expressions, in the row order of Zhou et al. (2022), Figs. 2 and 4."""
@@ -7,6 +7,9 @@ NEUTRAL = "neutral"
 
 NONE = "none"
 """Label of a stimulus to which a category does not apply, such as the expression of a morph."""
+
+NOBODY = -1
+"""Identity of a stimulus of which it is not known whom it shows."""
 
 CONTINUA = (
     "happiness-anger",

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nurture.expressions import EXPRESSIONS
-
-NOBODY = -1
-"""Identity of a stimulus of which it is not known whom it shows."""
+from nurture.expressions import EXPRESSIONS, NOBODY
 
 
 def confusion_counts(shown, answered) -> np.ndarray:

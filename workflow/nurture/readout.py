@@ -10,14 +10,11 @@ from sklearn.svm import SVC
 
 from nurture.decoding import Products, component_scores, trainable
 from nurture.errors import NurtureError
-from nurture.expressions import EXPRESSIONS
+from nurture.expressions import EXPRESSIONS, NOBODY
 from nurture.files import read_labels
 from nurture.units import basic, block_units, is_constant, unit_blocks
 
 TASKS = ("expression", "identity")
-
-UNKNOWN = -1
-"""Identity of a face of which a set does not say whose it is."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +136,8 @@ def make_readout(
         np.divide(1, exact.std(axis=0), out=scale[rows], where=~is_constant(block))
         row = rows.stop
     identity = labels["identity"].to_numpy(int)
-    unknown = identity == UNKNOWN
-    identity = np.where(unknown, UNKNOWN - np.cumsum(unknown) + 1, identity)
+    unknown = identity == NOBODY
+    identity = np.where(unknown, NOBODY - np.cumsum(unknown) + 1, identity)
     return Readout(
         *(seen, new, mean, scale, expression),
         labels["expression"].to_numpy(str),
@@ -205,7 +202,7 @@ def check_people(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
     NurtureError
         When both of a pair show somebody.
     """
-    people = {name: set(read_labels(file)["identity"]) - {UNKNOWN} for name, file in files.items()}
+    people = {name: set(read_labels(file)["identity"]) - {NOBODY} for name, file in files.items()}
     for name, other in apart:
         shared = people[name] & people[other]
         if shared:
@@ -247,9 +244,9 @@ def recognise(scores: np.ndarray, expression: np.ndarray, identity: np.ndarray) 
     Returns
     -------
     numpy.ndarray of int, shape (n_stimuli,)
-        `UNKNOWN` where `recognisable` is False.
+        `NOBODY` where `recognisable` is False.
     """
-    answered, asked = np.full(len(identity), UNKNOWN), recognisable(expression, identity)
+    answered, asked = np.full(len(identity), NOBODY), recognisable(expression, identity)
     for name in np.unique(expression[asked]):
         left_out = expression == name
         known = ~left_out & (identity >= 0)

@@ -121,13 +121,14 @@ class _Published:
     def __init__(self, table: pd.DataFrame):
         self.table = table
 
+    def _rows(self, measure: str, training: str, figure: str) -> pd.DataFrame:
+        table = self.table
+        asked = (table["measure"] == measure) & (table["training"] == training)
+        return table[asked & (table["figure"] == figure)]
+
     def of(self, measure: str, item: str, training: str, figure: str) -> tuple[float, float]:
         """Give a number and its reading error; NaN where it was not published."""
-        rows = self.table[
-            (self.table["measure"] == measure)
-            & (self.table["training"] == training)
-            & (self.table["figure"] == figure)
-        ]
+        rows = self._rows(measure, training, figure)
         rows = rows[rows["item"] == item] if item else rows
         if rows.empty:
             return np.nan, np.nan
@@ -145,15 +146,9 @@ class _Published:
         self, measure: str, items: Sequence[str], training: str, figure: str
     ) -> tuple[float, float]:
         """First item less second, each the mean over continua; errors add up."""
-        found = []
+        found, published = [], self._rows(measure, training, figure)
         for item in items:
-            fit = item.removeprefix(MEAN)
-            rows = self.table[
-                (self.table["measure"] == measure)
-                & (self.table["training"] == training)
-                & (self.table["figure"] == figure)
-                & self.table["item"].str.endswith(fit)
-            ]
+            rows = published[published["item"].str.endswith(item.removeprefix(MEAN))]
             found.append((rows["published"].mean(), rows["reading_error"].max()))
         (a, error), (b, other) = found
         return float(a - b), float(error + other)

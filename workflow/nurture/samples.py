@@ -7,8 +7,9 @@ import numpy as np
 import xarray as xr
 
 from nurture.confusion import read_answers
+from nurture.expressions import NOBODY
 from nurture.files import read_labels
-from nurture.matrices import NOBODY, counts_by_identity
+from nurture.matrices import counts_by_identity
 from nurture.resampling import resample
 from nurture.units import ABOUT
 

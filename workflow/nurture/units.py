@@ -124,3 +124,21 @@ def check_units(units: xr.Dataset, **files: xr.Dataset) -> None:
                 f"{name} set: network, training, layer and units are {found} but the selectivity "
                 f"is of {expected}; extract the activations of both sets from one network"
             )
+
+
+def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
+    """Where each unit of a layer is, in the order in which activation files list them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Channels, rows and columns of the layer.
+
+    Returns
+    -------
+    dict of str to xarray.Variable
+        ``channel``, ``row`` and ``column`` along ``unit``, int32, from 0.
+    """
+    places = np.indices(shape, dtype="int32").reshape(3, -1)
+    names = ("channel", "row", "column")
+    return {n: xr.Variable("unit", p) for n, p in zip(names, places, strict=True)}

@@ -4,9 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import yaml
-from snakemake.utils import update_config
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from nurture.config import check_config
@@ -17,6 +14,7 @@ from nurture.faces.showing import describe, make_faces
 from nurture.figures.contact_sheet import draw
 from nurture.figures.style import complete, save
 from nurture.files import write_table
+from nurture.merging import read_configuration
 from nurture.progress import progress
 
 ROOT = Path(__file__).parents[2]
@@ -27,11 +25,7 @@ parser.add_argument("set", help="its name under stimuli in the configuration")
 parser.add_argument("configfiles", nargs="*", type=Path, help="merged over config/config.yaml")
 given = parser.parse_args()
 try:
-    config = {}
-    for path in (ROOT / "config/config.yaml", *given.configfiles):
-        if not path.is_file():
-            raise NurtureError(f"no such file: {path}")
-        update_config(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    config = read_configuration(given.configfiles)
     check_config(config, ROOT / "workflow/schemas/config.schema.yaml")
     shown = describe(config, given.set)
     sys.stdout.write(describe_set(given.set, shown.labels, shown.dropped) + "\n")

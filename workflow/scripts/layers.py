@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from nurture.errors import NurtureError
 from nurture.files import atomic
+from nurture.merging import read_configuration
 from nurture.networks.listing import configured
 from nurture.networks.reading import list_layers
 from nurture.networks.tracing import layer_table
@@ -21,7 +22,8 @@ parser.add_argument("--settings", type=json.loads, help=argparse.SUPPRESS)
 parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
 given = parser.parse_args()
 try:
-    layers = list_layers(given.settings or configured(given.network, given.configfiles))
+    settings = given.settings or configured(given.network, read_configuration(given.configfiles))
+    layers = list_layers(settings)
 except NurtureError as error:
     sys.exit(f"nurture: {error}")
 if given.output:

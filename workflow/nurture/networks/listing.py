@@ -18,8 +18,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from nurture.contents import file_contents
 from nurture.digest import code_digest
 from nurture.errors import NurtureError
@@ -28,7 +26,6 @@ from nurture.networks.catalogue import ARCHITECTURES, is_own
 
 WORKFLOW = Path(__file__).parents[2]
 SCRIPT = WORKFLOW / "scripts" / "layers.py"
-DEFAULT = WORKFLOW.parent / "config" / "config.yaml"
 CACHE = Path("results") / "cache" / "layers"
 WILD = "*?["
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -112,8 +109,8 @@ def with_layers(config: Mapping) -> dict:
     return config
 
 
-def configured(network: str | None, configfiles: Iterable[str | Path]) -> dict:
-    """Find a network in the default configuration with others merged over it.
+def configured(network: str | None, config: Mapping) -> dict:
+    """Find a network in a configuration that was not checked.
 
     Its layers may still be wrong: they are what the user is looking for.
 
@@ -122,7 +119,6 @@ def configured(network: str | None, configfiles: Iterable[str | Path]) -> dict:
     NurtureError
         When there is no such network, or it is not sound apart from its layers.
     """
-    config = _read_configuration(configfiles)
     if not network:
         raise NurtureError(f"say which: make layers NETWORK={'|'.join(config['networks'])}")
     if network not in config["networks"]:
@@ -137,26 +133,6 @@ def configured(network: str | None, configfiles: Iterable[str | Path]) -> dict:
         known = hint(settings["architecture"], ARCHITECTURES)
         raise NurtureError(f"{place}.architecture: no architecture of that name{known}")
     return settings
-
-
-def _read_configuration(configfiles: Iterable[str | Path]) -> dict:
-    """Read the default configuration and merge others over it."""
-    config: dict = {}
-    for path in (DEFAULT, *configfiles):
-        if not Path(path).is_file():
-            raise NurtureError(f"no such file: {path}")
-        text = Path(path).read_text(encoding="utf-8")
-        config = _merged(config, yaml.safe_load(text) or {})
-    return config
-
-
-def _merged(config: Mapping, changes: Mapping) -> dict:
-    """Merge one configuration over another, as Snakemake does."""
-    merged = dict(config)
-    for key, value in changes.items():
-        both = isinstance(value, Mapping) and isinstance(config.get(key), Mapping)
-        merged[key] = _merged(config[key], value) if both else value
-    return merged
 
 
 def known_layers(network: Mapping, place: str) -> tuple[list[str], dict[str, str]]:

@@ -8,16 +8,13 @@ import numpy as np
 import pandas as pd
 
 from nurture.errors import NurtureError
-from nurture.expressions import NONE
+from nurture.expressions import NOBODY, NONE
 from nurture.photographs.face_sets import FACE_SETS, find_face_set
 from nurture.photographs.morphing import morph_faces
 from nurture.photographs.preparing import Face, align, find_faces
 from nurture.photographs.reading import read_photographs
 from nurture.photographs.scanning import scan
 from nurture.photographs.selecting import select
-
-NOBODY = -1
-"""Identity of a photograph whose set does not say who is shown."""
 
 
 @dataclass(frozen=True)
