@@ -53,10 +53,10 @@ def draw(
         "Graded or categorical: how well three shapes fit the identification curves",
         "Small dots: continua (the ring is anger to fear), or groups of people who judged that one "
         "continuum; large dots: their mean. The logistic has four parameters and is near 1 for "
-        "most curves, so read how far the straight line falls below it, and compare with people: "
-        "a line fits their curves at .95 to .97. Star: tells the answers of left-out identities "
-        "better than the line does (p < .05 over continua, corrected for three comparisons); R² "
-        "itself favours curves with more parameters.",
+        "most curves, so read how far the straight line falls below it, and compare with people, "
+        "in the first row. Star: tells the answers of left-out identities better than the line "
+        "does (p < .05 over continua, corrected for three comparisons); R² itself favours curves "
+        "with more parameters.",
     )
     axes = figure.subplots()
     for fit, offset in OFFSETS.items():
