@@ -158,6 +158,16 @@ def test_people_of_whom_nothing_is_known_are_not_the_same(layer):
     check_people([("a", "b")], a=file, b=file)
 
 
+def test_people_of_different_face_sets_may_have_the_same_number(layer):
+    files = {}
+    for name in ("kdef", "rafd"):
+        file = layer.faces(2, 0, 1)
+        files[name] = file.assign_coords(label_coordinates(read_labels(file).assign(set=name)))
+    check_people([("kdef", "rafd")], **files)
+    with pytest.raises(NurtureError, match=r"the same people are shown, 2 of them, the first 0;"):
+        check_people([("kdef", "again")], kdef=files["kdef"], again=files["kdef"])
+
+
 def test_hit_rate_weighs_expressions_alike_and_people_as_often_as_drawn():
     rng = np.random.default_rng(0)
     shown = rng.integers(0, 4, (7, 6))

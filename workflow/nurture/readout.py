@@ -202,14 +202,22 @@ def check_people(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
     NurtureError
         When both of a pair show somebody.
     """
-    people = {name: set(read_labels(file)["identity"]) - {NOBODY} for name, file in files.items()}
+    people = {name: _people(file) for name, file in files.items()}
     for name, other in apart:
         shared = people[name] & people[other]
         if shared:
             raise NurtureError(
                 f"{name} and {other}: the same people are shown, {len(shared)} of them, the first "
-                f"{min(shared)}; give them sets of other people, or set same_people to true"
+                f"{min(shared)[1]}; give them sets of other people, or set same_people to true"
             )
+
+
+def _people(file: xr.Dataset) -> set[tuple[str, int]]:
+    """Everybody in a file. Photographs number people within their face sets."""
+    labels = read_labels(file)
+    known = labels[labels["identity"] != NOBODY]
+    face_sets = known["set"] if "set" in known else [""] * len(known)
+    return set(zip(face_sets, known["identity"], strict=True))
 
 
 def recognisable(expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
