@@ -25,7 +25,7 @@ figures: $(STAMP)
 	$(SNAKEMAKE) figures
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # First the small page that the tests make, then the report of the last run, where there is one.
 REPORT := results/report.html

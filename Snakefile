@@ -17,6 +17,8 @@ include: "workflow/rules/populations.smk"
 include: "workflow/rules/categorical.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/experience.smk"
+include: "workflow/rules/rearing.smk"
+include: "workflow/rules/childhoods.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
@@ -29,6 +31,7 @@ TARGETS = [
     *rules.summary.output,
     *rules.replication.output,
     *rules.report.output,
+    *REARED_ANEW,
 ]
 
 if MISSING and workflow.is_main_process:

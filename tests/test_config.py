@@ -7,14 +7,24 @@ import yaml
 
 from nurture.config import (
     check_config,
+    childhoods,
+    experienced,
     extracted_layers,
     faces_rule,
+    finished,
     kept_apart,
+    made_weights,
     network_layers,
+    not_reared,
+    reared,
+    seeds_of_rearing,
     seen_by,
+    shown,
     stimuli_of,
     twins,
+    untrained_twins,
     used_stimuli,
+    weights_contents,
     weights_of,
 )
 from nurture.errors import NurtureError
@@ -143,6 +153,20 @@ WRONG = [
         "experiment.controls: 'selection' is in select_on too, so the same people would select "
         "units and test them; choose another, or set stimuli.altered.same_people to true",
         id="control of the selection",
+    ),
+    pytest.param(
+        "networks.objects.width", 0.5,
+        "config: networks.objects.width: vgg16 alone has this key", id="width of another",
+    ),
+    pytest.param("networks.reared-faces-1.width", 2, "reared-faces-1.width: 2 is gr", id="width"),
+    pytest.param(
+        "networks.reared-faces-1.input.size", 31,
+        "reared-faces-1.input.size: vgg16 halves images five times; give 32 or more", id="size",
+    ),
+    pytest.param(
+        "networks.reared-faces-1.training", "objects",
+        "networks.reared-faces-1.training: config/reared/faces-1.safetensors was reared on faces; "
+        "set training to identity", id="training of a reared one",
     ),
     pytest.param("figures.fits", {"widht": 3}, "did you mean 'width_mm'|unknown", id="style"),
 ]  # fmt: skip
@@ -328,3 +352,82 @@ def test_twins_of_two_architectures_have_names_of_their_own():
         "untrained-4, untrained-5 (2 seeds)",
         "6-th (2 seeds)",
     ]
+
+
+def _childhoods(networks=None):
+    """Five childhoods, or some networks of them."""
+    config = merged(DEFAULT, yaml.safe_load((ROOT / "config/childhoods.yaml").read_text()))
+    if networks:
+        config["experiment"]["networks"] = networks
+    return config
+
+
+def test_the_childhoods_are_sound():
+    check_config(_childhoods(), SCHEMA)
+
+
+def test_seeds_of_rearing_are_twins_that_have_seen_as_much():
+    networks = ["reared-faces-1", "reared-faces-2", "reared-objects-1", "reared-none-1"]
+    config = _childhoods([*networks, "reared-none-2", "reared-faces-1-after-x", "y"])
+    made = config["networks"]
+    first = "results/reared/faces-{}-after-500.safetensors"
+    made["reared-faces-1-after-x"] = {**made["reared-faces-1"], "weights": first.format(1)}
+    made["y"] = {**made["reared-faces-1"], "weights": first.format(2)}
+    assert twins(config) == {
+        "reared-faces (2 seeds)": ["reared-faces-1", "reared-faces-2"],
+        "reared-none (2 seeds)": ["reared-none-1", "reared-none-2"],
+        "reared-faces-1-after-x after 500 images (2 seeds)": ["reared-faces-1-after-x", "y"],
+    }
+    assert list(seeds_of_rearing(config)) == ["reared-faces (2 seeds)", "reared-none (2 seeds)"]
+    assert list(finished(config)) == [*networks, "reared-none-2"]
+    assert list(shown(config)) == networks[:1] + networks[2:]
+
+
+def test_a_reared_network_has_twins_of_its_width():
+    config = _childhoods(["reared-faces-1", "reared-none-1", "reared-none-2", "reared-none-3"])
+    assert untrained_twins(config)["reared-faces-1"] == [f"reared-none-{i}" for i in (1, 2, 3)]
+    config["networks"]["reared-none-2"]["width"] = 0.25
+    config["networks"]["reared-none-3"]["hidden"] = 16
+    assert untrained_twins(config)["reared-faces-1"] == ["reared-none-1"]
+    assert list(reared(config)) == ["reared-faces-1", "reared-none-1"]
+
+
+def test_reared_networks_are_a_family_of_their_own():
+    names = ["reared-faces-1", "reared-objects-1", "reared-none-1"]
+    assert list(reared(DEFAULT)) == names
+    others = [n for n in DEFAULT["experiment"]["networks"] if n not in names]
+    assert list(not_reared(DEFAULT)) == list(experienced(DEFAULT)) == others
+    assert list(experienced(_childhoods(names))) == names
+
+
+def test_childhoods_are_of_one_architecture():
+    told = childhoods(DEFAULT)
+    assert {name: one["diet"] for name, one in told.items()} == {
+        "reared-faces-1": "faces",
+        "reared-objects-1": "objects",
+        "reared-none-1": "none",
+    }
+    config = copy.deepcopy(DEFAULT)
+    config["networks"]["reared-objects-1"]["width"] = 0.25
+    assert list(childhoods(config)) == ["reared-faces-1", "reared-none-1"]
+
+
+def test_one_childhood_is_compared_with_nothing():
+    assert childhoods(_childhoods(["reared-faces-1", "reared-faces-1-after-2000"])) == {}
+
+
+def test_what_a_rule_makes_is_an_input_and_no_digest(tmp_path, monkeypatch):
+    config = _changed("networks.reared-faces-1.weights", "results/reared/faces-1.safetensors")
+    check_config(config, SCHEMA)
+    monkeypatch.chdir(tmp_path)
+    Path("results/reared").mkdir(parents=True)
+    Path("results/reared/faces-1.safetensors").write_bytes(b"made")
+    assert made_weights(config, "reared-faces-1") == ["results/reared/faces-1.safetensors"]
+    assert weights_contents(config, "reared-faces-1") is None
+    assert made_weights(config, "reared-objects-1") == []
+
+
+def test_weights_depend_on_proportions_and_on_the_size_of_images_with_them():
+    assert weights_of(DEFAULT, "reared-none-1")["width"] == 0.125
+    assert weights_of(DEFAULT, "reared-none-1")["input"]["size"] == 112
+    assert seen_by(DEFAULT, "reared-none-1")["hidden"] == 256

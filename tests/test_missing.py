@@ -139,3 +139,11 @@ def test_the_terms_of_every_set_and_file_are_in_the_table():
     assert all(row.count("|") == 4 for row in rows)
     for entry in read_face_sets().values():
         assert f"| {entry.title} | {entry.source} | {entry.terms} |" in rows
+
+
+def test_what_a_rule_makes_is_not_missing():
+    made = {**CONFIG["networks"]["vgg-face"], "weights": "results/reared/faces-1.safetensors"}
+    config = {**CONFIG, "networks": {**CONFIG["networks"], "vgg-face": made}}
+    assert "results/reared/faces-1.safetensors" not in {m.place for m in find_missing(config)}
+    made["weights"] = "config/reared/faces-1.safetensors"
+    assert "config/reared/faces-1.safetensors" in {m.place for m in find_missing(config)}

@@ -120,3 +120,21 @@ def test_networks_of_one_architecture_differ_in_marker_and_name(make, vgg, vgg_l
         make.texts(figure)
     )
     assert [label.get_rotation() for label in figure.axes[0].get_xticklabels()] == [90] * 13
+
+
+def test_seeds_of_a_trained_network_are_thin_lines_and_their_mean_a_thick_one(
+    make, vgg, vgg_layers
+):
+    table = make.selective(vgg, vgg_layers)
+    pair = ["vgg-face", "vgg16"]
+    below = (table["network"] == "vgg16") & (table["depth"] == 0)
+    table.loc[below, "p_count"] = 0.5
+    figure = draw(table, 0.01, {"vgg (2 seeds)": pair}, style=STYLE)
+    (mean,) = make.drawn(figure, "vgg (2 seeds)")
+    rows = table[table["network"].isin(pair)]
+    expected = 100 * rows.groupby("depth")["fraction"].mean()
+    np.testing.assert_allclose(mean.get_ydata(), expected)
+    assert mean.get_linewidth() > make.drawn(figure, "vgg16")[0].get_linewidth()
+    (hollow,) = make.drawn(figure, "vgg (2 seeds) not above chance")
+    assert 0 in hollow.get_xdata()
+    assert "many, in each seed" in figure._supxlabel.get_text().replace("\n", " ")

@@ -120,6 +120,54 @@ def test_units_beyond_chance_are_less_what_permuted_labels_give(table):
     assert (row["estimate"], row["reference_estimate"]) == pytest.approx((0.19, 0.01))
 
 
+def test_reared_networks_are_compared_as_one_and_among_themselves():
+    kinds = {"r-faces-1": "identity", "r-faces-2": "identity", "r-things": "objects"}
+    networks = NETWORKS | {
+        name: {"training": kind, "readout": "deep"} for name, kind in kinds.items()
+    }
+    networks |= {name: {"training": "none", "readout": "deep"} for name in ("r-1", "r-2")}
+    groups = {**GROUPS, "r-faces": ["r-faces-1", "r-faces-2"], "r": ["r-1", "r-2"]}
+    twins = TWINS | {name: ["r-1", "r-2"] for name in kinds}
+    found = list(comparisons(networks, twins, groups, reared=[*kinds, "r-1", "r-2"]))
+    sides = {(one.name, one.reference) for one in found if one.reference != "pixels"}
+    assert sides == {
+        ("face", "blank (3 seeds)"),
+        ("face", "things"),
+        ("things", ""),
+        ("r-faces", "r"),
+        ("r-faces", "r-things"),
+        ("r-things", "r"),
+    }
+    (one,) = [one for one in found if (one.name, one.reference) == ("r-faces", "r-things")]
+    assert (one.members, one.others) == (["r-faces-1", "r-faces-2"], ["r-things"])
+
+
+def test_reared_networks_are_corrected_by_themselves(units, table):
+    extra = pd.DataFrame(
+        [
+            ("r-faces", "deep", 1.0, 100, 9),
+            ("r-1", "deep", 1.0, 100, 3),
+            ("r-2", "deep", 1.0, 100, 4),
+        ],
+        columns=["network", "layer", "depth", "n_units", "n_selective"],
+    ).assign(null_mean=1.0, split_half_r=0.9)
+    networks = NETWORKS | {"r-faces": {"training": "identity", "readout": "deep"}}
+    networks |= {name: {"training": "none", "readout": "deep"} for name in ("r-1", "r-2")}
+    units = pd.concat([units, extra], ignore_index=True)
+    twins = TWINS | {"r-faces": ["r-1", "r-2"]}
+    groups = GROUPS | {"r (2 seeds)": ["r-1", "r-2"]}
+    names = ["r-faces", "r-1", "r-2"]
+    both = experience(of_units(units), units, networks, twins, groups, names)
+    key = ["network", "layer", "measure", "reference"]
+    there = table.set_index(key)["p_holm"]
+    pd.testing.assert_series_equal(both.set_index(key)["p_holm"].reindex(there.index), there)
+    mine = both[both["network"].isin(["r-faces", "r (2 seeds)"]) & (both["measure"] == SHARE)]
+    tested = mine[mine["p"].notna()]
+    assert tested["p_holm"].to_numpy() == pytest.approx(
+        multipletests(tested["p"], method="holm")[1]
+    )
+
+
 def test_one_seed_is_told_from_several():
     networks = {name: NETWORKS[name] for name in ("face", "blank-1")}
     (only,) = comparisons(networks, {"face": ["blank-1"]}, {})

@@ -4,8 +4,12 @@ import subprocess
 from pathlib import Path, PurePosixPath
 
 import pytest
+import torch
 
+from nurture.errors import NurtureError
 from nurture.missing import read_weight_files
+from nurture.networks.reared import read_name, read_record
+from nurture.networks.weights import save
 from nurture.photographs.face_sets import read_face_sets
 from nurture.photographs.scanning import SUFFIXES
 
@@ -18,6 +22,9 @@ WEIGHTS |= {".bin", ".ckpt", ".dat", ".npy", ".pkl", ".t7", ".tar", ".zip", ".gz
 LARGEST = 2_000_000
 EXAMPLES = ("config/examples/small_network.onnx", "config/examples/small_network.pth")
 """Random weights of the worked examples, made by this project."""
+
+REARED = PurePosixPath("config/reared")
+"""Networks that this project reared on faces and objects that it rendered."""
 
 
 def committed():
@@ -34,6 +41,20 @@ LABELS = {f"/{n}" for s in SETS for n in (*s.files, s.file, s.votes) if n}
 FILES = set(read_weight_files())
 
 
+def was_reared_here(name, root=ROOT):
+    """Whether a file is one of this project's reared networks, by its name and by its header."""
+    reared = read_name(name)
+    if reared is None or PurePosixPath(name).parent != REARED:
+        return False
+    try:
+        record = read_record(root / name)
+    except NurtureError:
+        return False
+    told = record.get("rearing", {})
+    same = (told.get("diet"), told.get("seed")) == (reared.diet, reared.seed)
+    return same and record.get("source") == "reared by this project"
+
+
 def forbidden(name, size):
     """Why a file may not be committed; empty when it may."""
     for face_set in SETS:
@@ -42,7 +63,7 @@ def forbidden(name, size):
     if f"/{name}".endswith(tuple(LABELS)):
         return "labels of a face set"
     suffix = PurePosixPath(name).suffix.lower()
-    if name in EXAMPLES:
+    if name in EXAMPLES or was_reared_here(name):
         return ""
     if PurePosixPath(name).name in FILES or suffix in WEIGHTS:
         return "weights"
@@ -78,6 +99,36 @@ def test_what_may_not_be_committed_is_told(name, why):
     found = forbidden(name, 1000)
     assert why in found
     assert bool(why) == bool(found)
+
+
+def _stored(path, record, name="faces-1.safetensors"):
+    path = path / REARED / name
+    path.parent.mkdir(parents=True)
+    save({"conv1_1.bias": torch.zeros(8)}, path, record)
+    return f"{REARED}/{name}"
+
+
+HERE = {"source": "reared by this project", "rearing": {"diet": "faces", "seed": 1}}
+OTHERS = [
+    pytest.param({}, id="no record"),
+    pytest.param({**HERE, "source": "vgg_face.pth"}, id="converted"),
+    pytest.param({**HERE, "rearing": {"diet": "objects", "seed": 1}}, id="another diet"),
+    pytest.param({**HERE, "rearing": {"diet": "faces", "seed": 2}}, id="another seed"),
+]
+
+
+def test_a_network_that_was_reared_here_may_be_committed(tmp_path):
+    assert was_reared_here(_stored(tmp_path, HERE), tmp_path)
+
+
+@pytest.mark.parametrize("record", OTHERS)
+def test_a_network_that_was_not_may_not(tmp_path, record):
+    assert not was_reared_here(_stored(tmp_path, record), tmp_path)
+
+
+def test_other_names_and_folders_are_weights_like_any(tmp_path):
+    assert not was_reared_here(_stored(tmp_path, HERE, "vgg-1.safetensors"), tmp_path)
+    assert forbidden("weights/reared/faces-1.safetensors", 1000) == "weights"
 
 
 def test_nothing_large_is_committed():

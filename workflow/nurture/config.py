@@ -17,8 +17,23 @@ from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.faces.action_units import read_action_units
 from nurture.names import hint as _hint
-from nurture.networks.catalogue import ARCHITECTURES, describe_architecture, is_own
+from nurture.networks.catalogue import (
+    ARCHITECTURES,
+    PROPORTIONS,
+    describe_network,
+    is_own,
+    proportions,
+)
 from nurture.networks.listing import check_own, contents, match_layers
+from nurture.networks.reared import (
+    MADE,
+    NONE,
+    TRAININGS,
+    Reared,
+    check_training,
+    is_made,
+    read_name,
+)
 from nurture.photographs.face_sets import FACE_SETS, has_identity, read_face_sets
 
 SHOWN = {
@@ -134,6 +149,7 @@ def _check_file(path: str, place: str) -> None:
 
 def _check_network(name: str, network: Mapping) -> None:
     place = f"networks.{name}"
+    _check_proportions(network, f"config: {place}")
     if is_own(network["architecture"]):
         check_own(network, f"config: {place}")
     else:
@@ -151,6 +167,7 @@ def _check_known(network: Mapping, place: str) -> None:
     )
     if "input" not in network:
         raise NurtureError(f"config: {place}: 'input' is a required property; add the key")
+    check_training(network["weights"], network["training"], f"config: {place}")
     layers = match_layers(network["layers"], architecture.layers, f"config: {place}.layers")
     _find(dict.fromkeys(layers), network["readout"], f"{place}.readout", "listed layer")
     if network["weights"] == "package" and architecture.package is None:
@@ -158,6 +175,15 @@ def _check_known(network: Mapping, place: str) -> None:
             f"config: {place}.weights: no package ships weights of {network['architecture']}; "
             "give the path of a file of weights, or 'untrained' with a seed"
         )
+
+
+def _check_proportions(network: Mapping, place: str) -> None:
+    """Check that only VGG-16 is made narrower, and that its images survive five poolings."""
+    given = [key for key in PROPORTIONS if key in network]
+    if given and network["architecture"] != "vgg16":
+        raise NurtureError(f"{place}.{given[0]}: vgg16 alone has this key; remove it")
+    if given and network.get("input", {}).get("size", 32) < 32:
+        raise NurtureError(f"{place}.input.size: vgg16 halves images five times; give 32 or more")
 
 
 def _check_judge(config: Mapping) -> None:
@@ -407,9 +433,11 @@ def extractions(config: Mapping) -> list[tuple[str, str]]:
 def weights_of(config: Mapping, network: str) -> dict:
     """Pick what a network's weights file depends on, and no more."""
     settings = config["networks"][network]
-    keys = ["architecture", "training", "weights", "seed", "outputs"]
-    if is_own(settings["architecture"]) or is_file(settings["weights"]):
-        # A file says how its network sees, and that is compared.
+    keys = ["architecture", "training", "weights", "seed", "outputs", *PROPORTIONS]
+    file = is_own(settings["architecture"]) or is_file(settings["weights"])
+    if file or proportions(settings):
+        # A file says how its network sees, and that is compared; the size of the images is one of
+        # the proportions.
         keys += ["input"]
     return {key: settings[key] for key in keys if key in settings}
 
@@ -421,7 +449,7 @@ def seen_by(config: Mapping, network: str) -> dict:
     not depend on the others.
     """
     settings = config["networks"][network]
-    keys = ["architecture", "training", "seed", "outputs", "input"]
+    keys = ["architecture", "training", "seed", "outputs", *PROPORTIONS, "input"]
     if is_own(settings["architecture"]):
         # Its code is run again, and may be given the file.
         keys += ["weights"]
@@ -431,12 +459,18 @@ def seen_by(config: Mapping, network: str) -> dict:
 def architectures(config: Mapping) -> dict[str, str]:
     """Architecture of each compared network, in one line."""
     names = config["experiment"]["networks"]
-    return {n: describe_architecture(config["networks"][n]["architecture"]) for n in names}
+    return {n: describe_network(config["networks"][n]) for n in names}
 
 
 def is_file(weights: str) -> bool:
-    """Tell whether a network's weights are a file that the user brings."""
+    """Tell whether a network's weights are a file, of the user, shipped or made by a rule."""
     return weights not in ("package", "untrained")
+
+
+def made_weights(config: Mapping, network: str) -> list[str]:
+    """File of a network's weights where a rule makes it; none otherwise."""
+    weights = config["networks"][network]["weights"]
+    return [weights] if is_made(weights) else []
 
 
 def weights_contents(config: Mapping, network: str) -> str | list[str] | None:
@@ -445,7 +479,9 @@ def weights_contents(config: Mapping, network: str) -> str | list[str] | None:
     if is_own(settings["architecture"]):
         return contents(settings)
     weights = settings["weights"]
-    return file_contents(weights) if Path(weights).is_file() else None
+    # What a rule makes is there only once it has run; its digest would make this rule run again.
+    known = Path(weights).is_file() and not is_made(weights)
+    return file_contents(weights) if known else None
 
 
 def photograph_sets(config: Mapping, stimuli: str) -> list[dict]:
@@ -480,22 +516,25 @@ def panels(config: Mapping) -> dict[str, dict[str, str]]:
 
 
 def twins(config: Mapping) -> dict[str, list[str]]:
-    """Find compared networks that differ in the seed of their weights only.
+    """Find compared networks that differ in their seed only: of untrained weights, or of rearing.
 
     Returns
     -------
     dict of str to list of str
         By a name for them all, made of what theirs begin with: ``untrained (3 seeds)`` for
-        untrained-1, untrained-2 and untrained-3.
+        untrained-1, untrained-2 and untrained-3. Reared networks that were stored on the way are
+        named by how much they had seen too.
     """
     alike = {}
     for name in config["experiment"]["networks"]:
         network = config["networks"][name]
-        if "seed" in network:
+        found = read_name(network["weights"])
+        if "seed" in network or found:
             settings = {key: value for key, value in network.items() if key != "seed"}
+            settings |= {"weights": [*found._replace(seed=0)]} if found else {}
             alike.setdefault(json.dumps(settings, sort_keys=True), []).append(name)
     groups = [names for names in alike.values() if len(names) > 1]
-    stems = [_stem(names) for names in groups]
+    stems = [_stem(names) + _when(config, names[0]) for names in groups]
     return {
         f"{stem if stems.count(stem) == 1 else ', '.join(names)} ({len(names)} seeds)": names
         for stem, names in zip(stems, groups, strict=True)
@@ -508,13 +547,19 @@ def _stem(names: Iterable[str]) -> str:
     return first[: len(list(same))].rstrip("0123456789-_") or first
 
 
+def _when(config: Mapping, network: str) -> str:
+    found = read_name(config["networks"][network]["weights"])
+    return f" after {found.images:,} images" if found and found.images is not None else ""
+
+
 def untrained_twins(config: Mapping) -> dict[str, list[str]]:
     """For each compared network that was trained, the untrained ones of its architecture.
 
-    They see the same input and are read at the same layer. None of them for some networks.
+    They are as wide, see the same input and are read at the same layer. None of them for some
+    networks.
     """
     names, networks = config["experiment"]["networks"], config["networks"]
-    alike = ("architecture", "input", "layers", "readout")
+    alike = ("architecture", *PROPORTIONS, "input", "layers", "readout")
     untrained = [name for name in names if networks[name]["training"] == "none"]
     return {
         name: [
@@ -523,6 +568,137 @@ def untrained_twins(config: Mapping) -> dict[str, list[str]]:
         for name in names
         if name not in untrained
     }
+
+
+def reared(config: Mapping) -> dict[str, Reared]:
+    """Find compared networks that were reared here, and the untrained ones of their architecture.
+
+    Returns
+    -------
+    dict of str to Reared
+        By network, in configured order. The untrained are of diet ``none`` and have seen no image.
+    """
+    names, networks = config["experiment"]["networks"], config["networks"]
+    found = {name: read_name(networks[name]["weights"]) for name in names}
+    twins = untrained_twins(config)
+    for name in [name for name in names if found[name]]:
+        for twin in twins[name]:
+            found[twin] = Reared(NONE, networks[twin]["seed"], 0)
+    return {name: one for name, one in found.items() if one}
+
+
+def childhoods(config: Mapping) -> dict[str, dict]:
+    """Find networks whose childhoods can be compared: reared ones of equal architecture.
+
+    Returns
+    -------
+    dict of str to dict
+        ``diet``, ``training``, ``images`` seen and whether the rearing is ``finished``, by network;
+        of the architecture, input and readout of the first. None of fewer than two diets. How many
+        images a network has seen in the end only its file tells: here it is None.
+    """
+    found, networks = reared(config), config["networks"]
+    alike = ("architecture", *PROPORTIONS, "input", "readout")
+    first = next((networks[name] for name in found), {})
+    same = {
+        name: one
+        for name, one in found.items()
+        if all(networks[name].get(key) == first.get(key) for key in alike)
+    }
+    told = {
+        name: {
+            "diet": one.diet,
+            "training": networks[name]["training"],
+            "images": one.images,
+            "finished": not one.images,
+        }
+        for name, one in same.items()
+    }
+    return told if len({t["diet"] for t in told.values() if t["finished"]}) > 1 else {}
+
+
+def proven(config: Mapping) -> dict[str, dict]:
+    """Find networks that are shown what they were reared on: their diet, and how they are built."""
+    networks = config["networks"]
+    keys = ("architecture", "training", "outputs", "input", *PROPORTIONS)
+    return {
+        name: {
+            "diet": one.diet,
+            "settings": {key: networks[name][key] for key in keys if key in networks[name]},
+        }
+        for name, one in reared(config).items()
+        if not one.images
+    }
+
+
+def with_own_rearing(config: Mapping) -> dict:
+    """Take reared networks from where rule ``rear`` makes them, if they are to be reared anew."""
+    if not config["rearing"]["anew"]:
+        return dict(config)
+    networks = {
+        name: {**settings, "weights": str(MADE / Path(settings["weights"]).name)}
+        if read_name(settings["weights"])
+        else settings
+        for name, settings in config["networks"].items()
+    }
+    return {**config, "networks": networks}
+
+
+def reared_anew(config: Mapping) -> list[str]:
+    """Files of all networks that are to be reared; none where those that are shipped will do."""
+    rearing = config["rearing"]
+    pairs = product(TRAININGS, rearing["seeds"] if rearing["anew"] else ())
+    return [str(MADE / f"{diet}-{seed}.safetensors") for diet, seed in pairs]
+
+
+def childhood_readout(config: Mapping) -> str:
+    """Layer from which those networks are read; empty when there are none."""
+    first = next(iter(childhoods(config)), None)
+    return config["networks"][first]["readout"] if first else ""
+
+
+def finished(config: Mapping) -> dict[str, dict[str, str]]:
+    """Pick of `panels` all but the networks that were stored in the course of rearing."""
+    found = reared(config)
+    return {n: told for n, told in panels(config).items() if n not in found or not found[n].images}
+
+
+def not_reared(config: Mapping) -> dict[str, dict[str, str]]:
+    """Pick of `panels` what the paper's networks are compared with.
+
+    Networks that were reared here, and their untrained twins, are a family of their own: see
+    `childhoods`.
+    """
+    found = reared(config)
+    return {name: told for name, told in panels(config).items() if name not in found}
+
+
+def experienced(config: Mapping) -> dict[str, dict[str, str]]:
+    """Pick of `panels` what the figure of experience shows.
+
+    Reared networks only where there are no others: they have the figure of childhoods.
+    """
+    others = not_reared(config)
+    return others if any(s["training"] != "none" for s in others.values()) else finished(config)
+
+
+def seeds_of_rearing(config: Mapping) -> dict[str, list[str]]:
+    """Pick of `twins` those that were reared, rearing over, and their untrained ones."""
+    found, over = reared(config), finished(config)
+    return {n: m for n, m in twins(config).items() if m[0] in found and m[0] in over}
+
+
+def shown(config: Mapping) -> dict[str, dict[str, str]]:
+    """Pick of `panels` what figures with a panel for each network show.
+
+    Of reared networks that differ in seed only it is the first one, and none that was stored on
+    the way: those are in figures of their own, and their numbers in the tables.
+    """
+    found, later = reared(config), set()
+    for members in twins(config).values():
+        later.update(name for name in members[1:] if name in found)
+    later.update(name for name, one in found.items() if one.images)
+    return {name: told for name, told in panels(config).items() if name not in later}
 
 
 def caveats(config: Mapping) -> dict[str, str]:
@@ -544,3 +720,10 @@ def figure_style(config: Mapping, figure: str) -> dict:
     """Collect what the configuration changes in a figure's style: the shared part, then its own."""
     figures = config["figures"]
     return {**figures.get("style", {}), **figures.get(figure, {})}
+
+
+def shown_style(config: Mapping, figure: str) -> dict:
+    """Collect the style of a figure of `shown`, which says in its caption what was left out."""
+    left = len(panels(config)) - len(shown(config))
+    note = " Of reared networks: the first seed of each diet." if left else ""
+    return {**figure_style(config, figure), "note": note}

@@ -4,7 +4,7 @@ The words follow from the numbers by the rules of `verdict`; nobody writes them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.stats import t
@@ -92,13 +92,14 @@ class Difference:
     covers: tuple[str, ...]
 
 
-def compare(values: Sequence[Value], reference: Sequence[Value]) -> Difference:
+def compare(values: Sequence[Value], reference: Sequence[Value], means: bool = False) -> Difference:
     """Compare a network with others that differ from each other in their seed only.
 
     Two sources of variation are added up. Cases (people shown, or continua): the variance of the
     paired difference. Seeds: a given network is compared with what another seed of the reference
     would give, so their variance s^2 counts 1 + 1/k times for k seeds; where the compared side is
-    several seeds, their mean is meant, and s^2 counts 1/k times. Degrees of freedom are those of
+    several seeds, their mean is meant, and s^2 counts 1/k times; so it does on both sides where
+    `means` says that the mean of the reference is meant too. Degrees of freedom are those of
     Welch (1947) and Satterthwaite (1946). Seeds differ among other things in how they take the
     very people shown, which is then counted twice: the interval is rather too wide.
 
@@ -111,6 +112,8 @@ def compare(values: Sequence[Value], reference: Sequence[Value]) -> Difference:
         Of one network, or of several seeds.
     reference : sequence of Value
         Of one network, or of several seeds.
+    means : bool
+        Whether two means over seeds are compared, and not a network with another seed.
 
     Returns
     -------
@@ -120,7 +123,8 @@ def compare(values: Sequence[Value], reference: Sequence[Value]) -> Difference:
     values, reference = _of_common_cases(values, reference)
     estimate, other = (float(np.mean([v.estimate for v in side])) for side in (values, reference))
     difference = estimate - other
-    terms = {"cases": _between_cases(values, reference), "seeds": _between_seeds(values, reference)}
+    seeds = _between_seeds(values, reference, 0 if means else 1)
+    terms = {"cases": _between_cases(values, reference), "seeds": seeds}
     # A seed that varies by nothing still counts as having been asked.
     known = {name: term for name, term in terms.items() if np.isfinite(term[1])}
     variance = sum(term[0] for term in known.values())
@@ -132,6 +136,23 @@ def compare(values: Sequence[Value], reference: Sequence[Value]) -> Difference:
     p = float(2 * t.sf(abs(difference) / error, df))
     ends = (float(difference - reach), float(difference + reach))
     return Difference(estimate, other, difference, *ends, p, tuple(known))
+
+
+def average(values: Sequence[Value]) -> Difference:
+    """Give the mean of networks that differ in their seed only, with its interval.
+
+    Parameters
+    ----------
+    values : sequence of Value
+        Of one network, or of several seeds.
+
+    Returns
+    -------
+    Difference
+        From nothing: `compare` with a reference of 0 that doesn't vary.
+    """
+    nothing = replace(values[0], estimate=0.0, parts=np.zeros_like(values[0].parts))
+    return compare(values, [nothing])
 
 
 def _of_common_cases(
@@ -161,10 +182,12 @@ def _between_cases(values: Sequence[Value], reference: Sequence[Value]) -> tuple
     return float(scale * apart.var(ddof=1)), df
 
 
-def _between_seeds(values: Sequence[Value], reference: Sequence[Value]) -> tuple[float, float]:
+def _between_seeds(
+    values: Sequence[Value], reference: Sequence[Value], another: int
+) -> tuple[float, float]:
     """Variance that seeds add and its degrees of freedom, infinite without several seeds."""
     total, freedom = 0.0, 0.0
-    for side, own in ((values, 0), (reference, 1)):
+    for side, own in ((values, 0), (reference, another)):
         if len(side) > 1:
             spread = np.var([value.estimate for value in side], ddof=1)
             total += spread * (own + 1 / len(side))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import yaml
 
 from nurture.config import SHOWN, is_file, origin, photograph_sets
+from nurture.networks.reared import is_made
 from nurture.photographs.face_sets import read_face_sets
 
 WEIGHTS = Path(__file__).parents[2] / "config" / "weights.yaml"
@@ -79,7 +80,7 @@ def find_missing(config: Mapping) -> list[Missing]:
                 found.append(Missing(entry.title, part["folder"], entry.source, entry.terms))
     for name in (*roles["networks"], roles["judge"]):
         weights = config["networks"][name]["weights"]
-        if is_file(weights) and not Path(weights).is_file():
+        if is_file(weights) and not Path(weights).is_file() and not is_made(weights):
             entry = read_weight_files().get(Path(weights).name, {})
             title = entry.get("title", f"weights of {name}")
             source, terms = (entry.get(key, "your own") for key in ("source", "terms"))

@@ -3,7 +3,7 @@
 BASELINES = cfg.baseline_layers(config)
 LAYERS = [*cfg.network_layers(config), *BASELINES]
 READOUTS = [*cfg.readouts(config), *BASELINES]
-PANELS = {**cfg.panels(config), **cfg.baseline_panels(config)}
+PANELS = {**cfg.shown(config), **cfg.baseline_panels(config)}
 
 
 rule baseline_pixels:

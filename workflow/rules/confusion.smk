@@ -187,7 +187,7 @@ rule figure_accuracy:
     params:
         networks=PANELS,
         twins=cfg.twins(config),
-        style=cfg.figure_style(config, "accuracy"),
+        style=cfg.shown_style(config, "accuracy"),
         code=code("figure_accuracy"),
     script:
         "../scripts/figure_accuracy.py"
@@ -212,7 +212,7 @@ rule figure_bias:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=cfg.shown(config),
         twins=cfg.twins(config),
         style=cfg.figure_style(config, "bias"),
         code=code("figure_bias"),

@@ -79,8 +79,8 @@ rule figure_controls:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
-        style=cfg.figure_style(config, "controls"),
+        networks=cfg.shown(config),
+        style=cfg.shown_style(config, "controls"),
         code=code("figure_controls"),
     script:
         "../scripts/figure_controls.py"

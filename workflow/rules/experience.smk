@@ -52,9 +52,10 @@ rule experience:
         mem_mb=memory(1500),
         runtime=minutes(5),
     params:
-        networks=PANELS,
+        networks={**cfg.finished(config), **cfg.baseline_panels(config)},
         twins=cfg.untrained_twins(config),
         groups=cfg.twins(config),
+        reared=list(cfg.reared(config)),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("experience"),
@@ -88,7 +89,7 @@ rule replication:
     params:
         networks={
             name: {**settings, "architecture": cfg.architectures(config)[name]}
-            for name, settings in cfg.panels(config).items()
+            for name, settings in cfg.not_reared(config).items()
         },
         caveats=cfg.caveats(config),
         code=code("replication"),

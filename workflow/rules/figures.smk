@@ -18,6 +18,8 @@ rule figure_selective_units:
         runtime=minutes(2),
     params:
         alpha=config["selectivity"]["alpha"],
+        seeds=cfg.seeds_of_rearing(config),
+        left_out=[n for n in cfg.panels(config) if n not in cfg.finished(config)],
         style=cfg.figure_style(config, "selective_units"),
         code=code("figure_selective_units"),
     script:
@@ -43,8 +45,8 @@ rule figure_tuning:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
-        style=cfg.figure_style(config, "tuning"),
+        networks=cfg.shown(config),
+        style=cfg.shown_style(config, "tuning"),
         code=code("figure_tuning"),
     script:
         "../scripts/figure_tuning.py"
@@ -72,7 +74,7 @@ rule figure_confusion:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        style=cfg.figure_style(config, "confusion"),
+        style=cfg.shown_style(config, "confusion"),
         code=code("figure_confusion"),
     script:
         "../scripts/figure_confusion.py"
@@ -98,8 +100,8 @@ rule figure_populations:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
-        style=cfg.figure_style(config, "populations"),
+        networks=cfg.shown(config),
+        style=cfg.shown_style(config, "populations"),
         code=code("figure_populations"),
     script:
         "../scripts/figure_populations.py"
@@ -128,7 +130,7 @@ rule figure_identification:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        style=cfg.figure_style(config, "identification"),
+        style=cfg.shown_style(config, "identification"),
         code=code("figure_identification"),
     script:
         "../scripts/figure_identification.py"
@@ -157,7 +159,7 @@ rule figure_fits:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        style=cfg.figure_style(config, "fits"),
+        style=cfg.shown_style(config, "fits"),
         code=code("figure_fits"),
     script:
         "../scripts/figure_fits.py"
@@ -183,8 +185,8 @@ rule figure_discrimination:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
-        style=cfg.figure_style(config, "discrimination"),
+        networks=cfg.shown(config),
+        style=cfg.shown_style(config, "discrimination"),
         code=code("figure_discrimination"),
     script:
         "../scripts/figure_discrimination.py"
@@ -209,7 +211,7 @@ rule figure_experience:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=PANELS,
+        networks={**cfg.experienced(config), **cfg.baseline_panels(config)},
         twins=cfg.twins(config),
         style=cfg.figure_style(config, "experience"),
         code=code("figure_experience"),
@@ -286,6 +288,7 @@ FIGURES = [
     *rules.figure_discrimination.output,
     *rules.figure_published.output,
     *rules.figure_experience.output,
+    *CHILDHOOD_FIGURES,
     *CONTROL_FIGURES,
 ]
 

@@ -36,6 +36,7 @@ if workflow.is_main_process:
     if remark := locking.claim_folder(dry=said.dryrun):
         logger.warning(remark)
 cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
+config = cfg.with_own_rearing(config)
 MISSING = brought.find_missing(config)
 config = with_layers(brought.available(config, MISSING))
 

@@ -1,4 +1,7 @@
 rule network:
+    input:
+        # Weights that rule `rear` makes are an input; those that users bring are a digest below.
+        lambda wildcards: cfg.made_weights(config, wildcards.network),
     output:
         "results/networks/{network}.safetensors",
     log:

@@ -22,7 +22,7 @@ rule published_tables:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.panels(config),
+        networks=cfg.not_reared(config),
         code=code("published_tables"),
     script:
         "../scripts/published_tables.py"

@@ -11,7 +11,7 @@ from nurture.activations import (
 )
 from nurture.contents import file_contents
 from nurture.files import open_dataset, read_labels
-from nurture.networks.catalogue import describe_architecture
+from nurture.networks.catalogue import describe_network
 from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.reading import read_network
 from nurture.progress import progress
@@ -36,7 +36,7 @@ with (
         "network": params.network,
         "training": settings["training"],
         "seed": settings.get("seed"),
-        "architecture": describe_architecture(settings["architecture"]),
+        "architecture": describe_network(settings),
         "weights_sha256": provenance["weights_sha256"],
         "network_sha256": file_contents(snakemake.input.network),
         "images_sha256": file_contents(snakemake.input.images),

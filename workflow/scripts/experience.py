@@ -21,5 +21,5 @@ with step(snakemake):
         **tables.of_continua(fits, excess),
         **tables.of_ablation(ablations, params.resamples),
     }
-    about = params.networks, params.twins, params.groups
+    about = params.networks, params.twins, params.groups, params.reared
     write_table(tables.experience(measures, units, *about), snakemake.output[0])

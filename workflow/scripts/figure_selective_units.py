@@ -6,4 +6,6 @@ from nurture.script import step
 with step(snakemake):
     tables = [read_table(path, "selectivity_tables") for path in snakemake.input]
     style = complete("selective_units", snakemake.params.style)
-    save(draw(*tables, snakemake.params.alpha, style=style), snakemake.output)
+    (units,), params = tables, snakemake.params
+    units = units[~units["network"].isin(params.left_out)]
+    save(draw(units, params.alpha, params.seeds, style=style), snakemake.output)

@@ -80,7 +80,11 @@ def draw(
 
 def _rows(networks: Mapping[str, Mapping], twins: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Training of each network, and of twins after the last of them."""
-    after = {members[-1]: name for name, members in twins.items()}
+    after = {}
+    for name, members in twins.items():
+        # Not every seed has a row of its own.
+        there = [member for member in members if member in networks]
+        after |= {there[-1]: name} if there else {}
     rows = {}
     for name, settings in networks.items():
         rows[name] = settings["training"]

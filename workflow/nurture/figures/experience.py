@@ -18,7 +18,10 @@ HEADINGS = {
     OBJECTS: "less the network\ntrained on objects",
     PIXELS: "less pixels",
 }
-MARKERS = {"identity": "o", "objects": "s", "expressions": "D", "none": "^", "baseline": "x"}
+MARKERS = {
+    **{"identity": "o", "neutral": "v", "objects": "s", "both": "P", "expressions": "D"},
+    **{"none": "^", "baseline": "x"},
+}
 LETTERS = 30
 """Of a measure's name in a line."""
 

@@ -1,6 +1,7 @@
 """Expression-selective units along the depth of each network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -19,9 +20,17 @@ LEVEL = 0.05
 STEP = 0.1
 """Distance of the bars of chance from their layer, and of those of one network from another's."""
 
+ALONE: Mapping[str, Sequence[str]] = MappingProxyType({})
+
 
 @styled
-def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figure:
+def draw(
+    selective_units: pd.DataFrame,
+    alpha: float,
+    seeds: Mapping[str, Sequence[str]] = ALONE,
+    *,
+    style: Mapping,
+) -> Figure:
     """Draw the percentage of selective units by layer, networks of the same layers together.
 
     Parameters
@@ -31,14 +40,16 @@ def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figu
         fraction, null_mean, null_low, null_high, p_count.
     alpha : float
         Significance level of both tests.
+    seeds : mapping of str to sequence of str
+        Trained networks that differ in seed only, by the name of them all; they share a line.
     style : mapping
         ``style.complete("selective_units")``.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One panel per list of layers. Seeds of an untrained network are thin lines, their mean
-        a thick one. Bars at every layer are the mean and 95 % interval of the count under
+        One panel per list of layers. Seeds of a network are thin lines, their mean a thick
+        one. Bars at every layer are the mean and 95 % interval of the count under
         permuted labels; a hollow marker is a count that is not above it (p >= .05).
     """
     networks = selective_units[selective_units["training"] != BASELINE]
@@ -53,14 +64,14 @@ def draw(selective_units: pd.DataFrame, alpha: float, *, style: Mapping) -> Figu
         "two-way analysis of variance of each unit). Percentages are of all units of the layer"
         f"{'; numbers beside points count selective units' if style['counts'] else ''}. Bars: "
         "what chance gives in the same layer, the mean (dash) and 95 % interval over permutations "
-        "of the expression labels within each identity; of untrained networks, means over seeds. "
+        "of the expression labels within each identity; of several seeds, means over them. "
         f"Filled points: more than chance (p < {LEVEL:g}, share of permutations that give as "
-        "many); hollow points: not.",
+        f"many{', in each seed' if seeds else ''}); hollow points: not.",
     )
     axes = figure.subplots(rows, columns, squeeze=False, sharey=style["share_y"]).ravel()
     tops = [max(table[["percent", "high"]].max()) or 1 for table in panels]
     for panel, table, top in zip(axes, panels, tops, strict=False):
-        _draw_panel(panel, table, style)
+        _draw_panel(panel, table, seeds, style)
         top = max(tops) if style["share_y"] else top
         # Room for the lower half of a point at zero.
         panel.set_ylim(-0.03 * top, 1.15 * top)
@@ -90,11 +101,13 @@ def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
     return [pd.concat(group) for group in groups.values()]
 
 
-def _draw_panel(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
+def _draw_panel(
+    axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
+) -> None:
     layers = list(dict.fromkeys(table["layer"]))
     trained = table[table["training"] != UNTRAINED]
     names = _draw_untrained(axes, table[table["training"] == UNTRAINED], layers, style)
-    networks = trained.groupby("network", sort=False)
+    networks = list(_lines(axes, trained, seeds, style))
     for i, (network, rows) in enumerate(networks):
         training = rows["training"].iloc[0]
         colour = style["trainings"][training]
@@ -128,6 +141,25 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     axes.set_xticks(range(len(layers)), [name_lines(name) for name in layers], rotation=90)
     axes.set_xlim(-0.4, len(layers) - 0.6)
     axes.set_xlabel("Layer, from input to output")
+
+
+def _lines(
+    axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Give each network's rows, or the means of its seeds, which are drawn thinly."""
+    shared = {member: name for name, members in seeds.items() for member in members}
+    lines = table["network"].map(lambda name: shared.get(name, name))
+    for name, rows in table.groupby(lines, sort=False):
+        if name not in seeds:
+            yield name, rows
+            continue
+        colour = style["trainings"][rows["training"].iloc[0]]
+        for network, mine in rows.groupby("network", sort=False):
+            y = mine["percent"].to_numpy()
+            axes.plot(y, color=colour, linewidth=0.4 * style["line_width"], gid=network)
+        kept = {"training": "first", "n_selective": "mean", "p_count": "max"}
+        kept |= dict.fromkeys(("percent", "mean", "low", "high"), "mean")
+        yield name, rows.groupby("layer", sort=False).agg(kept)
 
 
 def _draw_untrained(

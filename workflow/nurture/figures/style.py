@@ -29,7 +29,9 @@ SHARED = {
     "human": "#8A8A8A",
     "trainings": {
         "identity": "#0072B2",
+        "neutral": "#56B4E9",
         "objects": "#D55E00",
+        "both": "#CC79A7",
         "expressions": "#009E73",
         "none": "#6E6E6E",
         "baseline": "#B0761B",
@@ -44,9 +46,11 @@ SHARED = {
     },
     "fits": {"linear": "#E69F00", "quadratic": "#CC79A7", "logistic": "#000000"},
     "confusion_colormap": "Reds",
+    "note": "",
 }
 """Style of every figure: sizes in mm and points, hues of the colour-blind safe palette of Okabe
-and Ito (2008), and the colormap of the paper's confusion matrices."""
+and Ito (2008), and the colormap of the paper's confusion matrices. ``note`` is added to the
+caption."""
 
 OWN = {
     "selective_units": {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True},
@@ -70,12 +74,17 @@ OWN = {
     "validity": {"width_mm": 85, "height_mm": 82},
     "controls": {"row_height_mm": 13, "face_mm": 22},
     "experience": {"row_height_mm": 11},
+    "childhoods": {"panel_height_mm": 42, "columns": 4},
+    "rearing": {"height_mm": 70},
+    "training_time": {"panel_height_mm": 42, "columns": 3},
 }
 """What one figure adds to `SHARED` or changes in it, by name of its module."""
 
 TRAINED_ON = {
     "identity": "trained on identity",
+    "neutral": "trained on neutral faces",
     "objects": "trained on objects",
+    "both": "trained on faces and objects",
     "expressions": "trained on expressions",
     "none": "untrained",
     "baseline": "no network",
@@ -169,7 +178,7 @@ def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Fi
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
     # Bold letters are wider by about a sixth.
     figure.suptitle(wrap(title, style, 7 / 6 * (style["font_size"] + 2)), x=0.01, ha="left")
-    caption = wrap(caption, style, style["small_font_size"])
+    caption = wrap(caption + style["note"], style, style["small_font_size"])
     figure.supxlabel(caption, x=0.01, ha="left", color=style["faint"])
     return figure
 

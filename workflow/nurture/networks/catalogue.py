@@ -95,6 +95,23 @@ ONNX = "onnx"
 """Architecture of a network that is an ONNX file, which holds its weights too."""
 
 
+PROPORTIONS = ("width", "hidden")
+"""Keys that make a network of the configuration one of other proportions than the published."""
+
+
+def proportions(settings: Mapping) -> dict[str, float]:
+    """Pick what makes a configured network larger or smaller than the published one.
+
+    Returns
+    -------
+    dict of str to float
+        Arguments of `nurture.networks.vgg.VGG16`: ``width``, ``hidden`` and, with either of them,
+        the ``size`` of its images. Nothing for a network as published.
+    """
+    given = {key: settings[key] for key in PROPORTIONS if key in settings}
+    return given | {"size": settings["input"]["size"]} if given else {}
+
+
 def is_own(architecture: str | Mapping) -> bool:
     """Tell whether a network of the configuration is the user's own, outside the catalogue."""
     return architecture == ONNX or not isinstance(architecture, str)
@@ -112,5 +129,15 @@ def describe_architecture(architecture: str | Mapping) -> str:
             for key in ("import", "timm", "torchvision")
             if key in architecture
         )
-    given = [f"{key}={value!r}" for key, value in architecture.get("arguments", {}).items()]
-    return name + (f"({', '.join(given)})" if given else "")
+    return name + _in_brackets(architecture.get("arguments", {}))
+
+
+def describe_network(settings: Mapping) -> str:
+    """Name the architecture of a configured network, its proportions among it, in one line."""
+    given = {key: settings[key] for key in PROPORTIONS if key in settings}
+    return describe_architecture(settings["architecture"]) + _in_brackets(given)
+
+
+def _in_brackets(arguments: Mapping) -> str:
+    given = [f"{key}={value!r}" for key, value in arguments.items()]
+    return f"({', '.join(given)})" if given else ""

@@ -7,7 +7,13 @@ from torch import Tensor, nn
 
 from nurture.errors import NurtureError
 from nurture.networks import weights
-from nurture.networks.catalogue import ARCHITECTURES, ONNX, describe_architecture, is_own
+from nurture.networks.catalogue import (
+    ARCHITECTURES,
+    ONNX,
+    describe_architecture,
+    is_own,
+    proportions,
+)
 from nurture.networks.layouts.convert import file_digest
 from nurture.networks.libraries import library_input, library_of
 from nurture.networks.listing import contents, match_layers
@@ -40,7 +46,8 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
     """
     architecture, source = settings["architecture"], settings["weights"]
     if not is_own(architecture):
-        return weights.obtain(architecture, source, settings.get("seed"), settings.get("outputs"))
+        seed, outputs = settings.get("seed"), settings.get("outputs")
+        return weights.obtain(architecture, source, seed, outputs, proportions(settings))
     seen = input_of(settings)
     if architecture == ONNX:
         state = {"model": read_onnx(source)}
@@ -89,7 +96,8 @@ def read_network(
     """
     architecture = settings["architecture"]
     if not is_own(architecture):
-        module, provenance = weights.load(path, architecture, settings.get("outputs"))
+        outputs, shape = settings.get("outputs"), proportions(settings)
+        module, provenance = weights.load(path, architecture, outputs, shape)
         shown = {
             "input": settings["input"], "nonlinearities": ARCHITECTURES[architecture].layers
         }  # fmt: skip
@@ -124,7 +132,8 @@ def list_layers(settings: Mapping) -> dict[str, Layer]:
     """
     architecture, seen = settings["architecture"], input_of(settings)
     if not is_own(architecture):
-        module = weights.build(architecture, settings.get("outputs")).to_empty(device="cpu")
+        module = weights.build(architecture, settings.get("outputs"), shape=proportions(settings))
+        module = module.to_empty(device="cpu")
         traced = _traced(module, seen)
         return {
             name: Layer(traced[name].shape, nonlinearity)

@@ -30,23 +30,37 @@ class ReLULinear(nn.Linear):
 
 
 class VGG16(nn.Sequential):
-    """The whole network, of images (n, 3, 224, 224), up to the logits ``fc8``.
+    """The whole network, of images (n, 3, size, size), up to the logits ``fc8``.
 
-    Dropout is left out: it does nothing in a network that is not being trained. With `outputs`
-    None the network ends at ``pool5``, as in files that are published without its top.
+    Dropout is left out: it does nothing in a network that is not being trained.
+
+    Parameters
+    ----------
+    outputs : int or None
+        Units of ``fc8``. With None the network ends at ``pool5``, as in files that are published
+        without its top.
+    width : float
+        Share of the published channels that each convolution has.
+    hidden : int
+        Units of ``fc6`` and of ``fc7``.
+    size : int
+        Side of an image in pixels. Five poolings leave ``size // 32`` of it for ``fc6``.
     """
 
-    def __init__(self, outputs: int | None):
+    def __init__(
+        self, outputs: int | None, width: float = 1.0, hidden: int = 4096, size: int = 224
+    ):
         super().__init__()
         channels = 3
-        for stage, (width, count) in enumerate(STAGES, start=1):
+        for stage, (published, count) in enumerate(STAGES, start=1):
             for i in range(count):
-                self.add_module(f"conv{stage}_{i + 1}", ReLUConv2d(channels, width))
-                channels = width
+                own = max(1, round(published * width))
+                self.add_module(f"conv{stage}_{i + 1}", ReLUConv2d(channels, own))
+                channels = own
             self.add_module(f"pool{stage}", nn.MaxPool2d(2))
         if outputs is None:
             return
         self.add_module("flatten", nn.Flatten())
-        self.add_module("fc6", ReLULinear(channels * 7 * 7, 4096))
-        self.add_module("fc7", ReLULinear(4096, 4096))
-        self.add_module("fc8", nn.Linear(4096, outputs))
+        self.add_module("fc6", ReLULinear(channels * (size // 32) ** 2, hidden))
+        self.add_module("fc7", ReLULinear(hidden, hidden))
+        self.add_module("fc8", nn.Linear(hidden, outputs))

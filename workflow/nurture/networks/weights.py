@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -33,11 +34,18 @@ READERS = {
     "fer-xception": read_xception,
 }
 VGG = "vgg16"
-CONVERTED = ("layout", "top", "published")
-"""What a converted file keeps of the published one."""
+PUBLISHED: Mapping[str, float] = MappingProxyType({})
+"""Proportions of a network as it was published."""
+KEPT = ("layout", "top", "published", "rearing", "size")
+"""What the file that is made keeps of what the file that was given says of itself."""
 
 
-def build(architecture: str, outputs: int | None = None, top: bool = True) -> nn.Module:
+def build(
+    architecture: str,
+    outputs: int | None = None,
+    top: bool = True,
+    shape: Mapping[str, float] = PUBLISHED,
+) -> nn.Module:
     """Lay out a network without weights, on torch's meta device.
 
     Parameters
@@ -48,6 +56,9 @@ def build(architecture: str, outputs: int | None = None, top: bool = True) -> nn
         Number of output units, where the architecture leaves a choice.
     top : bool
         Whether ``vgg16`` has its fully connected layers.
+    shape : mapping
+        Proportions of ``vgg16``, see `nurture.networks.catalogue.proportions`. With any, it may
+        have any number of outputs.
 
     Returns
     -------
@@ -63,14 +74,14 @@ def build(architecture: str, outputs: int | None = None, top: bool = True) -> nn
         raise NurtureError(f"no architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
     possible = ARCHITECTURES[architecture].outputs
     outputs = outputs or possible[0]
-    if outputs not in possible:
+    if outputs not in possible and not shape:
         raise NurtureError(
             f"{architecture}: no version with {outputs} outputs; "
             f"set outputs to {' or '.join(map(str, possible))}"
         )
     with torch.device("meta"):
         vgg = architecture == VGG
-        module = VGG16(outputs if top else None) if vgg else MODULES[architecture]()
+        module = VGG16(outputs if top else None, **shape) if vgg else MODULES[architecture]()
     return module.eval()
 
 
@@ -122,7 +133,12 @@ def package_state(architecture: str) -> dict[str, Tensor]:
     return READERS[architecture](package_file(architecture))
 
 
-def untrained_state(architecture: str, seed: int, outputs: int | None = None) -> dict[str, Tensor]:
+def untrained_state(
+    architecture: str,
+    seed: int,
+    outputs: int | None = None,
+    shape: Mapping[str, float] = PUBLISHED,
+) -> dict[str, Tensor]:
     """Weights of a network that has seen nothing.
 
     Weights are Xavier normal (Glorot & Bengio, 2010), as in the paper; biases are zero, and affine
@@ -138,6 +154,8 @@ def untrained_state(architecture: str, seed: int, outputs: int | None = None) ->
         Seed of the generator.
     outputs : int, optional
         See `build`.
+    shape : mapping
+        See `build`.
 
     Returns
     -------
@@ -145,7 +163,7 @@ def untrained_state(architecture: str, seed: int, outputs: int | None = None) ->
         State of the network that `build` makes.
     """
     generator = torch.Generator().manual_seed(seed)
-    network = build(architecture, outputs).to_empty(device="cpu")
+    network = build(architecture, outputs, shape=shape).to_empty(device="cpu")
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
@@ -161,7 +179,11 @@ def untrained_state(architecture: str, seed: int, outputs: int | None = None) ->
 
 
 def obtain(
-    architecture: str, weights: str, seed: int | None = None, outputs: int | None = None
+    architecture: str,
+    weights: str,
+    seed: int | None = None,
+    outputs: int | None = None,
+    shape: Mapping[str, float] = PUBLISHED,
 ) -> tuple[dict[str, Tensor], dict]:
     """Get the weights that the configuration asks for, and where they come from.
 
@@ -176,6 +198,8 @@ def obtain(
         Seed of untrained weights.
     outputs : int, optional
         See `build`.
+    shape : mapping
+        See `build`.
 
     Returns
     -------
@@ -183,7 +207,8 @@ def obtain(
         State of the network that `build` makes.
     provenance : dict
         ``architecture``, ``source``, ``source_sha256`` and ``seed``, for `save`; of a converted
-        file also its ``layout``, and what else `convert` states.
+        file also its ``layout``, and what else `convert` states; of a network that was reared
+        here, its ``rearing`` and the ``size`` of the images that it saw.
 
     Raises
     ------
@@ -192,15 +217,15 @@ def obtain(
     """
     source, digest, facts = "Xavier normal", "", {}
     if weights == "untrained":
-        state = untrained_state(architecture, seed, outputs)
+        state = untrained_state(architecture, seed, outputs, shape)
     elif weights == "package":
         state = package_state(architecture)
         entry = ARCHITECTURES[architecture]
         source, digest = f"{entry.package} {version(entry.package)}", entry.sha256
     else:
-        state, record = _read(weights, architecture, outputs)
+        state, record = _read(weights, architecture, outputs, shape)
         source, digest = Path(weights).name, file_digest(weights, "sha256")
-        facts = {key: record[key] for key in CONVERTED if key in record}
+        facts = {key: record[key] for key in KEPT if key in record}
     return state, {
         **facts,
         "architecture": architecture,
@@ -231,7 +256,12 @@ def save(state: Mapping[str, Tensor], path: str | Path, provenance: Mapping) -> 
         save_file({n: v.contiguous() for n, v in state.items()}, part, metadata=metadata)
 
 
-def load(path: str | Path, architecture: str, outputs: int | None = None) -> tuple[nn.Module, dict]:
+def load(
+    path: str | Path,
+    architecture: str,
+    outputs: int | None = None,
+    shape: Mapping[str, float] = PUBLISHED,
+) -> tuple[nn.Module, dict]:
     """Read a network from a safetensors file, of this project or of the user.
 
     Parameters
@@ -242,6 +272,8 @@ def load(path: str | Path, architecture: str, outputs: int | None = None) -> tup
     architecture : str
         A name in the catalogue.
     outputs : int, optional
+        See `build`.
+    shape : mapping
         See `build`.
 
     Returns
@@ -256,9 +288,8 @@ def load(path: str | Path, architecture: str, outputs: int | None = None) -> tup
     NurtureError
         When the file is missing, cut short, changed, or holds another network.
     """
-    state, provenance = _read(path, architecture, outputs)
-    _check_digest(path, state, provenance)
-    module = build(architecture, outputs, top=architecture != VGG or _has_top(state))
+    state, provenance = _read(path, architecture, outputs, shape)
+    module = build(architecture, outputs, architecture != VGG or _has_top(state), shape)
     module.load_state_dict(state, assign=True)
     return module.requires_grad_(False), provenance
 
@@ -297,15 +328,17 @@ def _record_sha256(record: Mapping) -> str:
 
 
 def _read(
-    path: str | Path, architecture: str, outputs: int | None
+    path: str | Path, architecture: str, outputs: int | None, shape: Mapping[str, float]
 ) -> tuple[dict[str, Tensor], dict]:
-    if architecture == VGG and container_of(path) != SAFETENSORS:
+    """Read weights in single precision, whatever precision they are stored in."""
+    # Published files are of the published proportions.
+    if architecture == VGG and not shape and container_of(path) != SAFETENSORS:
         state, record = convert(path)
         _check_outputs(path, state, outputs)
     else:
         state, record = _read_safetensors(path, architecture)
     top = architecture != VGG or _has_top(state)
-    expected = build(architecture, outputs, top).state_dict()
+    expected = build(architecture, outputs, top, shape).state_dict()
     for name in sorted(expected.keys() | state.keys()):
         found = tuple(state[name].shape) if name in state else "absent"
         wanted = tuple(expected[name].shape) if name in expected else "absent"
@@ -314,6 +347,7 @@ def _read(
                 f"{path}: not the weights of {architecture}: tensor {name!r} should be "
                 f"{wanted} and is {found}; {_REMEDY}"
             )
+    _check_digest(path, state, record)
     return {name: state[name].to(expected[name].dtype) for name in expected}, record
 
 

@@ -1,6 +1,6 @@
 """Every measure of every network beside its untrained twin, networks of objects, and pixels."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -153,6 +153,7 @@ def experience(
     networks: Mapping[str, Mapping],
     twins: Mapping[str, Sequence[str]],
     groups: Mapping[str, Sequence[str]],
+    reared: Collection[str] = (),
 ) -> pd.DataFrame:
     """Compare networks in every measure.
 
@@ -168,20 +169,23 @@ def experience(
         Untrained networks of the same architecture, by trained network.
     groups : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
+    reared : collection of str
+        Networks that were reared here, and their twins. They are compared among themselves.
 
     Returns
     -------
     pandas.DataFrame
         network, training, layer, depth, measure, reference; estimate, reference_estimate,
         difference, lower, upper and p of `nurture.experience.compare`; p_holm, corrected for all
-        comparisons of a measure; covers, what the interval allows for; verdict, by
-        `nurture.experience.verdict`. Measures of every layer are compared with the twin layer by
-        layer, and all measures at the readouts with the other references.
+        comparisons of a measure, those of reared networks by themselves; covers, what the interval
+        allows for; verdict, by
+        `nurture.experience.verdict`. Measures of every layer are compared with the
+        twin layer by layer, and all measures at the readouts with the other references.
     """
     depth = units.set_index(["network", "layer"])["depth"]
     rows = []
     for measure, values in measures.items():
-        for one in comparisons(networks, twins, groups):
+        for one in comparisons(networks, twins, groups, reared):
             if one.reference == PIXELS and not any(name == PIXELS for name, _ in values):
                 continue
             first = one.members[0]
@@ -189,9 +193,10 @@ def experience(
                 row = {"network": one.name, "training": networks[first]["training"]}
                 row |= {"layer": layer, "depth": depth.get((first, layer), np.nan)}
                 row |= {"measure": measure, "reference": one.reference, "words": one.words}
+                row |= {"reared": first in reared}
                 rows.append(row | _compared(measure, values, one, layer, networks))
-    table = as_table(rows, (*COLUMNS[:-1], "words"))
-    by_measure = table.groupby("measure", sort=False)["p"]
+    table = as_table(rows, (*COLUMNS[:-1], "words", "reared"))
+    by_measure = table.groupby(["measure", "reared"], sort=False)["p"]
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
     told = zip(table["difference"], table["p_holm"], table["words"], strict=True)
     table["verdict"] = [verdict(*one) if one[-1] else NO_TWIN for one in told]
@@ -202,31 +207,40 @@ def comparisons(
     networks: Mapping[str, Mapping],
     twins: Mapping[str, Sequence[str]],
     groups: Mapping[str, Sequence[str]],
+    reared: Collection[str] = (),
 ) -> Iterator[Comparison]:
-    """List what is compared: with the untrained twin, networks of objects, and pixels."""
+    """List what is compared: with the untrained twin, networks of objects, and pixels.
+
+    Seeds of rearing are compared as one, and reared networks with no others.
+    """
     named = {tuple(members): name for name, members in groups.items()}
     grouped = {member for members in groups.values() for member in members}
-    trained = [n for n, s in networks.items() if s["training"] not in (UNTRAINED, BASELINE)]
+    grown = [n for n, s in networks.items() if s["training"] not in (UNTRAINED, BASELINE)]
+    seeds = {m[0]: (n, m) for n, m in groups.items() if m[0] in grown}
+    trained = dict(seeds.get(n, (n, [n])) for n in grown if n in seeds or n not in grouped)
     untrained = {n: m for n, m in groups.items() if networks[m[0]]["training"] == UNTRAINED}
     untrained |= {
         n: [n] for n, s in networks.items() if s["training"] == UNTRAINED and n not in grouped
     }
-    for name in trained:
-        members = tuple(twins.get(name, ()))
-        reference = named.get(members, ", ".join(members))
-        words = ("", ONE_TWIN, TWIN)[min(len(members), 2)]
-        yield Comparison(name, [name], reference, members, words)
-        for other in trained:
-            if networks[other]["training"] == OBJECTS != networks[name]["training"]:
-                yield Comparison(name, [name], other, [other], other)
+    kind = {name: networks[members[0]]["training"] for name, members in trained.items()}
+    for name, members in trained.items():
+        others = tuple(twins.get(members[0], ()))
+        reference = named.get(others, ", ".join(others))
+        words = ("", ONE_TWIN, TWIN)[min(len(others), 2)]
+        yield Comparison(name, members, reference, others, words)
+        for other, rivals in trained.items():
+            alike = (members[0] in reared) == (rivals[0] in reared)
+            if alike and kind[other] == OBJECTS != kind[name]:
+                yield Comparison(name, members, other, rivals, other)
     if PIXELS in networks:
-        for name, members in ({name: [name] for name in trained} | untrained).items():
+        for name, members in (trained | untrained).items():
             yield Comparison(name, members, PIXELS, [PIXELS], PIXELS)
 
 
 def _layers(values: Mapping, one: Comparison, networks: Mapping[str, Mapping]) -> list[str]:
     """Layers that are compared: all that were measured with a twin, else the readout."""
-    found = [layer for name, layer in values if name == one.name] if one.words in TWINS else []
+    first = one.members[0]
+    found = [layer for name, layer in values if name == first] if one.words in TWINS else []
     return found or [networks[one.members[0]]["readout"]]
 
 
@@ -241,7 +255,8 @@ def _compared(
     mine = [values.get((name, layer), none) for name in one.members]
     # A twin has the same layers; others are compared at their readouts.
     places = [(n, layer if one.words in TWINS else networks[n]["readout"]) for n in one.others]
-    found = compare(mine, [values.get(place, none) for place in places] or [none])
+    theirs = [values.get(place, none) for place in places] or [none]
+    found = compare(mine, theirs, means=len(mine) > 1)
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
     numbers = (found.estimate, found.reference, found.difference)
     told = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))

@@ -75,6 +75,17 @@ MEASURES = (
         tables=("experience",),
     ),
     Measure(
+        "childhoods",
+        "Several childhoods",
+        "Networks of one architecture that differ in what they were reared on alone: what depends "
+        "on it? The first figure shows what they learned to tell apart, the second what they do "
+        "at the end of rearing, and a third its course, where networks were stored on the way. "
+        "The first table compares every two diets, and its verdicts are made as "
+        "those above, corrected for all pairs and layers of the measure.",
+        figures=("rearing", "childhoods", "training_time"),
+        tables=("childhoods_compared", "childhoods", "childhood", "learning_curves"),
+    ),
+    Measure(
         "replication",
         "Does it replicate?",
         "Each claim of the paper with its published number, this run's, and whether they agree in "

@@ -1,6 +1,6 @@
 """The networks that were compared."""
 
-from nurture.networks.catalogue import describe_architecture
+from nurture.networks.catalogue import describe_network
 from nurture.report.page import Section, render
 from nurture.report.parts import number, training
 from nurture.report.run import Run
@@ -23,7 +23,7 @@ def _row(run: Run, name: str) -> dict:
         "name": name,
         "training": settings["training"],
         "trained": training(run, name),
-        "architecture": describe_architecture(settings["architecture"]),
+        "architecture": describe_network(settings),
         "weights": run.weights[name]["source"],
         "seed": "" if seed is None else str(seed),
         "input": seen.split(" (")[0],

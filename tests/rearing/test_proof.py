@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from nurture.networks.vgg import VGG16
+from nurture.networks.weights import untrained_state
+from nurture.rearing.proof import (
+    ACCURACY,
+    AUC,
+    accuracy,
+    features_of,
+    learning_curves,
+    prove,
+    same_different,
+)
+
+
+def test_accuracy_weighs_classes_alike():
+    answers, labels = np.array([0, 0, 1, 1, 1, 1]), np.array([0, 0, 1, 1, 1, 2])
+    estimate, lower, upper = accuracy(answers, labels, 200, 0)
+    assert estimate == pytest.approx(2 / 3)
+    assert 0 <= lower < estimate < upper <= 1
+
+
+def test_same_different_is_the_share_of_pairs_in_order():
+    random = np.random.default_rng(1)
+    labels = np.repeat(np.arange(8), 3)
+    features = random.standard_normal((8, 5))[labels] + random.standard_normal((24, 5))
+    estimate, lower, upper = same_different(features, labels, 200, 0)
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    first, second = np.triu_indices(24, 1)
+    cosine, same = (unit @ unit.T)[first, second], labels[first] == labels[second]
+    assert estimate == pytest.approx(roc_auc_score(same, cosine))
+    assert lower < estimate < upper
+
+
+@pytest.mark.parametrize(("spread", "wanted"), [(0.0, 1.0), (1e6, 0.5)], ids=["sure", "chance"])
+def test_same_different_at_its_ends(spread, wanted):
+    random = np.random.default_rng(2)
+    labels = np.repeat(np.arange(20), 4)
+    features = random.standard_normal((20, 6))[labels] + spread * random.standard_normal((80, 6))
+    assert same_different(features, labels, 20, 0)[0] == pytest.approx(wanted, abs=0.08)
+
+
+def test_features_are_those_of_the_layer():
+    network = VGG16(4, width=0.125, hidden=16, size=32)
+    shape = {"width": 0.125, "hidden": 16, "size": 32}
+    network.load_state_dict(untrained_state("vgg16", 1, 4, shape))
+    images = np.random.default_rng(0).integers(0, 256, (5, 32, 32), dtype="uint8")
+    assert features_of(network, images, "fc7", batch=2).shape == (5, 16)
+    assert features_of(network, images, "pool5").shape == (5, 64)
+
+
+def test_the_untrained_are_at_chance(studio):
+    shape = {"width": 0.125, "hidden": 16, "size": 48}
+    network = VGG16(10, **shape)
+    network.load_state_dict(untrained_state("vgg16", 1, 10, shape))
+    asked = {"views": 2, "unseen": 4, "unseen_views": 2, "resamples": 50}
+    networks = {"a": ("faces", network), "b": ("none", network), "c": ("objects", network)}
+    table = prove(networks, studio, 10, asked, seed=0)
+    named = table[table["measure"] == ACCURACY]
+    assert named[["network", "shown"]].to_numpy().tolist() == [
+        ["a", "faces"], ["b", "faces"], ["b", "objects"], ["c", "objects"],
+    ]  # fmt: skip
+    assert named["chance"].unique() == [0.1]
+    assert (named["estimate"] < 0.4).all()
+    assert table[table["measure"] == AUC]["shown"].value_counts().to_dict() == {
+        "faces": 3, "objects": 3,
+    }  # fmt: skip
+
+
+def test_learning_curves_tell_what_was_kept():
+    curve = [{"images": n, "loss": 3.0, "accuracy": a} for n, a in [(10, 0.1), (20, 0.3)]]
+    told = {"diet": "faces", "seed": 2, "curve": curve, "seen": 20}
+    table = learning_curves({"x": {"rearing": told}, "untrained": {}})
+    assert table["kept"].tolist() == [False, True]
+    assert set(table["network"]) == {"x"}
+    assert isinstance(table, pd.DataFrame)

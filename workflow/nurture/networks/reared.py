@@ -1,0 +1,148 @@
+"""Networks that were reared here: what their file's name says, and what the file itself says.
+
+Imported by the Snakefile, which every cluster job parses again: no torch here.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from nurture.errors import NurtureError
+
+TRAININGS = {
+    "faces": "identity",
+    "neutral": "neutral",
+    "objects": "objects",
+    "both": "both",
+}
+"""What a network of each diet has learned to tell apart, as the configuration says it."""
+
+NONE = "none"
+"""Diet of the untrained network of the same architecture."""
+
+DIETS = (*TRAININGS, NONE)
+
+FOLDER = "reared"
+MADE = Path("results", FOLDER)
+"""Where rule ``rear`` puts its networks; those that are shipped lie in ``config/reared``."""
+
+FILE = re.compile(rf"({'|'.join(TRAININGS)})-(\d+)(?:-after-(\d+))?\.safetensors")
+
+
+class Reared(NamedTuple):
+    """A reared network.
+
+    Attributes
+    ----------
+    diet : str
+        A key of `TRAININGS`, or ``none``.
+    seed : int
+    images : int or None
+        How many it had seen when it was stored; None of one whose rearing was over.
+    """
+
+    diet: str
+    seed: int
+    images: int | None = None
+
+
+def read_name(weights: str) -> Reared | None:
+    """Say which reared network a configured file of weights is by its name.
+
+    Parameters
+    ----------
+    weights : str
+        As configured. Files of reared networks lie in a folder ``reared`` and are named
+        ``{diet}-{seed}.safetensors``, or ``{diet}-{seed}-after-{images}.safetensors``.
+
+    Returns
+    -------
+    Reared or None
+        None of any other weights.
+
+    Examples
+    --------
+    >>> read_name("config/reared/faces-2-after-3200.safetensors")
+    Reared(diet='faces', seed=2, images=3200)
+    """
+    found = FILE.fullmatch(Path(weights).name)
+    if found is None or Path(weights).parent.name != FOLDER:
+        return None
+    diet, seed, images = found.groups()
+    return Reared(diet, int(seed), None if images is None else int(images))
+
+
+def is_made(weights: str) -> bool:
+    """Tell whether a rule makes a configured file of weights, so that it need not be there yet."""
+    return Path(weights).parent == MADE and read_name(weights) is not None
+
+
+def read_record(path: str | Path) -> dict:
+    """Read what a file of this project says of its weights, and not the weights.
+
+    Parameters
+    ----------
+    path : str or Path
+        What `nurture.networks.weights.save` wrote.
+
+    Raises
+    ------
+    NurtureError
+        When it is missing or no such file.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > Path(path).stat().st_size:
+                raise ValueError("cut short")
+            return json.loads(json.loads(file.read(length))["__metadata__"]["nurture"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NurtureError(
+            f"{path}: not a file of weights of this project; give another, or delete it and run "
+            "snakemake again if it is in results/"
+        ) from error
+
+
+def check_training(weights: str, training: str, place: str) -> None:
+    """Check that a network's training is what its file's name says.
+
+    Raises
+    ------
+    NurtureError
+        When it is another.
+    """
+    reared = read_name(weights)
+    if reared is not None and training != TRAININGS[reared.diet]:
+        raise NurtureError(
+            f"{place}.training: {weights} was reared on {reared.diet}; set training to "
+            f"{TRAININGS[reared.diet]}"
+        )
+
+
+def check_rearing(provenance: Mapping, settings: Mapping) -> None:
+    """Compare what the configuration says of a reared network with what its file says.
+
+    Parameters
+    ----------
+    provenance : mapping
+        From `nurture.networks.weights.obtain`. Weights without ``rearing`` are not checked.
+    settings : mapping
+        The network in the configuration: ``training`` and ``input``.
+
+    Raises
+    ------
+    NurtureError
+        When they disagree.
+    """
+    rearing = provenance.get("rearing")
+    if rearing is None:
+        return
+    place = f"{provenance['source']}: reared on {rearing['diet']}"
+    if settings["training"] != TRAININGS[rearing["diet"]]:
+        raise NurtureError(f"{place}; set training to {TRAININGS[rearing['diet']]}")
+    seen = {"size": provenance["size"], "mean": rearing["mean"], "scale": rearing["scale"]}
+    for key, value in seen.items():
+        if settings["input"][key] != value:
+            raise NurtureError(f"{place}; set the network's input.{key} to {value}")

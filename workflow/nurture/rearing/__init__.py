@@ -1,0 +1,1 @@
+"""Controlled rearing: one architecture, several childhoods."""

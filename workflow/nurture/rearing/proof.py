@@ -1,0 +1,191 @@
+"""Proof of childhood: what a reared network has learned, before any question about expressions.
+
+Held-out views of what it was reared on are named, and people and objects that it has never seen
+are told apart. The recipe of rearing was chosen by these numbers alone.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.stats import mannwhitneyu
+from torch import nn
+
+from nurture.networks.reared import NONE
+from nurture.rearing.diets import LAST, Studio, classes, draw_images
+from nurture.rearing.training import MEAN, SCALE, predicted
+from nurture.resampling import interval, resample
+
+LAYER = "fc7"
+"""Layer in which two images are compared, by the cosine between their activations."""
+
+
+UNSEEN = ("faces", "objects")
+"""What is shown of people and objects that no network was reared on."""
+ACCURACY, AUC = "accuracy on held-out views", "same-different AUC, never seen"
+
+
+def prove(
+    networks: Mapping[str, tuple[str, nn.Module]],
+    studio: Studio,
+    count: int,
+    proof: Mapping[str, int],
+    seed: int,
+) -> pd.DataFrame:
+    """Show reared networks what they should know, and what none of them has seen.
+
+    Parameters
+    ----------
+    networks : mapping of str to (str, Module)
+        Diet of each network, and the network with its fully connected layers.
+    studio : Studio
+        With the seed of rearing.
+    count : int
+        Classes of a diet.
+    proof : mapping
+        ``views`` of each class, ``unseen`` people and as many objects, their ``unseen_views``, and
+        ``resamples`` of classes for the intervals.
+    seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns network, diet, measure, shown, chance, estimate, lower, upper. Untrained networks
+        are shown every diet of the others.
+    """
+    rows, drawn = [], (proof["resamples"], seed)
+    told = list(dict.fromkeys(diet for diet, _ in networks.values() if diet != NONE))
+    for shown in told:
+        views = range(LAST, LAST + proof["views"])
+        images, labels = draw_images(studio, classes(shown, count), views, f"held-out {shown}")
+        for name, (diet, network) in networks.items():
+            if diet in (shown, NONE):
+                found = accuracy(predicted(network, images), labels, *drawn)
+                rows.append((name, diet, ACCURACY, shown, 1 / count, *found))
+    for shown in UNSEEN:
+        views = range(LAST, LAST + proof["unseen_views"])
+        others = classes(shown, proof["unseen"], first=count)
+        images, labels = draw_images(studio, others, views, f"new {shown}")
+        for name, (diet, network) in networks.items():
+            found = same_different(features_of(network, images, LAYER), labels, *drawn)
+            rows.append((name, diet, AUC, shown, 0.5, *found))
+    names = ["network", "diet", "measure", "shown", "chance", "estimate", "lower", "upper"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def learning_curves(records: Mapping[str, Mapping]) -> pd.DataFrame:
+    """List how rearing went, from what the files of networks say.
+
+    Parameters
+    ----------
+    records : mapping of str to mapping
+        `nurture.rearing.record.told` by network; untrained ones have no ``rearing``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns network, diet, seed, images, loss, accuracy, kept: the last tells the weights that
+        were kept.
+    """
+    rows = [
+        (name, told["diet"], told["seed"], point["images"], point["loss"], point["accuracy"],
+         point["images"] == told["seen"])
+        for name, told in _reared(records)
+        for point in told["curve"]
+    ]  # fmt: skip
+    names = ["network", "diet", "seed", "images", "loss", "accuracy", "kept"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _reared(records: Mapping[str, Mapping]) -> Iterator[tuple[str, Mapping]]:
+    return ((name, record["rearing"]) for name, record in records.items() if "rearing" in record)
+
+
+def accuracy(answers: np.ndarray, labels: np.ndarray, resamples: int, seed: int) -> list[float]:
+    """Share of views that are named, with an interval over classes.
+
+    Parameters
+    ----------
+    answers, labels : numpy.ndarray of int, shape (n_images,)
+    resamples, seed : int
+        Bootstrap samples of the classes.
+
+    Returns
+    -------
+    list of float
+        Estimate, lower and upper end of the 95 % interval.
+    """
+    names = np.unique(labels)
+    hits = np.array([np.mean(answers[labels == name] == name) for name in names])
+    drawn = resample(len(names), resamples, seed) @ hits / len(names)
+    return [float(hits.mean()), *map(float, interval(drawn, len(names)))]
+
+
+def same_different(
+    features: np.ndarray, labels: np.ndarray, resamples: int, seed: int
+) -> list[float]:
+    """Area under the curve of telling pairs of one class from pairs of two, by their cosine.
+
+    Parameters
+    ----------
+    features : numpy.ndarray, shape (n_images, n_units)
+    labels : numpy.ndarray of int, shape (n_images,)
+        Every class as often.
+    resamples, seed : int
+        Bootstrap samples of the classes; a pair counts as often as both of its classes were drawn.
+
+    Returns
+    -------
+    list of float
+        Estimate, lower and upper end of the 95 % interval; chance is .5.
+    """
+    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    cosine = unit @ unit.T
+    names, place = np.unique(labels, return_inverse=True)
+    first, second = np.triu_indices(len(labels), 1)
+    same, cosine = place[first] == place[second], cosine[first, second]
+    weights = resample(len(names), resamples, seed)
+    drawn = np.array(
+        [_auc(same, cosine, row[place[first]] * row[place[second]]) for row in weights]
+    )
+    estimate = _auc(same, cosine, np.ones(len(same), int))
+    return [estimate, *map(float, interval(drawn, len(names)))]
+
+
+def _auc(same: np.ndarray, cosine: np.ndarray, times: np.ndarray) -> float:
+    """Share of pairs in order, each pair counted so many times."""
+    ones, others = (np.repeat(cosine[of], times[of]) for of in (same, ~same))
+    if not others.size:  # one class alone was drawn
+        return np.nan
+    return float(
+        mannwhitneyu(ones, others, method="asymptotic").statistic / ones.size / others.size
+    )
+
+
+@torch.inference_mode()
+def features_of(network: nn.Module, images: np.ndarray, layer: str, batch: int = 100) -> np.ndarray:
+    """Activations of one layer.
+
+    Parameters
+    ----------
+    network : Module
+        A `nurture.networks.vgg.VGG16`.
+    images : numpy.ndarray of uint8, shape (n_images, size, size)
+    layer : str
+    batch : int
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n_images, n_units)
+    """
+    parts = []
+    for start in range(0, len(images), batch):
+        pixels = torch.from_numpy(images[start : start + batch]).float()
+        x = ((pixels - MEAN) / SCALE)[:, None].expand(-1, 3, -1, -1)
+        for name, module in network.named_children():
+            x = module(x)
+            if name == layer:
+                break
+        parts.append(x.flatten(1).numpy())
+    return np.concatenate(parts)

@@ -1,0 +1,301 @@
+"""Rearing: VGG-16 learns to tell the classes of a diet apart.
+
+Every convolution is followed by batch normalisation (Ioffe & Szegedy 2015) while the network
+learns, which is folded into its weights afterwards: what is reared is a VGG-16, no more. The
+recipe is the same for every diet, and nothing about expressions takes part in it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from pickle import UnpicklingError
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nurture.errors import NurtureError
+from nurture.files import atomic
+from nurture.networks.vgg import VGG16, ReLUConv2d, ReLULinear
+from nurture.networks.weights import untrained_state
+
+MEAN = SCALE = 127.5
+"""Images are shown as (pixel - mean) / scale."""
+WARM_UP = 0.1
+"""Share of the steps in which the learning rate rises."""
+CROP = 4
+"""Largest shift of an image that is shown again, in pixels."""
+
+
+class Learner(nn.Module):
+    """A VGG-16 while it learns: with batch normalisation and dropout.
+
+    Parameters
+    ----------
+    vgg : VGG16
+    dropout : float
+        Share of the units of ``fc6`` and ``fc7`` that are silenced.
+    """
+
+    def __init__(self, vgg: VGG16, dropout: float):
+        super().__init__()
+        self.vgg, self.dropout = vgg, dropout
+        convolutions = {n: m for n, m in vgg.named_children() if isinstance(m, ReLUConv2d)}
+        self.norms = nn.ModuleDict(
+            {name: nn.BatchNorm2d(m.out_channels) for name, m in convolutions.items()}
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (n, 3, size, size) to logits (n, classes)."""
+        for name, module in self.vgg.named_children():
+            if name in self.norms:
+                x = functional.conv2d(x, module.weight, module.bias, padding=1)
+                x = functional.relu(self.norms[name](x))
+            else:
+                x = module(x)
+                if isinstance(module, ReLULinear):
+                    x = functional.dropout(x, self.dropout, self.training)
+        return x
+
+    def folded(self) -> dict[str, Tensor]:
+        """Weights of the VGG-16 that does the same without batch normalisation.
+
+        Returns
+        -------
+        dict of str to Tensor
+            State of `VGG16`, on the CPU.
+        """
+        state = {name: value.detach().clone() for name, value in self.vgg.state_dict().items()}
+        for name, norm in self.norms.items():
+            factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
+            state[f"{name}.weight"] = weight * factor[:, None, None, None]
+            state[f"{name}.bias"] = (bias - norm.running_mean) * factor + norm.bias
+        return {name: value.detach().float().cpu().contiguous() for name, value in state.items()}
+
+
+@dataclass
+class Childhood:
+    """How far a rearing has come.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs that are over.
+    curve : list of dict
+        For each of them ``images`` seen so far, mean ``loss`` over it, and ``accuracy`` on
+        held-out views after it.
+    best : dict of str to Tensor
+        Weights at the highest accuracy on held-out views, the last of equals.
+    early : dict of int to dict of str to Tensor
+        Weights by the number of images seen, at the configured numbers.
+    """
+
+    epoch: int = 0
+    curve: list[dict] = field(default_factory=list)
+    best: dict[str, Tensor] = field(default_factory=dict)
+    early: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+
+    def over(self, recipe: Mapping) -> bool:
+        """Tell whether nothing is left to learn: the last epoch, or none that helps any more."""
+        accuracy = [point["accuracy"] for point in self.curve]
+        waited = int(np.argmax(accuracy[::-1])) if accuracy else 0
+        return self.epoch >= recipe["epochs"] or waited >= recipe["patience"]
+
+
+def rear(
+    seen: tuple[np.ndarray, np.ndarray],
+    held_out: tuple[np.ndarray, np.ndarray],
+    recipe: Mapping,
+    seed: int,
+    device: str = "cpu",
+    resume: str | Path | None = None,
+    report: Callable[[Childhood], None] = lambda _: None,
+) -> Childhood:
+    """Rear one network.
+
+    Parameters
+    ----------
+    seen, held_out : tuple of numpy.ndarray
+        Images, uint8, shape (n_images, size, size), and their classes, shape (n_images,): what it
+        learns from, and views of the same classes that decide when it stops.
+    recipe : mapping
+        ``width``, ``hidden``, ``classes``, ``epochs``, ``patience``, ``batch``, ``rate``,
+        ``decay``, ``smoothing``, ``dropout`` and ``checkpoints``; see config/rearing.yaml.
+    seed : int
+        Of the first weights, the order of the images and their shifts.
+    device : str
+        Torch device. Passes are in bfloat16 where they can be (mixed precision); weights and their
+        changes are in float32.
+    resume : str or Path, optional
+        File that keeps what is needed to go on after each epoch; read when it is there.
+    report : callable
+        Called with the childhood after each epoch.
+
+    Returns
+    -------
+    Childhood
+
+    Raises
+    ------
+    NurtureError
+        When `resume` is of another rearing, or the loss is no longer finite.
+    """
+    torch.manual_seed(seed)
+    learner = _learner(recipe, seed, seen[0].shape[1]).to(device, memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(
+        learner.parameters(), lr=recipe["rate"], weight_decay=recipe["decay"]
+    )
+    childhood = Childhood()
+    if resume is not None and Path(resume).is_file():
+        childhood = _resumed(resume, recipe, seed, learner, optimiser)
+    while not childhood.over(recipe):
+        loss = _epoch(learner, optimiser, seen, recipe, seed, childhood, device)
+        accuracy = float(np.mean(predicted(learner, held_out[0], device) == held_out[1]))
+        childhood.epoch += 1
+        if accuracy >= max((point["accuracy"] for point in childhood.curve), default=0):
+            childhood.best = learner.folded()
+        point = {"images": childhood.epoch * len(seen[0]), "loss": loss, "accuracy": accuracy}
+        childhood.curve.append(point)
+        if resume is not None:
+            _keep(resume, recipe, seed, learner, optimiser, childhood)
+        report(childhood)
+    return childhood
+
+
+def _learner(recipe: Mapping, seed: int, size: int) -> Learner:
+    """Begin with the weights of the untrained network of the same seed."""
+    shape = {"width": recipe["width"], "hidden": recipe["hidden"], "size": size}
+    vgg = VGG16(recipe["classes"], **shape)
+    vgg.load_state_dict(untrained_state("vgg16", seed, recipe["classes"], shape))
+    return Learner(vgg, recipe["dropout"])
+
+
+def _epoch(
+    learner: Learner,
+    optimiser: torch.optim.Optimizer,
+    seen: tuple[np.ndarray, np.ndarray],
+    recipe: Mapping,
+    seed: int,
+    childhood: Childhood,
+    device: str,
+) -> float:
+    """Show every image once, in an order of its own for each seed and epoch."""
+    images, labels = seen
+    random = np.random.default_rng([seed, childhood.epoch])
+    batches = np.array_split(random.permutation(len(images)), len(images) // recipe["batch"])
+    total, shown = 0.0, childhood.epoch * len(images)
+    learner.train()
+    for i, batch in enumerate(batches):
+        done = (childhood.epoch + i / len(batches)) / recipe["epochs"]
+        for group in optimiser.param_groups:
+            group["lr"] = recipe["rate"] * _pace(done)
+        loss = functional.cross_entropy(
+            _logits(learner, _shifted(images[batch], random), device),
+            torch.from_numpy(labels[batch]).to(device),
+            label_smoothing=recipe["smoothing"],
+        )
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        total += float(loss.detach()) * len(batch)
+        if not np.isfinite(total):
+            raise NurtureError(f"rearing: the loss of seed {seed} is not finite; lower its rate")
+        before, shown = shown, shown + len(batch)
+        for count in recipe["checkpoints"]:
+            if before < count <= shown:
+                childhood.early[count] = learner.folded()
+    return total / len(images)
+
+
+def _pace(done: float) -> float:
+    """Learning rate as a share of the largest: a linear rise, then half a cosine."""
+    if done < WARM_UP:
+        return max(done, 1e-3) / WARM_UP
+    return 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+
+
+def _shifted(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Shift each image by up to `CROP` pixels and mirror half of them."""
+    size = images.shape[1]
+    padded = np.pad(images, ((0, 0), (CROP, CROP), (CROP, CROP)))
+    corners = random.integers(0, 2 * CROP + 1, (len(images), 2))
+    mirrored = random.random(len(images)) < 0.5
+    out = np.empty_like(images)
+    for i, (top, left) in enumerate(corners):
+        crop = padded[i, top : top + size, left : left + size]
+        out[i] = crop[:, ::-1] if mirrored[i] else crop
+    return out
+
+
+def _logits(learner: nn.Module, images: np.ndarray, device: str) -> Tensor:
+    pixels = torch.from_numpy(images).to(device)
+    x = ((pixels.float() - MEAN) / SCALE)[:, None].expand(-1, 3, -1, -1)
+    with torch.autocast(torch.device(device).type, torch.bfloat16):
+        return learner(x.contiguous(memory_format=torch.channels_last)).float()
+
+
+@torch.inference_mode()
+def predicted(
+    network: nn.Module, images: np.ndarray, device: str = "cpu", batch: int = 100
+) -> np.ndarray:
+    """Class that a network gives each image.
+
+    Parameters
+    ----------
+    network : Module
+    images : numpy.ndarray of uint8, shape (n_images, size, size)
+    device : str
+    batch : int
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n_images,)
+    """
+    network.eval()
+    parts = [images[start : start + batch] for start in range(0, len(images), batch)]
+    found = [_logits(network, part, device).argmax(dim=1) for part in parts]
+    return torch.cat(found).cpu().numpy()
+
+
+def _keep(
+    path: str | Path,
+    recipe: Mapping,
+    seed: int,
+    learner: Learner,
+    optimiser: torch.optim.Optimizer,
+    childhood: Childhood,
+) -> None:
+    """Write what a killed job goes on from."""
+    state = {
+        "recipe": dict(recipe),
+        "seed": seed,
+        "learner": learner.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "random": torch.get_rng_state(),
+        "childhood": vars(childhood),
+    }
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path) as part:
+        torch.save(state, part)
+
+
+def _resumed(
+    path: str | Path,
+    recipe: Mapping,
+    seed: int,
+    learner: Learner,
+    optimiser: torch.optim.Optimizer,
+) -> Childhood:
+    try:
+        state = torch.load(path, weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
+        raise NurtureError(f"{path}: not readable; delete it to begin anew") from error
+    if state["recipe"] != dict(recipe) or state["seed"] != seed:
+        raise NurtureError(f"{path}: of a rearing by another recipe; delete it to begin anew")
+    learner.load_state_dict(state["learner"])
+    optimiser.load_state_dict(state["optimiser"])
+    torch.set_rng_state(state["random"])
+    return Childhood(**state["childhood"])

@@ -1,0 +1,10 @@
+from nurture.figures.rearing import draw
+from nurture.figures.style import complete, save
+from nurture.files import read_table
+from nurture.script import step
+
+with step(snakemake):
+    proof = read_table(snakemake.input.proof, "childhood_proof")
+    curves = read_table(snakemake.input.curves, "childhood_proof")
+    style = complete("rearing", snakemake.params.style)
+    save(draw(proof, curves, style=style), snakemake.output)
