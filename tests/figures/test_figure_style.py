@@ -133,3 +133,16 @@ def test_save_refuses_other_kinds_and_leaves_nothing(tmp_path):
     with pytest.raises(NurtureError, match=r"figure\.jpg: not a figure; name it \.svg"):
         save(Figure(), [tmp_path / "figure.jpg"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_bits_of_a_layout_leave_no_trace(tmp_path):
+    for name, nudge in {"one.svg": 0, "two.svg": 1e-13}.items():
+        figure = new_figure(complete("fits"), 60, "A title", "A caption.")
+        for axes in figure.subplots(1, 2):
+            axes.plot([0, 1], [0, 2])
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            axes.set_position([x + nudge for x in axes.get_position().bounds])
+        save(figure, [tmp_path / name])
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
