@@ -5,7 +5,7 @@ import pytest
 
 from nurture.expressions import EXPRESSIONS, NEUTRAL
 from nurture.faces.identity import draw_identity
-from nurture.faces.scene import scene
+from nurture.faces.scene import lamp_at, scene
 from nurture.rearing.diets import (
     DIETS,
     DISTANCE,
@@ -19,7 +19,6 @@ from nurture.rearing.diets import (
     draw_expression,
     draw_images,
     draw_view,
-    lamp_of,
 )
 
 
@@ -104,4 +103,4 @@ def test_lamp_is_that_of_the_experiment(recipes):
     shown = {"expression": NEUTRAL, "continuum": "none", "level": np.nan, "intensity": 1.0}
     row = SimpleNamespace(**shown, **vars(view), skin=np.nan)
     _, _, lamp = scene(draw_identity(1, 2), row, recipes)
-    assert lamp_of(view) == pytest.approx(lamp)
+    assert lamp_at(view.light_azimuth, view.light_elevation) == pytest.approx(lamp)

@@ -57,10 +57,15 @@ def scene(person: Identity, row: tuple, recipes: Recipes) -> tuple[np.ndarray, P
     weights = units @ recipes.shapes + _gaze_weights(row.gaze_x, row.gaze_y)
     moved = person.points + np.tensordot(weights.astype("float32"), shape_offsets(), axes=1)
     points = _pose(_aligned(moved, person.points), row.yaw, row.pitch)
-    azimuth, elevation = np.radians([row.light_azimuth, row.light_elevation])
-    level = np.cos(elevation)
-    lamp = np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level])
+    lamp = lamp_at(row.light_azimuth, row.light_elevation)
     return points, _paint(_in_skin(person, row.skin), points, lamp, weights), lamp
+
+
+def lamp_at(azimuth: float, elevation: float) -> np.ndarray:
+    """Point to a lamp from its angles in degrees, 0 in front and level: a unit vector."""
+    azimuth, elevation = np.radians([azimuth, elevation])
+    level = np.cos(elevation)
+    return np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level])
 
 
 def _in_skin(person: Identity, reflectance: float) -> Identity:

@@ -112,6 +112,16 @@ def each_seed(values: pd.DataFrame) -> pd.DataFrame:
     return values.drop(index=means(values).index)
 
 
+def begin_panel(axes: Axes, values: pd.DataFrame, panel: Panel, style: Mapping) -> pd.DataFrame:
+    """Name a panel; its rows of means, none where it says that there is nothing to show."""
+    axes.set_title(panel.title)
+    rows = means(values)
+    if rows["estimate"].notna().any():
+        return rows
+    empty(axes, "no network with enough selective units", style)
+    return rows.iloc[:0]
+
+
 def draw_depth(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
     """Draw the share of selective units by layer, beside chance."""
     share, beyond = (select(values, measure=name) for name in (SHARE, BEYOND))
@@ -179,10 +189,8 @@ def _draw_diets(
     axes: Axes, values: pd.DataFrame, compared: pd.DataFrame, panel: Panel, style: Mapping
 ) -> None:
     values, pairs = (select(table, measure=panel.measure) for table in (values, compared))
-    axes.set_title(panel.title)
-    rows = means(values)
-    if not rows["estimate"].notna().any():
-        empty(axes, "no network with enough selective units", style)
+    rows = begin_panel(axes, values, panel, style)
+    if rows.empty:
         return
     diets = list(dict.fromkeys(values["diet"]))
     told = pairs[pairs["reference"] == NONE].set_index("diet")["p_holm"]

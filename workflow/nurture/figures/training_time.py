@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.figures.childhoods import PANELS, SHARE, Panel, each_seed, means, name_diets
-from nurture.figures.style import empty, new_figure, select, styled
+from nurture.figures.childhoods import PANELS, SHARE, Panel, begin_panel, each_seed, name_diets
+from nurture.figures.style import new_figure, select, styled
 from nurture.networks.reared import NONE
 
 FIRST = Panel(SHARE, "Selective units,\nshare of the layer")
@@ -82,10 +82,8 @@ def _caption() -> str:
 def _draw_panel(
     axes: Axes, values: pd.DataFrame, marks: Sequence[str], panel: Panel, style: Mapping
 ) -> None:
-    axes.set_title(panel.title)
-    rows = means(values)
-    if not rows["estimate"].notna().any():
-        empty(axes, "no network with enough selective units", style)
+    rows = begin_panel(axes, values, panel, style)
+    if rows.empty:
         return
     diets = list(dict.fromkeys(values["diet"]))
     dots = each_seed(values)

@@ -20,7 +20,7 @@ from nurture.faces.identity import draw_identity
 from nurture.faces.look import apply_look
 from nurture.faces.recipes import Recipes
 from nurture.faces.rendering import Renderer
-from nurture.faces.scene import scene
+from nurture.faces.scene import lamp_at, scene
 from nurture.progress import progress
 from nurture.rearing.object_rendering import ObjectRenderer
 from nurture.rearing.objects import draw_object, turned
@@ -208,7 +208,9 @@ class Studio:
     ) -> tuple[np.ndarray, np.ndarray]:
         solid = draw_object(self.seed, number, view)
         points = _placed(turned(solid.points, seen.yaw, seen.pitch), seen)
-        return self._objects().image(points, solid, lamp_of(seen))
+        return self._objects().image(
+            points, solid, lamp_at(seen.light_azimuth, seen.light_elevation)
+        )
 
 
 def _labels(seen: View) -> SimpleNamespace:
@@ -219,13 +221,6 @@ def _labels(seen: View) -> SimpleNamespace:
 
 def _placed(points: np.ndarray, seen: View) -> np.ndarray:
     return seen.size * points + [seen.x, seen.y, 0]
-
-
-def lamp_of(seen: View) -> np.ndarray:
-    """Point to the key light of a view, as `nurture.faces.scene.scene` does, shape (3,)."""
-    azimuth, elevation = np.radians([seen.light_azimuth, seen.light_elevation])
-    level = np.cos(elevation)
-    return np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level])
 
 
 def draw_images(

@@ -14,7 +14,7 @@ from torch import nn
 
 from nurture.networks.reared import NONE
 from nurture.rearing.diets import LAST, Studio, classes, draw_images
-from nurture.rearing.training import MEAN, SCALE, predicted
+from nurture.rearing.training import as_input, predicted
 from nurture.resampling import interval, resample
 
 LAYER = "fc7"
@@ -181,8 +181,7 @@ def features_of(network: nn.Module, images: np.ndarray, layer: str, batch: int =
     """
     parts = []
     for start in range(0, len(images), batch):
-        pixels = torch.from_numpy(images[start : start + batch]).float()
-        x = ((pixels - MEAN) / SCALE)[:, None].expand(-1, 3, -1, -1)
+        x = as_input(images[start : start + batch])
         for name, module in network.named_children():
             x = module(x)
             if name == layer:

@@ -230,9 +230,24 @@ def _shifted(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return out
 
 
+def as_input(images: np.ndarray, device: str = "cpu") -> Tensor:
+    """Give grey images as reared networks see them.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of uint8, shape (n_images, size, size)
+    device : str
+
+    Returns
+    -------
+    Tensor, shape (n_images, 3, size, size)
+    """
+    pixels = torch.from_numpy(images).to(device).float()
+    return ((pixels - MEAN) / SCALE)[:, None].expand(-1, 3, -1, -1)
+
+
 def _logits(learner: nn.Module, images: np.ndarray, device: str) -> Tensor:
-    pixels = torch.from_numpy(images).to(device)
-    x = ((pixels.float() - MEAN) / SCALE)[:, None].expand(-1, 3, -1, -1)
+    x = as_input(images, device)
     with torch.autocast(torch.device(device).type, torch.bfloat16):
         return learner(x.contiguous(memory_format=torch.channels_last)).float()
 
