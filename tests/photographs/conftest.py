@@ -48,8 +48,9 @@ class Rendered(NamedTuple):
     images: np.ndarray
     masks: np.ndarray
     numbers: list[int]  # of those of the 68 points of which the truth is known
-    points: np.ndarray  # the truth, shape (n_stimuli, n_points, 2)
+    points: np.ndarray  # their truth by anatomy, shape (n_stimuli, n_points, 2)
     sharp: np.ndarray  # which of them are at an edge that is seen, shape (n_points,)
+    pixels: np.ndarray  # where every vertex of the mesh is, shape (n_stimuli, n_vertices, 2)
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +65,13 @@ def kernels(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def faces(recipes, kernels) -> Rendered:
-    names = [*EXPRESSIONS, NEUTRAL]
-    spec = {"kind": "expressions", "first_identity": 300, "identities": 5, "expressions": names}
-    return rendered(spec, recipes, kernels)
+    return everybody(300, 5, recipes, kernels)
+
+
+@pytest.fixture(scope="session")
+def others(recipes, kernels) -> Rendered:
+    """People of whom none is in `faces`, to calibrate on."""
+    return everybody(500, 12, recipes, kernels)
 
 
 @pytest.fixture(scope="session")
@@ -76,16 +81,24 @@ def morphs(recipes, kernels) -> Rendered:
     return rendered({**spec, "continua": names}, recipes, kernels)
 
 
+def everybody(first: int, people: int, recipes: Recipes, kernels: Path) -> Rendered:
+    names = [*EXPRESSIONS, NEUTRAL]
+    spec = {"kind": "expressions", "first_identity": first, "identities": people}
+    return rendered({**spec, "expressions": names}, recipes, kernels)
+
+
 def rendered(spec: dict, recipes: Recipes, kernels: Path) -> Rendered:
     labels = design(spec, SEED)
     images, masks = zip(*render(labels, recipes, SEED, SIZE, kernel_cache=kernels), strict=True)
-    points = [
-        project(truth(scene(draw_identity(SEED, row.identity), row, recipes)[0]))
+    heads = [
+        scene(draw_identity(SEED, row.identity), row, recipes)[0]
         for row in labels.itertuples(index=False)
     ]
+    points = np.array([project(truth(head)) for head in heads])
+    pixels = np.array([project(head) for head in heads])
     numbers = list(VERTICES)
     sharp = np.isin(numbers, SHARP)
-    return Rendered(labels, np.array(images), np.array(masks), numbers, np.array(points), sharp)
+    return Rendered(labels, np.array(images), np.array(masks), numbers, points, sharp, pixels)
 
 
 def truth(head: np.ndarray) -> np.ndarray:

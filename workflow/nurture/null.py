@@ -1,7 +1,7 @@
 """What chance gives: selective units under permuted labels, and how far their tuning repeats."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -101,8 +101,10 @@ def null_counts(
 def _count(block: np.ndarray, design: Design, alpha: float, orders: np.ndarray) -> np.ndarray:
     """Count selective units of a block, shape (n_stimuli, n_units), under each permutation."""
     limit = _limits(alpha, design)
-    centred, within, _, rounding = split_identity(block, design)
-    total, unexplained = (np.einsum("ij,ij->j", y, y) for y in (centred, within))
+    means, within, unexplained, rounding = split_identity(block, design)
+    by_identity = design.n.sum(axis=1)
+    means -= by_identity @ means / len(block)
+    total = unexplained + by_identity @ means**2
     bases = design.within_identity[orders].transpose(0, 2, 1)
     n, rank = bases.shape[:2]
     effect = (bases.reshape(n * rank, -1) @ within).reshape(n, rank, -1)
@@ -111,11 +113,10 @@ def _count(block: np.ndarray, design: Design, alpha: float, orders: np.ndarray) 
     least = unexplained * limit["expression"] / (1 + limit["expression"])
     order, unit = np.nonzero(explained > np.maximum(least, rounding))
     residual = unexplained[unit] - explained[order, unit]
-    by_expression = _expression_sums(effect[order, :, unit], (centred - within), unit, design)
-    size = np.bincount(design.expression)
-    between = total[unit] - (by_expression**2 / size).sum(axis=1) - residual
+    by_expression = _expression_sums(effect[order, :, unit], means, unit, design)
+    between = total[unit] - (by_expression**2 / design.n.sum(axis=0)).sum(axis=1) - residual
     # Differences of sums of squares: what is left of the total's last digits is no effect.
-    digits = len(centred) * np.finfo(float).eps * total[unit]
+    digits = len(block) * np.finfo(float).eps * total[unit]
     free = between <= limit["identity"] * residual + digits
     return np.bincount(order[free], minlength=n)
 
@@ -130,15 +131,15 @@ def _limits(alpha: float, design: Design) -> dict[str, float]:
 
 
 def _expression_sums(
-    effect: np.ndarray, between: np.ndarray, unit: np.ndarray, design: Design
+    effect: np.ndarray, means: np.ndarray, unit: np.ndarray, design: Design
 ) -> np.ndarray:
     """Sum responses over the stimuli of each permuted expression, shape (n_hits, n_expressions).
 
-    What lies between identities adds the same under every permutation, for each expression keeps
+    The means of the identities add the same under every permutation, for each expression keeps
     its number of stimuli in each identity.
     """
-    indicator = np.eye(len(design.expressions))[design.expression]
-    return effect @ (design.within_identity.T @ indicator) + (indicator.T @ between).T[unit]
+    basis = (design.expression_sums @ design.within_identity).T
+    return effect @ basis + (design.n.T @ means).T[unit]
 
 
 def permutation_p(observed: float, null: np.ndarray) -> float:
@@ -228,16 +229,15 @@ def _halves(
     return halves
 
 
-def _repeated(first: xr.Dataset, second: xr.Dataset, alpha: float) -> np.ndarray:
+def _repeated(
+    first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], alpha: float
+) -> np.ndarray:
     """Correlations between halves of the units selected in one, then of those in the other."""
-    a, b = (
-        half["tuning"].to_numpy() - half["tuning"].mean("expression").to_numpy()
-        for half in (first, second)
-    )
+    a, b = (half["tuning"] - half["tuning"].mean(axis=0) for half in (first, second))
     size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    live = (size > 0) & ((first["constant"] + second["constant"]).to_numpy() == 0)
+    live = (size > 0) & (first["constant"] + second["constant"] == 0)
     r = np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=live)
-    return np.concatenate([r[is_selective(half, alpha).to_numpy()] for half in (first, second)])
+    return np.concatenate([r[is_selective(half, alpha)] for half in (first, second)])
 
 
 def selectivity_null(

@@ -1,7 +1,7 @@
 """Expression-selective units: a two-way analysis of variance for every unit at once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +30,15 @@ class Design:
         Levels of the first factor, in the order of `nurture.expressions.EXPRESSIONS`.
     expression, identity : numpy.ndarray, shape (n_stimuli,)
         Position of each stimulus's level of both factors.
-    expression_means, identity_means : sparse matrices, shape (n_levels, n_stimuli)
-        Average over the stimuli of each level.
+    n : numpy.ndarray, shape (n_identities, n_expressions)
+        Stimuli of each identity and expression.
+    expression_sums, identity_means : sparse matrices, shape (n_levels, n_stimuli)
+        Sum and average over the stimuli of each level.
+    effects : numpy.ndarray, shape (n_expressions, n_expressions)
+        From the sums over each expression of what identity does not explain, to the
+        least-squares effects of expression, which add up to 0.
     within_identity : numpy.ndarray, shape (n_stimuli, n_expressions - 1)
         Orthonormal basis of the expression effects that identity does not explain.
-    tuning : numpy.ndarray, shape (n_expressions, n_stimuli)
-        From responses to least-squares means.
     incomplete : tuple of str
         Identities that lack an expression.
     """
@@ -43,16 +46,17 @@ class Design:
     expressions: tuple[str, ...]
     expression: np.ndarray
     identity: np.ndarray
-    expression_means: sparse.csr_array
+    n: np.ndarray
+    expression_sums: sparse.csr_array
     identity_means: sparse.csr_array
+    effects: np.ndarray
     within_identity: np.ndarray
-    tuning: np.ndarray
     incomplete: tuple[str, ...]
 
     @property
     def df(self) -> dict[str, int]:
         """Degrees of freedom of both factors and of the residual."""
-        expression, identity = len(self.expressions) - 1, self.identity_means.shape[0] - 1
+        identity, expression = (levels - 1 for levels in self.n.shape)
         residual = len(self.expression) - expression - identity - 1
         return {"expression": expression, "identity": identity, "residual": residual}
 
@@ -79,11 +83,11 @@ def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
     row = pd.Categorical(expression, expressions).codes.astype(int)
     column, identities = pd.factorize(np.asarray(identity), sort=True)
     _check_levels(expressions, identities)
-    by_expression, by_identity = _averages(row), _averages(column)
-    indicator = np.eye(len(expressions))[row]
-    basis, size, _ = np.linalg.svd(
-        indicator - (by_identity @ indicator)[column], full_matrices=False
-    )
+    n = np.zeros((len(identities), len(expressions)))
+    np.add.at(n, (column, row), 1)
+    share = n / n.sum(axis=1, keepdims=True)
+    unexplained = np.eye(len(expressions))[row] - share[column]
+    basis, size, directions = np.linalg.svd(unexplained, full_matrices=False)
     rank = int((size > 1e-9 * np.sqrt(len(row))).sum())
     if rank < len(expressions) - 1:
         raise NurtureError(
@@ -94,11 +98,12 @@ def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
         expressions=expressions,
         expression=row,
         identity=column,
-        expression_means=by_expression,
-        identity_means=by_identity,
+        n=n,
+        expression_sums=_indicator(row),
+        identity_means=_indicator(column, 1 / n.sum(axis=1)),
+        effects=(directions[:rank].T / size[:rank] ** 2) @ directions[:rank],
         within_identity=basis[:, :rank],
-        tuning=_least_squares_means(row, column),
-        incomplete=_incomplete(row, column, expressions, identities),
+        incomplete=_incomplete(n == 0, expressions, identities),
     )
     if design.df["residual"] < 1:
         raise NurtureError(
@@ -122,26 +127,16 @@ def _check_levels(expressions: Sequence[str], identities: Sequence[int]) -> None
             )
 
 
-def _averages(code: np.ndarray) -> sparse.csr_array:
-    """Matrix (n_levels, n_stimuli) that averages over the stimuli of each level."""
-    weight = 1.0 / np.bincount(code)[code]
-    return sparse.csr_array((weight, (code, np.arange(len(code)))))
+def _indicator(code: np.ndarray, weight: np.ndarray | None = None) -> sparse.csr_array:
+    """Matrix (n_levels, n_stimuli) with the weight of a level, or 1, at each of its stimuli."""
+    value = np.ones(len(code)) if weight is None else weight[code]
+    return sparse.csr_array((value, (code, np.arange(len(code)))))
 
 
-def _least_squares_means(row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Matrix (n_expressions, n_stimuli) from responses to least-squares means."""
-    expression, identity = np.eye(row.max() + 1), np.eye(column.max() + 1)
-    model = np.hstack([expression[row], identity[column]])
-    average = np.full((len(expression), len(identity)), 1 / len(identity))
-    return np.hstack([expression, average]) @ np.linalg.pinv(model)
-
-
-def _incomplete(row, column, expressions, identities) -> tuple[str, ...]:
-    seen = np.zeros((len(identities), len(expressions)), bool)
-    seen[column, row] = True
+def _incomplete(lacks, expressions, identities) -> tuple[str, ...]:
     return tuple(
-        f"{identities[i]} ({', '.join(np.array(expressions)[~seen[i]])})"
-        for i in np.flatnonzero(~seen.all(axis=1))
+        f"{identities[i]} ({', '.join(np.array(expressions)[lacks[i]])})"
+        for i in np.flatnonzero(lacks.any(axis=1))
     )
 
 
@@ -197,8 +192,11 @@ def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int
     if design.incomplete:
         logger.warning("identities kept without: %s", "; ".join(design.incomplete))
     parts = [analyse(block, design) for _, block in unit_blocks(activations)]
-    result = xr.concat(parts, "unit") if len(parts) > 1 else parts[0]
-    result = result.assign_coords(expression=list(design.expressions))
+    joined = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+    variables = {
+        name: (("expression", "unit")[-each.ndim :], each) for name, each in joined.items()
+    }
+    result = xr.Dataset(variables, {"expression": list(design.expressions)})
     result["preferred"].attrs = {
         "flag_values": np.arange(-1, len(design.expressions), dtype="int8"),
         "flag_meanings": " ".join(("none", *design.expressions)),
@@ -212,7 +210,7 @@ def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int
 def split_identity(
     block: np.ndarray, design: Design
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Take the mean and then the identity out of the responses of a block of units.
+    """Take the identity out of the responses of a block of units.
 
     Parameters
     ----------
@@ -221,60 +219,86 @@ def split_identity(
 
     Returns
     -------
-    centred, within : numpy.ndarray of float64, shape (n_stimuli, n_units)
-        Responses about each unit's mean, and about its mean of each identity. Sums of squares
-        are taken of these, never of raw responses: a unit may sit at 1e4 and vary by 1e-2.
-    mean, rounding : numpy.ndarray, shape (n_units,)
-        Each unit's mean, and the sum of squares at or below which there is rounding and no
-        response.
+    means : numpy.ndarray, shape (n_identities, n_units)
+        Mean response to each identity.
+    within : numpy.ndarray of float64, shape (n_stimuli, n_units)
+        Responses about these. Sums of squares are taken of such differences, never of raw
+        responses: a unit may sit at 1e4 and vary by 1e-2.
+    unexplained : numpy.ndarray, shape (n_units,)
+        Sum of squares of `within`.
+    rounding : numpy.ndarray, shape (n_units,)
+        The sum of squares at or below which there is rounding and no response.
     """
-    largest = np.abs(block).max(axis=0).astype(float)
-    rounding = len(block) * (ROUNDING * np.finfo(float).eps * largest) ** 2
-    block = block.astype(float)
-    mean = block.mean(axis=0)
-    block -= mean
-    within = block - (design.identity_means @ block)[design.identity]
-    return block, within, mean, rounding
+    within = block.astype(float)
+    means = design.identity_means @ within
+    within -= means[design.identity]
+    unexplained = np.einsum("ij,ij->j", within, within)
+    raw = unexplained + design.n.sum(axis=1) @ means**2
+    return means, within, unexplained, (ROUNDING * np.finfo(float).eps) ** 2 * raw
 
 
-def analyse(block: np.ndarray, design: Design) -> xr.Dataset:
-    """Analyse a block of units, shape (n_stimuli, n_units): see `two_way_anova`."""
+def analyse(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
+    """Analyse a block of units.
+
+    The model is ``a[identity] + b[expression]``. What identity does not explain gives b; then the
+    means of each identity give a. Beyond expression, identity explains what is left of a when its
+    mean over the stimuli of each expression is taken from it. So the responses themselves are gone
+    through few times, and every sum of squares is one of differences.
+
+    Parameters
+    ----------
+    block : numpy.ndarray, shape (n_stimuli, n_units)
+        Few enough units for the processor's cache take half the time: see `nurture.units`.
+    design : Design
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        The variables that `two_way_anova` returns.
+    """
+    means, within, unexplained, rounding = split_identity(block, design)
+    by_identity, by_expression = design.n.sum(axis=1), design.n.sum(axis=0)
+    sums = design.expression_sums @ within
+    b = design.effects @ sums
+    a = means - design.n / by_identity[:, None] @ b
+    tuning = b + a.mean(axis=0)
+    a -= by_identity @ a / by_identity.sum()
+    common = (design.n / by_expression).T @ a
+    explained = np.einsum("ij,ij->j", sums, b)
+    # What is left of a difference's last digits is no residual.
+    digits = len(block) * np.finfo(float).eps * unexplained
     constant = is_constant(block)
-    block, within, mean, rounding = split_identity(block, design)
-    effect = design.within_identity.T @ within
-    residual = within - design.within_identity @ effect
-    tuning = design.tuning @ block + mean
-    block -= (design.expression_means @ block)[design.expression]
-    block -= residual
     squares = {
-        "expression": np.einsum("ij,ij->j", effect, effect),
-        "identity": np.einsum("ij,ij->j", block, block),
-        "residual": np.einsum("ij,ij->j", residual, residual),
+        "expression": _cleared(explained, rounding, constant),
+        "identity": _cleared(by_identity @ a**2 - by_expression @ common**2, rounding, constant),
+        "residual": _cleared(unexplained - explained, rounding + digits, constant),
     }
-    for name, value in squares.items():
-        squares[name] = np.where(constant, np.nan, np.where(value <= rounding, 0.0, value))
-    variables = {
-        "tuning": (("expression", "unit"), tuning),
-        "preferred": ("unit", np.where(constant, -1, tuning.argmax(axis=0)).astype("int8")),
-        "constant": ("unit", constant.astype("int8")),
-    }
+    preferred = np.where(constant, -1, tuning.argmax(axis=0)).astype("int8")
+    result = {"tuning": tuning, "preferred": preferred, "constant": constant.astype("int8")}
     for factor in FACTORS:
-        variables |= _test(factor, squares[factor], squares["residual"], design)
-    return xr.Dataset(variables)
+        result |= _test(factor, squares[factor], squares["residual"], design)
+    return result
 
 
-def is_selective(anova: xr.Dataset, alpha: float) -> xr.DataArray:
+def _cleared(squares: np.ndarray, rounding: np.ndarray, constant: np.ndarray) -> np.ndarray:
+    """Make sums of squares 0 where they are but rounding, and NaN for units without response."""
+    return np.where(constant, np.nan, np.where(squares <= rounding, 0.0, squares))
+
+
+def is_selective(
+    anova: xr.Dataset | Mapping[str, np.ndarray], alpha: float
+) -> xr.DataArray | np.ndarray:
     """Tell which units depend on expression (p < alpha) and not on identity (p > alpha).
 
     Parameters
     ----------
-    anova : xarray.Dataset
+    anova : xarray.Dataset or mapping of str to numpy.ndarray
         What `two_way_anova` or `analyse` returns.
     alpha : float
 
     Returns
     -------
-    xarray.DataArray of bool, shape (n_units,)
+    xarray.DataArray or numpy.ndarray of bool, shape (n_units,)
     """
     return (anova["p_expression"] < alpha) & (anova["p_identity"] > alpha)
 
@@ -292,7 +316,7 @@ def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design)
     values = {"f": f, "partial_eta_squared": eta, "partial_omega_squared": omega}
     values = {name: np.where(empty, 0.0, value) for name, value in values.items()}
     values["p"] = np.where(np.isinf(values["f"]), 0.0, fdtrc(df, df_residual, values["f"]))
-    return {f"{name}_{factor}": ("unit", value) for name, value in values.items()}
+    return {f"{name}_{factor}": value for name, value in values.items()}
 
 
 def selectivity(activations: xr.Dataset, alpha: float) -> xr.Dataset:

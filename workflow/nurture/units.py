@@ -12,8 +12,9 @@ from nurture.expressions import EXPRESSIONS
 ABOUT = ("network", "training", "layer")
 """Attributes of an activation file that every result made from it carries on."""
 
-BLOCK_UNITS = 2048
-"""Units analysed together, where stimuli are few."""
+BLOCK_UNITS = 256
+"""Units analysed together, where stimuli are few: 624 responses of each stay in the processor's
+cache while an analysis passes over them again and again."""
 
 BLOCK_BYTES = 2**25
 """Size of a block in float64. An analysis holds about ten arrays of it, whatever it analyses."""
@@ -36,7 +37,7 @@ def block_units(*n_stimuli: int) -> int:
     Returns
     -------
     int
-        2,048 up to 2,048 stimuli in all, and fewer of more; it depends on nothing else, so that
+        256 up to 16,384 stimuli in all, and fewer of more; it depends on nothing else, so that
         results do not depend on the machine.
     """
     return max(1, min(BLOCK_UNITS, BLOCK_BYTES // (8 * sum(n_stimuli))))
