@@ -74,6 +74,11 @@ def test_missing_expression_leaves_a_white_cell(sets):
     assert cells(shown(sets).axes[0])[:, 2].tolist() == [255, 255, 255]
 
 
+def test_photographs_beside_rendered_faces_are_named(make, sets):
+    sets["generalisation"] = sets["generalisation"].drop(columns=["yaw", "skin"])
+    assert "The stimuli: rendered faces, and photographs" in make.texts(shown(sets))
+
+
 def test_photographs_are_not_called_rendered(sets):
     for name in ("selection", "generalisation"):
         sets[name] = sets[name].drop(columns=["yaw", "skin"])

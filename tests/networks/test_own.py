@@ -194,9 +194,14 @@ def test_weights_of_another_network_are_named(shapes, message):
 
 WRONG = [
     pytest.param(_file("biuld"), "mine.py has no factory 'biuld'; did you mean 'build", id="name"),
-    pytest.param(_file("fails"), "mine.py:fails fails: ValueError: no such width", id="raises"),
+    pytest.param(
+        _file("fails"), "mine.py:fails fails in line 18: ValueError: no such width", id="raises"
+    ),
     pytest.param(
         _file(width=3), "mine.py:build fails: TypeError: .*'width'", id="unknown argument"
+    ),
+    pytest.param(
+        _file("Network", units="4"), "mine.py:Network fails in line 9: TypeError", id="class"
     ),
     pytest.param(_file("nothing"), "returns a int and not a torch.nn.Module", id="no module"),
     pytest.param(

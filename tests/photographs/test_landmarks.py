@@ -9,7 +9,6 @@ from nurture.faces.model import SKIN, head_model
 from nurture.photographs import landmarks
 from nurture.photographs.landmarks import MIRRORED, find_landmarks
 
-
 INNER = range(17, 68)
 """Points on brows, eyes, nose and mouth: all but the jaw's.
 

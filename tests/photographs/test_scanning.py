@@ -333,6 +333,7 @@ def test_links_out_of_the_folder_are_dropped_and_links_within_it_used(tmp_path):
         pytest.param("kdef", None, None, "no such folder", id="no-folder"),
         pytest.param("kdef", "AF01ANS.txt", b"", "holds no usable image", id="no-images"),
         pytest.param("kdef", "holiday.jpg", b"", "first of 1: holiday.jpg", id="other-images"),
+        pytest.param("folders", "joy/a.png", b"", "expected is a folder for each", id="folders"),
         pytest.param("manifest", "other.csv", b"", "no manifest.csv", id="no-manifest"),
         pytest.param(
             "manifest", "manifest.csv", b"", "no column 'path'; found nothing", id="empty"
@@ -346,7 +347,7 @@ def test_links_out_of_the_folder_are_dropped_and_links_within_it_used(tmp_path):
 def test_what_cannot_be_scanned_gives_one_line(tmp_path, kind, file, content, message):
     folder = tmp_path / "set"
     if file is not None:
-        folder.mkdir()
+        (folder / file).parent.mkdir(parents=True)
         (folder / file).write_bytes(content)
     with pytest.raises(NurtureError, match=message) as caught:
         scan(kind, folder)

@@ -201,6 +201,7 @@ def make_run(folder):
             for i, name in enumerate(NETWORKS)
         },
         answers=dict.fromkeys(NETWORKS, make_answers()),
+        versions={"Nurture": "3.2.1", "Snakemake": "9.99"},
         human={"confusion": {"many": {"people": 40, "who": "students", "source": "Doe 2001"}}},
     )
 

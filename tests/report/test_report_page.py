@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -144,6 +145,55 @@ def test_a_measure_is_shown_once_its_table_is_there(run, page):
     tables = {**run.tables, "experience": pd.DataFrame({"network": ["faces"], "value": [1.5]})}
     more = dataclasses.replace(run, tables=tables, csv={**run.csv, "experience": b"network,value"})
     assert "experience" in sections(Page(report(more)))
+
+
+def test_what_ran_is_named_with_its_version(page):
+    text = " ".join(page.text)
+    assert "Nurture 3.2.1, Snakemake 9.99" in text
+    assert "torch 2.13.0" in text
+    assert f"numpy {np.__version__}" in text
+
+
+def test_a_network_of_ones_own_is_named_as_its_code_is_called(run):
+    own = {"file": "mine.py", "factory": "build", "arguments": {"width": 8}}
+    mine = {**run.config["networks"]["faces"], "architecture": own, "weights": "mine.pth"}
+    config = {**run.config, "networks": {**run.config["networks"], "faces": mine}}
+    text = " ".join(Page(report(dataclasses.replace(run, config=config))).text)
+    assert "“faces” is mine.py:build(width=8) with the weights of the file Xavier normal." in text
+
+
+def test_a_set_says_what_it_is_for(page):
+    text = " ".join(" ".join(page.text).split())
+    assert "classifiers are tested: the confusion matrices; its faces, altered, make upset." in text
+
+
+def test_claims_are_counted_and_listed(run):
+    head = ("claim", "where", "paper", "here", "lower", "upper", "agreement", "reason", "caveats")
+    rows = [
+        ("they err", "Fig. 2", 0.727, -0.0604, -0.25, 0.131, "cannot be told", "holds 0", "few"),
+        ("a line fits", "Fig. 4", -0.041, None, None, None, "not testable here", "none", "few"),
+        ("they see", "Fig. 3", None, 0.5, 0.25, 1.0, "yes", "above", "few"),
+    ]
+    table = pd.DataFrame(rows, columns=head)
+    more = dataclasses.replace(
+        run,
+        tables={**run.tables, "replication": table},
+        csv={**run.csv, "replication": b"claim"},
+    )
+    page = Page(report(more))
+    assert sections(page)[7:9] == ["replication", "paper"]
+    text = " ".join(" ".join(page.text).split())
+    assert "3 claims? Yes: 1; cannot be told: 1; not testable here: 1." in text
+    assert "they err Fig. 2 0.73 −0.06 −0.25 to 0.13 cannot be told : holds 0" in text
+    assert "a line fits Fig. 4 −0.041 not testable here : none" in text
+
+
+def test_baselines_are_no_networks_in_the_counts(run):
+    units = run.tables["selective_units"]
+    pixels = units.iloc[:1].assign(network="pixels", n_units=1000, n_selective=500)
+    more = {**run.tables, "selective_units": pd.concat([units, pixels])}
+    text = " ".join(Page(report(dataclasses.replace(run, tables=more))).text)
+    assert "3 layers 36 units tested 18 selective" in " ".join(text.split())
 
 
 def test_answers_to_single_faces_are_on_the_page(source):

@@ -1,5 +1,8 @@
+from importlib.metadata import version
+
 from nurture.contents import folder_contents
 from nurture.report.inputs import drawn_from, read_captions, shown_tables
+from nurture.version import VERSION
 
 LACKING = brought.lacking(config)
 # Parts of the configuration that the page puts into words.
@@ -82,6 +85,7 @@ rule report:
         config={key: config[key] for key in TOLD},
         drawn_from=DRAWN_FROM,
         captions=read_captions(WORKFLOW / "report"),
+        versions={"Nurture": VERSION, "Snakemake": version("snakemake")},
         templates=folder_contents(WORKFLOW / "nurture" / "report" / "templates"),
         code=code("report"),
     script:

@@ -26,6 +26,7 @@ with step(snakemake):
         figures=figures,
         drawn_from={Path(k).stem: [Path(t).stem for t in v] for k, v in params.drawn_from.items()},
         captions=params.captions,
+        versions=params.versions,
         stimuli={one.name: one for one in sets},
         units=[read_units(path) for path in files.units],
         weights={Path(path).stem: read_provenance(path) for path in files.networks},

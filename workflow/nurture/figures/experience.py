@@ -155,9 +155,11 @@ def _bare(axes: Axes) -> None:
 
 
 def _legend(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
-    shown = {t: n for n, (t, _) in reversed(_values(table).items())}
+    shown = {}
+    for name, (training, _) in _values(table).items():
+        shown.setdefault(training, []).append(name)
     handles = [
-        Line2D([], [], label=f"{shown[t]}, {TRAINED_ON[t]}", **_mark(t, style))
+        Line2D([], [], label=f"{', '.join(shown[t])}, {TRAINED_ON[t]}", **_mark(t, style))
         for t in MARKERS
         if t in shown
     ]

@@ -115,7 +115,7 @@ def _draw_loss(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> 
         rows = table[table["task"] == task].set_index("silenced")
         if rows.empty or np.isnan(rows.loc["selective", "loss"]):
             note = "no result" if rows.empty else rows.loc["selective", "note"]
-            _write(axes, 0.5, y, note, style)
+            _write(axes, 0.02, y, note, style, ha="left")
             continue
         for name, shift in SILENCED.items():
             ink = colour if name == "selective" else style["ink"]

@@ -16,6 +16,12 @@ VIEW_ROWS = 2
 WHITE = 255
 GAP = 0.03
 NOTHING = np.zeros(0)
+KINDS = {
+    frozenset([True]): "rendered faces of people who do not exist",
+    frozenset([False]): "photographs",
+    frozenset([True, False]): "rendered faces, and photographs",
+}
+"""What the sets show, by whether they are drawn."""
 
 
 @styled
@@ -52,15 +58,14 @@ def draw(
         Four blocks: colour, look, generalisation, continua.
     """
     rows, strips = style["identities"], style["strips"]
-    drawn = "skin" in selection
+    drawn = frozenset("skin" in labels for labels in (selection, generalisation))
     vary = ", views and light vary" if generalisation.get("yaw", NOTHING).any() else ""
     heights = [rows, max(VIEW_ROWS, len(strips))]
     figure = new_figure(
         style,
         sum(heights) * style["face_mm"] + 34,
-        f"The stimuli: {'rendered faces of people who do not exist' if drawn else 'photographs'}",
-        "No identity is in two sets. Selectivity of units and training of classifiers use the "
-        "selection set; the other two only test.",
+        f"The stimuli: {KINDS[drawn]}",
+        "Units are selected on the selection set; the other two only test.",
     )
     axes = figure.subplots(2, 2, height_ratios=heights)
     faces = _face_grid(selection, rows)

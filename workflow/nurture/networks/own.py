@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from traceback import extract_tb
 
 import torch
 from torch import nn
@@ -79,7 +80,7 @@ def _made(architecture: Mapping, weights: str, seed: int) -> tuple[nn.Module, bo
         try:
             module = factory(**arguments)
         except Exception as error:
-            raise NurtureError(f"{place} fails: {type(error).__name__}: {_line(error)}") from error
+            raise NurtureError(f"{place} fails{_where(error, factory)}: {_named(error)}") from error
     if not isinstance(module, nn.Module):
         raise NurtureError(
             f"{place} returns a {type(module).__name__} and not a torch.nn.Module; return the "
@@ -102,9 +103,7 @@ def _factory(architecture: Mapping) -> tuple[Callable, str]:
         advice = ""
         if isinstance(error, ModuleNotFoundError):
             advice = "; a file stands alone: what it imports must be an installed package"
-        raise NurtureError(
-            f"{origin} cannot be imported: {type(error).__name__}: {_line(error)}{advice}"
-        ) from error
+        raise NurtureError(f"{origin} cannot be imported: {_named(error)}{advice}") from error
     for part in name.split("."):
         if not hasattr(found, part):
             known = [n for n, v in vars(found).items() if callable(v) and not n.startswith("_")]
@@ -129,5 +128,14 @@ def _parameters(factory: Callable) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+
+
+def _where(error: Exception, factory: Callable) -> str:
+    """Say which line of the factory's own file was the last to run before an error."""
+    called = factory.__init__ if isinstance(factory, type) else factory
+    code = getattr(inspect.unwrap(called), "__code__", None)
+    frames = extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if code and frame.filename == code.co_filename]
+    return f" in line {lines[-1]}" if lines else ""

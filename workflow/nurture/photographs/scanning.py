@@ -69,8 +69,8 @@ def scan(
     if not rows:
         first = f" (the first of {len(dropped)}: {': '.join(dropped[0])})" if dropped else ""
         raise NurtureError(
-            f"{folder}: holds no usable image of {face_set.title}{first}; compare its files with "
-            f"{kind} in {path}"
+            f"{folder}: holds no usable image{first}; expected is {face_set.title}: see {kind} in "
+            f"{path}"
         )
     if face_set.latest_first:
         rows.reverse()

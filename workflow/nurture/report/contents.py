@@ -11,6 +11,7 @@ from nurture.report.sections.networks import networks
 from nurture.report.sections.provenance import provenance
 from nurture.report.sections.published import published
 from nurture.report.sections.question import question
+from nurture.report.sections.replication import replication
 from nurture.report.sections.stimuli import stimuli
 from nurture.report.sections.tables import tables
 
@@ -20,7 +21,7 @@ RESULTS = (
     *(measure_section(UNITS), measure_section(TUNING), explorer),
     *(confusion, identification),
     *(measure_section(measure) for measure in MEASURES),
-    published,
+    *(replication, published),
 )
 BACKGROUND = (methods, provenance, tables)
 

@@ -68,6 +68,8 @@ class Run:
         ``sources.yaml`` of the human data.
     answers : mapping of str to xarray.Dataset
         `nurture.categorical.categorical` of each network.
+    versions : mapping of str to str
+        Of the software that ran the workflow, by name.
     """
 
     config: Mapping
@@ -81,6 +83,7 @@ class Run:
     weights: dict[str, dict]
     human: Mapping = field(default_factory=dict)
     answers: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def networks(self) -> list[str]:

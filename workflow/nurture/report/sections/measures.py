@@ -85,15 +85,6 @@ MEASURES = (
         figures=("rearing", "childhoods", "training_time"),
         tables=("childhoods_compared", "childhoods", "childhood", "learning_curves"),
     ),
-    Measure(
-        "replication",
-        "Does it replicate?",
-        "Each claim of the paper with its published number, this run's, and whether they agree in "
-        "direction, by the 95 % interval; what to keep in mind stands beside. How far the errors "
-        "are a property of the stimuli is in the other table: a network's correlated with those "
-        "of a classifier of pixels, and with what the action units that recipes share would give.",
-        tables=("replication", "baseline_similarity"),
-    ),
 )
 """Measures in the order of the page."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from nurture.networks.catalogue import describe_network
 from nurture.report.page import Section, render
 from nurture.report.parts import listing
 from nurture.report.run import Run
@@ -78,7 +79,7 @@ def _networks(run: Run) -> list[str]:
         source = run.weights[name]["source"]
         how = WEIGHTS.get(settings["weights"], "with the weights of the file {source}")
         how = how.format(source=source, seed=settings.get("seed"))
-        sentences.append(f"“{name}” is {settings['architecture']} {how}.")
+        sentences.append(f"“{name}” is {describe_network(settings)} {how}.")
     sentences.append(
         "Units are read at the output of a layer, after its nonlinearity where it has one. "
         "Confusions and identification curves are read from one layer of each network, the readout."

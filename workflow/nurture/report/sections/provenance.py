@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from importlib.metadata import version
+from platform import python_version
 
 from nurture.report.page import Section, render
 from nurture.report.run import Run
@@ -16,13 +17,17 @@ SHORT = 16
 
 def provenance(run: Run) -> Section:
     """List networks, stimuli and tables with their digests, and the versions of packages."""
+    page = [("Python", python_version()), *((name, version(name)) for name in USED)]
     body = render(
         "provenance",
         networks=[_network(run, name) for name in run.networks],
         stimuli=[(one.name, one.attributes, one.sha256) for one in run.stimuli.values()],
         tables=[(name, hashlib.sha256(data).hexdigest()) for name, data in run.csv.items()],
-        extraction=_common(layer.attrs for layer in run.units),
-        page=[(name, version(name)) for name in USED],
+        software=[
+            ("The workflow was run with", list(run.versions.items())),
+            ("Responses were computed with", _common(layer.attrs for layer in run.units)),
+            ("This page was made with", page),
+        ],
         seed=run.config["seed"],
         short=SHORT,
     )

@@ -46,6 +46,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     facts = [(number(len(run.networks)), "networks")]
     facts += [(number(sum(len(s.labels) for s in run.stimuli.values())), "pictures of faces")]
     if units is not None:
+        units = units[units["network"].isin(run.networks)]
         facts += [(number(len(units)), "layers")]
         facts += [(number(int(units["n_units"].sum())), "units tested")]
         facts += [(number(int(units["n_selective"].sum())), "selective for expression")]

@@ -8,7 +8,7 @@ import numpy as np
 from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
 from nurture.files import open_dataset
 from nurture.report.page import Section, render
-from nurture.report.parts import figures
+from nurture.report.parts import figures, listing
 from nurture.report.run import RULE_OF_IMAGES, Run, StimulusSet
 from nurture.report.sprites import make_sprite, small_faces
 
@@ -95,7 +95,10 @@ def _describe(run: Run, one: StimulusSet, pictures: dict) -> dict:
     """Collect what the sheet needs to know of a set: labels of the embedded faces, by picture."""
     kind = "continua" if _is_continua(one) else "expressions"
     given = run.config["experiment"]
-    roles = [role for role in ROLES if one.name in np.atleast_1d(given.get(role, ""))]
+    roles = [ROLES[role] for role in ROLES if one.name in np.atleast_1d(given.get(role, ""))]
+    specs = run.config["stimuli"]
+    made = [name for name in run.stimuli if specs.get(name, {}).get("of") == one.name]
+    roles += [f"its faces, altered, make {listing(made)}"] if made else []
     people = one.labels["identity"].nunique() if (one.labels["identity"] >= 0).all() else 0
     for picture in pictures.values():
         rows = one.labels.loc[picture["stimuli"]]
@@ -108,7 +111,7 @@ def _describe(run: Run, one: StimulusSet, pictures: dict) -> dict:
     return {
         "name": one.name,
         "kind": kind,
-        "use": "; ".join(ROLES[role] for role in roles),
+        "use": "; ".join(roles),
         "faces": len(one.labels),
         "people": people,
         "embedded": sum(len(p["stimuli"]) for p in pictures.values()),

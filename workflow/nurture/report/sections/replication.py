@@ -1,0 +1,44 @@
+"""What the paper claims, and what this run says of each claim."""
+
+import pandas as pd
+
+from nurture.report.page import Section, render
+from nurture.report.parts import spell
+from nurture.report.run import Run
+
+TABLES = ("replication", "baseline_similarity")
+VERDICTS = ("yes", "no", "cannot be told", "not testable here")
+"""What the table may say of a claim: see `nurture.replication`."""
+
+
+def replication(run: Run) -> Section | None:
+    """Count the claims by verdict, and list them."""
+    table = run.tables.get("replication")
+    if table is None or table.empty:
+        return None
+    found = table["agreement"].value_counts()
+    body = render(
+        "replication",
+        claims=len(table),
+        counts="; ".join(f"{name}: {found[name]}" for name in VERDICTS if name in found),
+        rows=[_row(row) for _, row in table.iterrows()],
+        tables=[(name, spell(name)) for name in TABLES if name in run.tables],
+    )
+    return Section("replication", "Does it replicate?", body)
+
+
+def _row(row: pd.Series) -> dict:
+    between = pd.notna(row["lower"]) and pd.notna(row["upper"])
+    return {
+        "claim": row["claim"],
+        "where": row["where"],
+        "paper": _short(row["paper"]),
+        "here": _short(row["here"]),
+        "interval": f"{_short(row['lower'])} to {_short(row['upper'])}" if between else "",
+        "agreement": row["agreement"],
+        "reason": row["reason"],
+    }
+
+
+def _short(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2g}".replace("-", "−")
