@@ -3,6 +3,7 @@
 # make browser-test     look at the report in a real browser; as root, gets Chromium where it is missing
 # make missing     say which files of the published experiment (config/paper.yaml) are missing
 # make terms       say under which terms face sets and weights are to be had
+# make libraries-test   run networks of torchvision and timm from these packages themselves
 # make layers NETWORK=... [CONFIG=...]     list the layers of a network
 # make check-faces SET=... [CONFIG=...]    count and draw the faces of a stimulus set
 # make weights-check FILE=...     say what a file of weights is
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
@@ -37,6 +38,26 @@ browser-test: $(STAMP)
 	  else echo "browser-test needs chromium and chromium-driver: install them as root"; exit 1; fi
 	$(LOOK)
 	test ! -f $(REPORT) || NURTURE_REPORT=$(REPORT) $(LOOK)
+
+# The lock's torch and PyPI's torchvision may be builds for different processors, so these packages
+# get a torch of their own: an environment of several GB that takes all else from the first one.
+# Where it cannot be had, the tests are not run.
+LIBRARIES := .venv-libraries
+LIBRARIES_LOG := results/libraries.log
+PLACE := import sysconfig; print(sysconfig.get_path("purelib"))
+libraries-test: $(STAMP)
+	@if $(MAKE) --no-print-directory $(LIBRARIES)/.installed >$(LIBRARIES_LOG) 2>&1; then \
+	  OMP_NUM_THREADS=1 $(LIBRARIES)/bin/python -m pytest -n 2 --dist loadfile \
+	    tests/networks/test_libraries.py tests/workflow/test_libraries.py; \
+	else echo "libraries-test was skipped: $$(grep -v '^make' $(LIBRARIES_LOG) | tail -n 1)"; fi
+
+$(LIBRARIES)/.installed: tests/libraries.txt $(STAMP)
+	rm -rf $(LIBRARIES)
+	$(BIN)/python -m venv $(LIBRARIES)
+	$(BIN)/python -c '$(PLACE)' >"$$($(LIBRARIES)/bin/python -c '$(PLACE)')/lock.pth"
+	$(LIBRARIES)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(LIBRARIES)/bin/python -c 'import timm, torchvision'
+	touch $@
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

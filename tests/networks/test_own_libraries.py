@@ -1,21 +1,17 @@
 """Models of timm and torchvision, neither of which this project needs.
 
-Stand-ins that have no more than the used part of each show what is made of what they state. Where
-the real ones can be imported, they are asked too.
+Stand-ins that have no more than the used part of each show what is made of what they state. The
+packages themselves are asked in test_libraries.py.
 """
 
-import importlib
 import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
-import torch
 from torch import nn
 
 from nurture.errors import NurtureError
 from nurture.networks.libraries import library_input, library_module
-from nurture.networks.reading import list_layers, obtain_network, read_network
-from nurture.networks.weights import save
 
 IMAGENET = {
     "size": 224, "colour": "rgb", "mean": [123.675, 116.28, 103.53],
@@ -71,12 +67,15 @@ def timm(monkeypatch):
     }  # fmt: skip
     made = []
 
-    def create_model(name, pretrained, **arguments):
+    def create_model(name, pretrained, num_classes=1000):
+        arguments = {"num_classes": num_classes}
         made.append((name, pretrained, arguments))
         return nn.Conv2d(3, 4, 3)
 
     module = ModuleType("timm")
-    module.list_models = lambda: list(stated)
+    module.list_models = lambda include_tags=False: (
+        ["resnet18.a1_in1k"] if include_tags else list(stated)
+    )
     module.create_model = create_model
     module.get_pretrained_cfg = lambda name: SimpleNamespace(
         to_dict=lambda: stated[name.split(".")[0]]
@@ -117,6 +116,9 @@ def test_nothing_is_fetched(timm, torchvision):
 
 WRONG = [
     pytest.param({"timm": "resnet81"}, "timm has no model 'resnet81'; did you mean", id="timm"),
+    pytest.param(
+        {"timm": "resnet18.a2_in1k"}, "timm has no model 'resnet18.a2_in1k'; did", id="tag"
+    ),
     pytest.param({"torchvision": "vgg61"}, "torchvision has no model 'vgg61'; did", id="vision"),
     pytest.param({"timm": "grey"}, "timm does not state the input of grey as one", id="grey"),
     pytest.param({"torchvision": "bare"}, "does not state the input of bare", id="unstated"),
@@ -130,6 +132,13 @@ def test_a_model_that_will_not_do_is_one_line(timm, torchvision, architecture, m
     assert "\n" not in str(caught.value)
 
 
+def test_an_argument_that_a_model_does_not_have_is_one_line(timm):
+    with pytest.raises(NurtureError) as caught:
+        library_module({"timm": "resnet18", "arguments": {"num_clases": 7}})
+    assert str(caught.value).startswith("timm cannot make resnet18: TypeError: ")
+    assert str(caught.value).endswith(" argument 'num_clases'; see its arguments")
+
+
 def test_a_library_for_another_torch_is_one_line(monkeypatch, tmp_path):
     (tmp_path / "timm.py").write_text("raise RuntimeError('operator x does not exist\\nand more')")
     monkeypatch.syspath_prepend(tmp_path)
@@ -138,57 +147,19 @@ def test_a_library_for_another_torch_is_one_line(monkeypatch, tmp_path):
         library_module({"timm": "resnet18"})
     assert str(caught.value) == (
         "package timm does not import (operator x does not exist); install the version that fits "
-        "this torch"
+        "this torch, with all that it needs"
     )
+
+
+def test_what_a_library_lacks_is_named(monkeypatch, tmp_path):
+    (tmp_path / "timm.py").write_text("import a_hub_that_is_not_there")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "timm", raising=False)
+    with pytest.raises(NurtureError, match="'a_hub_that_is_not_there'"):
+        library_module({"timm": "resnet18"})
 
 
 def test_an_absent_library_is_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(NurtureError, match="package timm is not installed; install it where"):
         library_module({"timm": "resnet18"})
-
-
-@pytest.fixture(params=["timm", "torchvision"])
-def real(request):
-    """A library that is really there."""
-    try:
-        importlib.import_module(request.param)
-    except Exception as error:
-        pytest.skip(f"{request.param}: {error}")
-    return request.param
-
-
-def test_the_real_library_gives_the_same_network_and_input(real, tmp_path):
-    library = importlib.import_module(real)
-    settings = {
-        "architecture": {real: "resnet18"},
-        "training": "objects",
-        "weights": str(tmp_path / "resnet18.pth"),
-    }
-    make = library.create_model if real == "timm" else library.models.get_model
-    reference = make("resnet18")
-    torch.save(reference.state_dict(), settings["weights"])
-    state, provenance = obtain_network(settings)
-    torch.testing.assert_close(state, dict(reference.state_dict()))
-    assert provenance["input"] == IMAGENET
-    layers = list_layers(settings)
-    assert layers["layer4.1"].shape == (512, 7, 7)
-    assert layers["layer4.1"].nonlinearity == "after ReLU"
-    blocks = [n for n in layers if n.count(".") == 1 and n.startswith("layer")]
-    assert blocks == [f"layer{i}.{k}" for i in (1, 2, 3, 4) for k in (0, 1)]
-    save(state, tmp_path / "network.safetensors", provenance)
-    module, _ = read_network(tmp_path / "network.safetensors", settings, ["layer4"])
-    module.get_submodule("layer4").register_forward_hook(lambda *seen: outputs.append(seen[2]))
-    images, outputs = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64), []
-    with torch.inference_mode():
-        module(images)
-        expected = _features(real, reference.eval(), images)
-    torch.testing.assert_close(outputs[0], expected)
-
-
-def _features(real, network, images):
-    """What the library itself calls the network's last features."""
-    if real == "timm":
-        return network.forward_features(images)
-    extraction = importlib.import_module("torchvision.models.feature_extraction")
-    return extraction.create_feature_extractor(network, ["layer4"])(images)["layer4"]

@@ -19,6 +19,10 @@ LIBRARIES = ("timm", "torchvision")
 BRIGHTEST = 255
 """Both libraries count from 0 to 1 where `nurture.networks.preprocess` counts from 0 to 255."""
 
+SCALING = ("googlenet", "inception_v3")
+"""Models of torchvision that scale images once more, from -1 to 1, but only where torchvision loads
+the weights itself."""
+
 
 def library_of(architecture: Mapping) -> str | None:
     """Name the library of a configured architecture, None where it is of none."""
@@ -41,15 +45,20 @@ def library_module(architecture: Mapping) -> nn.Module:
     Raises
     ------
     NurtureError
-        When the library cannot be imported, or has no such model.
+        When the library cannot be imported, has no such model, or cannot make it.
     """
     name, library, model = _found(architecture)
     arguments = architecture.get("arguments", {})
-    if name == "timm":
-        return library.create_model(model, pretrained=False, **arguments)
-    # Some models fetch the weights of a part unless that is told off.
-    parts = {"weights_backbone": None} if "weights_backbone" in _parameters(library, model) else {}
-    return library.models.get_model(model, weights=None, **{**parts, **arguments})
+    try:
+        if name == "timm":
+            return library.create_model(model, pretrained=False, **arguments)
+        # Some models fetch the weights of a part unless that is told off.
+        if "weights_backbone" in _parameters(library, model):
+            arguments = {"weights_backbone": None, **arguments}
+        return library.models.get_model(model, weights=None, **arguments)
+    except Exception as error:
+        fault = f"{type(error).__name__}: {_line(error)}"
+        raise NurtureError(f"{name} cannot make {model}: {fault}; see its arguments") from error
 
 
 def _parameters(library: ModuleType, model: str) -> Mapping[str, Parameter]:
@@ -93,6 +102,8 @@ def library_input(architecture: Mapping, weights: str) -> dict:
         stated = entry and entry.transforms()
         sizes, mean, std = (getattr(stated, key, None) for key in ("crop_size", "mean", "std"))
         sizes = sizes and sizes * (3 - len(sizes))
+        if model in SCALING and not architecture.get("arguments", {}).get("transform_input"):
+            mean = std = [0.5] * 3
     if not (sizes and mean and std) or sizes[0] != sizes[1] or not len(mean) == len(std) == 3:
         raise NurtureError(
             f"{name} does not state the input of {model} as one square of three colours; "
@@ -108,24 +119,31 @@ def library_input(architecture: Mapping, weights: str) -> dict:
 def _library(name: str) -> ModuleType:
     try:
         return import_module(name)
-    except ModuleNotFoundError:
-        raise NurtureError(
-            f"package {name} is not installed; install it where rules run: pip install {name}"
-        ) from None
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == name:
+            raise NurtureError(
+                f"package {name} is not installed; install it where rules run: pip install {name}"
+            ) from None
         # A build of torchvision for another torch fails with RuntimeError.
         raise NurtureError(
-            f"package {name} does not import ({str(error).splitlines()[0]}); install the version "
-            "that fits this torch"
+            f"package {name} does not import ({_line(error)}); install the version that fits "
+            "this torch, with all that it needs"
         ) from error
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
 
 
 def _found(architecture: Mapping) -> tuple[str, ModuleType, str]:
     """Import the library of a model that it has."""
     name = library_of(architecture)
     library, model = _library(name), architecture[name]
-    known = library.list_models() if name == "timm" else library.models.list_models()
-    # What follows the dot in timm names one of the model's published weights.
-    if model.split(".")[0] not in known:
-        raise NurtureError(f"{name} has no model {model!r}{hint(model, known)}")
+    if name == "timm":
+        # What follows the dot in timm names one of the model's published weights.
+        known = {*library.list_models(), *library.list_models(include_tags=True)}
+    else:
+        known = library.models.list_models()
+    if model not in known:
+        raise NurtureError(f"{name} has no model {model!r}{hint(model, sorted(known))}")
     return name, library, model
