@@ -4,7 +4,8 @@
 # Exits with 77 and one line where that is not possible; stop.sh DIR stops them again.
 set -euo pipefail
 dir=${1:?usage: start.sh DIR}
-cpus=$(nproc)
+# One more than there are, because a job of the tests stands still for a minute.
+cpus=$(($(nproc) + 1))
 port=16817
 packages="munge slurmctld slurmd slurm-client slurmdbd mariadb-server"
 

@@ -1,17 +1,19 @@
 """A real SLURM: the same bytes as without it, and what happens when its jobs are ended.
 
 `tests/slurm/run.sh` brings the cluster. Runs of the tiny experiment are left in folders of their
-own in results/slurm-test.
+own in results/slurm-test. All that need not wait for another start at once.
 """
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -21,7 +23,12 @@ if "SLURM_TEST_CLUSTER" not in os.environ:
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "results" / "slurm-test"
-NETWORK = "results/networks/untrained-1.safetensors"
+OURS = os.environ["SLURM_TEST_CLUSTER"] != "joined"
+ENDED = (
+    "results/networks/untrained-1.safetensors",
+    "results/stimuli/generalisation/faces.nc",
+    "results/stimuli/training/faces.nc",
+)
 KINDS = {".nc", ".csv", ".svg", ".png", ".pdf", ".html", ".safetensors", ".txt"}
 LOCAL = ("--cores", "2")
 SLURM = (
@@ -36,11 +43,13 @@ def slurm(*command: str) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def wait_until(true, seconds: float = 300) -> None:
+def wait_until(true, seconds: float = 600):
+    """Wait for a function to return what counts as true; that is returned."""
     end = time.monotonic() + seconds
-    while not true():
+    while not (value := true()):
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.2)
+    return value
 
 
 class Run:
@@ -50,8 +59,9 @@ class Run:
 
     def __init__(self, name: str, *arguments: str):
         self.folder = PLACE / name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for part in ("Snakefile", "workflow", "config", "envs", "profiles"):
+        (self.folder / "results").mkdir(parents=True, exist_ok=True)
+        # What is compiled for this machine (results/cache) is no result.
+        for part in ("Snakefile", "workflow", "config", "envs", "profiles", "results/cache"):
             if not (self.folder / part).exists():
                 (self.folder / part).symlink_to(ROOT / part)
         earlier = len(list(self.folder.glob("terminal-*.txt")))
@@ -86,15 +96,23 @@ class Run:
         found = re.search(r"SLURM run ID: (\S+)", self.output)
         return found and found[1]
 
-    def jobs(self, state: str) -> list[str]:
-        """Identifiers of the run's jobs in a state."""
-        return self.identifier and slurm(
-            *("squeue", "-h", "-o", "%i", "-t", state, "-n", self.identifier)
-        )
+    def running(self, step: str = "") -> list[str]:
+        """Identifiers of the run's jobs that run now, or of one rule's or group's alone."""
+        if not self.identifier:
+            return []
+        jobs = slurm("squeue", "-h", "-t", "RUNNING", "-o", "%i %k", "-n", self.identifier)
+        return [line.split()[0] for line in jobs if step in line]
 
-    def accounted(self, field: str) -> list[str]:
-        """One field of SLURM's accounting for each of the run's jobs, in their order."""
-        return slurm("sacct", "-X", "-n", "-P", "-o", field, "--name", self.identifier)
+    def at_work(self, step: str = "") -> list[str]:
+        """Identifiers as in `running`, once all of these jobs have begun with a rule."""
+        jobs = self.running(step)
+        logs = self.folder.glob("results/logs/slurm/**/*.log")
+        begun = {log.stem for log in logs if "localrule" in log.read_text()}
+        return jobs if begun.issuperset(jobs) else []
+
+    def accounted(self, fields: str) -> list[str]:
+        """Fields of SLURM's accounting for each of the run's jobs, in their order."""
+        return slurm("sacct", "-X", "-n", "-P", "-o", fields, "--name", self.identifier)
 
     def reasons(self) -> list[str]:
         """The lines that say why the scheduler ended a job."""
@@ -110,82 +128,130 @@ def _results(run):
     }
 
 
-def _start(name, *arguments, target=NETWORK):
-    return Run(name, *SLURM, *arguments, "--", target)
+@pytest.fixture(scope="session", autouse=True)
+def runs():
+    """All first calls, which start at once: while one waits, another works.
+
+    However the tests end, what they started ends too; an interrupt cancels SLURM jobs.
+    """
+    it = SimpleNamespace()
+    try:
+        limits = ("--set-resources", "network:mem_mb=150", "faces:runtime=1")
+        it.ended = Run("ended", *SLURM, "--retries", "0", *limits, "--", *ENDED)
+        it.cluster = Run("cluster", *SLURM)
+        it.local = Run("local", *LOCAL)
+        it.cancelled = _cancel(it.ended, "stimuli_generalisation")
+        it.stopped = _stop(it.ended, "stimuli_training")
+        # A job that was just beginning might stand still for two minutes after a restart.
+        it.surviving = wait_until(it.cluster.at_work)
+        if OURS:
+            _restart_controller(Path(os.environ["SLURM_TEST_CLUSTER"]))
+        assert it.local.finish().status == 0, it.local.output
+        it.layer = _extract_new_layer(it.local)
+        yield it
+    finally:
+        for run in Run.started:
+            if run.process.poll() is None:
+                run.process.send_signal(signal.SIGINT)
+                run.finish()
 
 
-def _running(run):
-    wait_until(lambda: run.jobs("RUNNING"))
-    return run.jobs("RUNNING")[0]
+def _cancel(run, step):
+    (job,) = wait_until(lambda: run.running(step))
+    slurm("scancel", job)
+    return job
 
 
-def _completes(run, local):
-    """A second call makes what is missing, with the bytes of the local run."""
-    again = _start(run.folder.name).finish()
+def _stop(run, step):
+    """Have a job stand still until its minute is over."""
+    (job,) = wait_until(lambda: run.at_work(step))
+    for line in slurm("scontrol", "listpids", job)[1:]:
+        os.kill(int(line.split()[0]), signal.SIGSTOP)
+    return job
+
+
+def _restart_controller(place):
+    os.kill(int((place / "run/slurmctld.pid").read_text()), signal.SIGTERM)
+    wait_until(lambda: subprocess.run(["scontrol", "ping"], check=False).returncode)
+    subprocess.run(["slurmctld", "-f", place / "etc/slurm.conf"], check=True)
+
+
+def _extract_new_layer(local):
+    """In a folder of links to finished results, which rules replace and never write into."""
+    place = PLACE / "layer"
+    shutil.copytree(local.folder / ".snakemake", place / ".snakemake")
+    shutil.copytree(local.folder / "results", place / "results", copy_function=os.link)
+    layers = "networks={untrained-1: {layers: [conv1, stage4_3, stage5_1]}}"
+    target = "results/selectivity/untrained-1/conv1.nc"
+    return Run("layer", *SLURM, "--config", layers, "--", target)
+
+
+def test_jobs_that_are_ended_are_named_with_what_to_do(runs):
+    assert runs.ended.finish().status == 1, runs.ended.output
+    jobs = dict(line.split("|") for line in runs.ended.accounted("Comment,JobID"))
+    starved = jobs["rule_network_wildcards_untrained-1"]
+    more = "Every attempt asks for more; set more with --set-resources"
+    lines = [line.rstrip(")").split(" (log: ") for line in runs.ended.reasons()]
+    assert sorted(line for line, _ in lines) == sorted(
+        [
+            f"SLURM job {runs.cancelled} was cancelled. Call again",
+            f"SLURM job {starved} ran out of memory. {more} network:mem_mb=...",
+            f"SLURM job {runs.stopped} ran out of time. {more} faces:runtime=...",
+        ]
+    )
+    assert all(Path(log).exists() for _, log in lines)
+
+
+def test_a_second_call_completes_and_gets_more_memory_with_each_attempt(runs):
+    limits = ("--set-resources", "network:mem_mb=150*attempt**4")
+    runs.ended.finish()
+    again = Run("ended", *SLURM, *limits, "--", *ENDED).finish()
     assert again.status == 0, again.output
-    assert (run.folder / NETWORK).read_bytes() == (local.folder / NETWORK).read_bytes()
+    for made in ENDED:
+        assert (again.folder / made).read_bytes() == (runs.local.folder / made).read_bytes()
+    jobs = again.accounted("Comment,State,ReqMem")
+    assert [job for job in jobs if "network" in job] == [
+        "rule_network_wildcards_untrained-1|FAILED|150M",
+        "rule_network_wildcards_untrained-1|COMPLETED|2400M",
+    ]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def nothing_left_behind():
-    """However the tests end, what they started ends too; an interrupt cancels SLURM jobs."""
-    yield
-    for run in Run.started:
-        if run.process.poll() is None:
-            run.process.send_signal(signal.SIGINT)
-            run.finish()
+def test_a_new_layer_is_extracted_alone(runs):
+    assert runs.layer.finish().status == 0, runs.layer.output
+    rules = re.findall(r"^\d+ of \d+: ([\w-]+)", runs.layer.output, re.MULTILINE)
+    assert rules == ["activations_untrained-1_selection_new_layers", "selectivity"]
 
 
-@pytest.fixture(scope="session")
-def local() -> Run:
-    """The tiny experiment, finished on this machine without SLURM."""
-    run = Run("local", *LOCAL).finish()
-    assert run.status == 0, run.output
-    return run
+@pytest.mark.skipif(not OURS, reason="the controller is not ours to restart")
+def test_a_restart_of_the_controller_goes_unnoticed(runs):
+    assert runs.cluster.finish().status == 0, runs.cluster.output
+    jobs = dict(line.split("|") for line in runs.cluster.accounted("JobID,State"))
+    assert set(jobs.values()) == {"COMPLETED"}
+    assert jobs.keys() >= set(runs.surviving) > set()
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Run:
-    """The same through SLURM."""
-    run = Run("cluster", *SLURM).finish()
-    assert run.status == 0, run.output
-    return run
-
-
-@pytest.fixture(scope="session", autouse=True)
-def stopped_clock(nothing_left_behind):
-    """A job that stands still until its minute is over, meanwhile the others run."""
-    run = _start("time", "--retries", "0", "--set-resources", "network:runtime=1")
-    job = _running(run)
-    wait_until(lambda: len(_processes(job)) > 3)
-    for process in _processes(job):
-        os.kill(process, signal.SIGSTOP)
-    return run
-
-
-def _processes(job):
-    return [int(line.split()[0]) for line in slurm("scontrol", "listpids", job)[1:]]
-
-
-def test_results_have_the_bytes_of_a_local_run(local, cluster):
-    expected, found = _results(local), _results(cluster)
+def test_results_have_the_bytes_of_a_local_run(runs):
+    assert runs.cluster.finish().status == 0, runs.cluster.output
+    expected, found = _results(runs.local), _results(runs.cluster)
     assert [name for name in found if found[name] != expected.get(name)] == []
     assert {Path(name).suffix for name in found} == KINDS
 
 
-def test_only_forward_passes_ask_for_a_gpu(cluster):
+def test_only_forward_passes_ask_for_a_gpu(runs):
+    runs.cluster.finish()
     with_gpu = {
         comment.split("_")[1]
         for comment, resources in zip(
-            cluster.accounted("Comment"), cluster.accounted("AllocTRES"), strict=True
+            runs.cluster.accounted("Comment"), runs.cluster.accounted("AllocTRES"), strict=True
         )
         if "gres/gpu=1" in resources
     }
     assert with_gpu == {"activations"}
 
 
-def test_small_jobs_share_an_allocation(cluster):
-    logs = [path.name.split("_") for path in (cluster.folder / "results/logs/slurm").iterdir()]
+def test_small_jobs_share_an_allocation(runs):
+    place = runs.cluster.finish().folder
+    logs = [path.name.split("_") for path in (place / "results/logs/slurm").iterdir()]
     alone = {name[1] for name in logs if name[0] == "rule"}
     groups = Counter("_".join(name[1:3]) for name in logs if name[0] == "group")
     assert alone == {"network", "activations", "validity"}
@@ -193,66 +259,8 @@ def test_small_jobs_share_an_allocation(cluster):
     assert {name.split("_")[0] for name in groups} == {"stimuli", "analysis", "tables"}
 
 
-def test_what_one_made_is_finished_for_the_other(local, cluster):
-    for name, options in (("local", SLURM), ("cluster", LOCAL)):
-        again = Run(name, *options).finish()
-        assert "Nothing to be done" in again.output, again.output
-
-
-def test_a_new_layer_is_extracted_alone(cluster):
-    layers = "networks={untrained-1: {layers: [conv1, stage4_3, stage5_1]}}"
-    target = "results/selectivity/untrained-1/conv1.nc"
-    run = Run("cluster", *SLURM, "--config", layers, "--", target).finish()
-    assert run.status == 0, run.output
-    rules = re.findall(r"^\d+ of \d+: ([\w-]+)", run.output, re.MULTILINE)
-    assert rules == ["activations_untrained-1_selection_new_layers", "selectivity"]
-
-
-def test_a_cancelled_job_is_named_and_made_by_a_second_call(local):
-    run = _start("cancelled", "--retries", "0")
-    job = _running(run)
-    slurm("scancel", job)
-    assert run.finish().status == 1
-    assert [line.split(" (log")[0] for line in run.reasons()] == [
-        f"SLURM job {job} was cancelled. Call again"
-    ]
-    _completes(run, local)
-
-
-def test_want_of_memory_is_named_and_a_second_call_completes(local):
-    run = _start("memory", "--retries", "0", "--set-resources", "network:mem_mb=150").finish()
-    assert run.status == 1
-    (line,) = run.reasons()
-    assert "ran out of memory" in line
-    assert "--set-resources network:mem_mb=" in line
-    assert Path(line.split("(log: ")[1].rstrip(")")).exists()
-    _completes(run, local)
-
-
-def test_a_job_that_wants_memory_gets_more_and_recovers():
-    run = _start("more-memory", "--set-resources", "network:mem_mb=150*attempt**4").finish()
-    assert run.status == 0, run.output
-    assert run.accounted("State,ReqMem") == ["FAILED|150M", "COMPLETED|2400M"]
-
-
-@pytest.mark.skipif(
-    os.environ["SLURM_TEST_CLUSTER"] == "joined", reason="the controller is not ours to restart"
-)
-def test_a_restart_of_the_controller_goes_unnoticed(local):
-    place = Path(os.environ["SLURM_TEST_CLUSTER"])
-    run = _start("restart")
-    _running(run)
-    os.kill(int((place / "run/slurmctld.pid").read_text()), signal.SIGTERM)
-    wait_until(lambda: subprocess.run(["scontrol", "ping"], check=False).returncode != 0)
-    subprocess.run(["slurmctld", "-f", place / "etc/slurm.conf"], check=True)
-    assert run.finish().status == 0, run.output
-    assert (run.folder / NETWORK).read_bytes() == (local.folder / NETWORK).read_bytes()
-
-
-def test_want_of_time_is_named_and_a_second_call_completes(stopped_clock, local):
-    run = stopped_clock.finish()
-    assert run.status == 1
-    (line,) = run.reasons()
-    assert "ran out of time" in line
-    assert "--set-resources network:runtime=" in line
-    _completes(run, local)
+def test_what_one_made_is_finished_for_the_other(runs):
+    runs.cluster.finish()
+    calls = [Run("local", *SLURM), Run("cluster", *LOCAL)]
+    for again in calls:
+        assert "Nothing to be done" in again.finish().output, again.output
