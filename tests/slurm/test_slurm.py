@@ -257,6 +257,9 @@ def test_small_jobs_share_an_allocation(runs):
     assert alone == {"network", "activations", "validity"}
     assert set(groups.values()) == {1}, groups
     assert {name.split("_")[0] for name in groups} == {"stimuli", "analysis", "tables"}
+    # In it Snakemake starts once for all steps, and not once for every few.
+    starts = slurm("sacct", "-n", "-P", "-o", "JobID", "--name", runs.cluster.identifier)
+    assert {step.partition(".")[2] for step in starts} == {"", "batch", "0"}
 
 
 def test_what_one_made_is_finished_for_the_other(runs):

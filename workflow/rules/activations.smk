@@ -8,7 +8,7 @@ def extraction_settings(network):
         "settings": cfg.seen_by(config, network),
         # The last bits of an activation depend on how many images were shown at once.
         **config["activations"],
-        "code": code("activations"),
+        "code": digest("activations"),
     }
 
 

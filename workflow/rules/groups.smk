@@ -9,3 +9,11 @@ if "slurm_partition" in (workflow.resource_settings.default_resources or {}):
             step.group = "stimuli_{stimuli}"
         elif step.output and "extract.yaml" not in str(step.conda_env):
             step.group = "tables"
+    if workflow.is_main_process:
+        # Jobs are told how many steps share them, or would start Snakemake anew for every few.
+        from snakemake_executor_plugin_slurm import common_settings
+
+        common_settings.pass_group_args = True
+    else:
+        # One step after another, whatever else the node has: memory is asked for one.
+        workflow.global_resources["_cores"] = 1
