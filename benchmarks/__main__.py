@@ -34,6 +34,7 @@ def main() -> None:
         "start": lambda: runs.start(n),
         "default": lambda: runs.default(given.whole),
     }
+    given.output.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     for part, measure in parts.items():
         if given.only and part not in given.only:
@@ -43,8 +44,8 @@ def main() -> None:
             lines.append(each)
             ratio = f"{each['ratio']:.3g}" if "ratio" in each else "not measured"
             logger.info("%s | %s: %s", each["benchmark"], each["against"], ratio)
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    table(lines, machine()).to_csv(given.output, index=False, float_format="%.5g")
+        # After each part, so that a run that is broken off has what it measured.
+        table(lines, machine()).to_csv(given.output, index=False, float_format="%.5g")
 
 
 def machine() -> str:
