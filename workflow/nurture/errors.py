@@ -1,4 +1,4 @@
-"""The one exception that reaches a person."""
+"""The one exception that reaches a person, and what it takes from others."""
 
 
 class NurtureError(Exception):
@@ -6,3 +6,8 @@ class NurtureError(Exception):
 
     Scripts print it without a traceback, so the message must stand alone.
     """
+
+
+def first_line(error: Exception) -> str:
+    """Shorten what another library's error says to its first line, empty where it says nothing."""
+    return (str(error).splitlines() or [""])[0]

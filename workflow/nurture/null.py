@@ -15,7 +15,7 @@ from nurture.units import ABOUT, BLOCK_BYTES, basic, is_constant, unit_blocks
 logger = logging.getLogger(__name__)
 
 TOGETHER = 200
-"""Permutations in one matrix product: with a block of units, 16 megabytes in float64."""
+"""Permutations in one matrix product: with a block of units, 2 megabytes in float64."""
 
 
 def permute_within(identity: Sequence[int], n: int, seed: int) -> np.ndarray:

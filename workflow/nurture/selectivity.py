@@ -28,8 +28,8 @@ class Design:
     ----------
     expressions : tuple of str
         Levels of the first factor, in the order of `nurture.expressions.EXPRESSIONS`.
-    expression, identity : numpy.ndarray, shape (n_stimuli,)
-        Position of each stimulus's level of both factors.
+    identity : numpy.ndarray, shape (n_stimuli,)
+        Position of each stimulus's identity.
     n : numpy.ndarray, shape (n_identities, n_expressions)
         Stimuli of each identity and expression.
     expression_sums, identity_means : sparse matrices, shape (n_levels, n_stimuli)
@@ -44,7 +44,6 @@ class Design:
     """
 
     expressions: tuple[str, ...]
-    expression: np.ndarray
     identity: np.ndarray
     n: np.ndarray
     expression_sums: sparse.csr_array
@@ -57,7 +56,7 @@ class Design:
     def df(self) -> dict[str, int]:
         """Degrees of freedom of both factors and of the residual."""
         identity, expression = (levels - 1 for levels in self.n.shape)
-        residual = len(self.expression) - expression - identity - 1
+        residual = len(self.identity) - expression - identity - 1
         return {"expression": expression, "identity": identity, "residual": residual}
 
 
@@ -96,7 +95,6 @@ def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
         )
     design = Design(
         expressions=expressions,
-        expression=row,
         identity=column,
         n=n,
         expression_sums=_indicator(row),
@@ -184,9 +182,9 @@ def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int
     289.0
     """
     design = make_design(expression, identity)
-    if activations.shape[0] != len(design.expression):
+    if activations.shape[0] != len(design.identity):
         raise NurtureError(
-            f"activations: {activations.shape[0]} stimuli but {len(design.expression)} labels; "
+            f"activations: {activations.shape[0]} stimuli but {len(design.identity)} labels; "
             "extract the activations again"
         )
     if design.incomplete:
@@ -310,7 +308,7 @@ def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design)
     with np.errstate(divide="ignore", invalid="ignore"):
         f = (effect / df) / noise
         eta = effect / (effect + residual)
-        omega = (effect - df * noise) / (effect + (len(design.expression) - df) * noise)
+        omega = (effect - df * noise) / (effect + (len(design.identity) - df) * noise)
     # Nothing unexplained and nothing explained by this factor: 0 / 0 above.
     empty = (effect == 0) & (residual == 0)
     values = {"f": f, "partial_eta_squared": eta, "partial_omega_squared": omega}

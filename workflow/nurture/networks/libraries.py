@@ -12,7 +12,7 @@ from types import ModuleType
 
 from torch import nn
 
-from nurture.errors import NurtureError
+from nurture.errors import NurtureError, first_line
 from nurture.names import hint
 
 LIBRARIES = ("timm", "torchvision")
@@ -57,7 +57,7 @@ def library_module(architecture: Mapping) -> nn.Module:
             arguments = {"weights_backbone": None, **arguments}
         return library.models.get_model(model, weights=None, **arguments)
     except Exception as error:
-        fault = f"{type(error).__name__}: {_line(error)}"
+        fault = f"{type(error).__name__}: {first_line(error)}"
         raise NurtureError(f"{name} cannot make {model}: {fault}; see its arguments") from error
 
 
@@ -126,13 +126,9 @@ def _library(name: str) -> ModuleType:
             ) from None
         # A build of torchvision for another torch fails with RuntimeError.
         raise NurtureError(
-            f"package {name} does not import ({_line(error)}); install the version that fits "
+            f"package {name} does not import ({first_line(error)}); install the version that fits "
             "this torch, with all that it needs"
         ) from error
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
 
 
 def _found(architecture: Mapping) -> tuple[str, ModuleType, str]:

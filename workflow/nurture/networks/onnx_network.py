@@ -15,7 +15,7 @@ import torch
 from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 
-from nurture.errors import NurtureError
+from nurture.errors import NurtureError, first_line
 from nurture.networks.catalogue import NO_NONLINEARITY
 
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
@@ -103,7 +103,7 @@ def read_onnx(path: str | Path) -> Tensor:
     try:
         model = onnx.load(path)
     except (DecodeError, onnx.checker.ValidationError, OSError, ValueError) as error:
-        text = (str(error).splitlines() or [""])[0]
+        text = first_line(error)
         raise NurtureError(f"{path}: not an ONNX model that can be read ({text})") from error
     return torch.frombuffer(
         bytearray(model.SerializeToString(deterministic=True)), dtype=torch.uint8
@@ -165,5 +165,5 @@ def _session(model: onnx.ModelProto, tensors) -> onnxruntime.InferenceSession:
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:
-        text = (str(error).splitlines() or [""])[0]
+        text = first_line(error)
         raise NurtureError(f"ONNX Runtime cannot run the model: {text}") from error

@@ -10,7 +10,7 @@ from traceback import extract_tb
 import torch
 from torch import nn
 
-from nurture.errors import NurtureError
+from nurture.errors import NurtureError, first_line
 from nurture.names import hint
 from nurture.networks.libraries import library_module, library_of
 from nurture.networks.states import fit_state, read_state
@@ -129,7 +129,7 @@ def _parameters(factory: Callable) -> Mapping[str, inspect.Parameter]:
 
 
 def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    return f"{type(error).__name__}: {first_line(error)}"
 
 
 def _where(error: Exception, factory: Callable) -> str:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nurture.errors import NurtureError
+from nurture.errors import NurtureError, first_line
 from nurture.networks.catalogue import NO_NONLINEARITY
 
 NONLINEARITIES = {
@@ -86,7 +86,7 @@ def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
             with torch.inference_mode():
                 module(torch.zeros(BATCH, *input_shape))
         except Exception as error:
-            text = (str(error).splitlines() or [type(error).__name__])[0]
+            text = first_line(error) or type(error).__name__
             raise NurtureError(
                 f"the network fails on an image of shape {tuple(input_shape)} (channels, rows, "
                 f"columns): {text}; check its input in the configuration"
