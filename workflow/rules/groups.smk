@@ -16,4 +16,6 @@ if "slurm_partition" in (workflow.resource_settings.default_resources or {}):
         common_settings.pass_group_args = True
     else:
         # One step after another, whatever else the node has: memory is asked for one.
-        workflow.global_resources["_cores"] = int(os.environ.get("SLURM_CPUS_PER_TASK", 1))
+        workflow.global_resources["_cores"] = int(
+            os.environ.get("SLURM_CPUS_PER_TASK", 1)
+        )
