@@ -33,6 +33,17 @@ def test_lines_are_the_percentages_of_the_table(make, networks, layers_of):
     assert mean.get_linewidth() > make.drawn(figure, "untrained-1")[0].get_linewidth()
 
 
+def test_an_untrained_network_alone_is_drawn_as_any_other(make, networks, layers_of):
+    table = make.selective(networks, layers_of)
+    figure = draw(table[table["network"] == "untrained-2"], 0.01, style=STYLE)
+    [axes] = panels(figure)
+    texts = [text.get_text() for text in axes.texts]
+    assert "● untrained-2, untrained" in texts
+    assert len(make.drawn(figure, "untrained-2 above chance")) == 1
+    mine = table[table["network"] == "untrained-2"]
+    assert {f"{n:,}" for n in mine["n_selective"]} <= set(texts)
+
+
 def test_layers_name_the_axis_from_input_to_output(make, networks, layers_of):
     table = make.selective(networks, layers_of).sample(frac=1, random_state=0)
     figure = draw(table, 0.01, style=STYLE)
@@ -106,7 +117,7 @@ def test_one_network_with_one_layer(make, networks):
 
 
 def test_one_untrained_network_goes_by_its_name(make, networks, layers_of):
-    one = {"untrained-2": networks["untrained-2"]}
+    one = {name: networks[name] for name in ("face-identity", "untrained-2")}
     texts = make.texts(draw(make.selective(one, layers_of), 0.01, style=STYLE))
     assert "— untrained-2" in texts
 

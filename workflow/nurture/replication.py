@@ -51,12 +51,12 @@ class Claim:
     text: str
     where: str
     measure: str
-    against: str
-    none: float
-    sign: int
-    paper: float
-    error: float
-    topics: tuple[str, ...]
+    against: str = ""
+    none: float = 0.0
+    sign: int = 1
+    paper: float = np.nan
+    error: float = np.nan
+    topics: tuple[str, ...] = ()
 
 
 def claims(published: pd.DataFrame) -> list[Claim]:
@@ -68,51 +68,61 @@ def claims(published: pd.DataFrame) -> list[Claim]:
         Rows of `nurture.published.likeness` and of `nurture.published.read_numbers`.
     """
     numbers = _Published(published)
-    alone = ("faces",)
-    found = [
+    return [
         Claim(
-            *("units selective for expression emerge in a network trained on identity", "abstract"),
-            *("units", "", 0.0, 1, np.nan, np.nan, (*alone, "pixels")),
+            "units selective for expression emerge in a network trained on identity",
+            *("abstract", "units"),
+            topics=("faces", "pixels"),
         ),
         Claim(
-            *("its selective units tell expressions better than chance", "Fig. 2"),
-            *("accuracy", "", CHANCE, 1, *numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2")),
-            (*alone, "pixels"),
+            "its selective units tell expressions better than chance",
+            *("Fig. 2", "accuracy"),
+            none=CHANCE,
+            topics=("faces", "pixels"),
+            **numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2"),
         ),
         Claim(
-            *("they err as people do", "Fig. 2"),
-            *("likeness", "", 0.0, 1, *numbers.of("pearson", "", IDENTITY, "Fig. 2")),
-            (*alone, "people", "stimuli"),
+            "they err as people do",
+            *("Fig. 2", "likeness"),
+            topics=("faces", "people", "stimuli"),
+            **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
         ),
+        *_beside(OBJECTS, "those of a network trained on objects", "Fig. 4D", numbers),
+        *_beside(UNTRAINED, "those of an untrained one", "Fig. 4E", numbers),
+        *(_of_shape(fit, numbers) for fit in ("linear", "quadratic")),
     ]
-    rivals = ((OBJECTS, "a network trained on objects", "D"), (UNTRAINED, "an untrained one", "E"))
-    for other, name, figure in rivals:
-        than = f"than those of {name}"
-        figures = (("Fig. 4C", f"Fig. 4{figure}"), ("Fig. 4A", "Fig. 4A"), ("Fig. 4F", "Fig. 4F"))
-        for text, measure, sign, item, place, topics in (
-            ("they tell expressions better", "accuracy", 1, OVERALL, figures[1], ("pixels",)),
-            ("they err more as people do", "likeness", 1, "", figures[0], ("people", "stimuli")),
-            (
-                "a line fits their curves less well",
-                "linear_r2",
-                -1,
-                f"{MEAN} linear",
-                figures[2],
-                (),
-            ),
-            ("a logistic fits them better", "logistic_r2", 1, f"{MEAN} logistic", figures[2], ()),
-        ):
-            source = {"likeness": "pearson", "accuracy": "accuracy"}.get(measure, "r2")
-            size = numbers.between(source, item, (IDENTITY, other), place)
-            where = ", ".join(dict.fromkeys(place))
-            row = (f"{text} {than}", where, measure, other, 0.0, sign, *size)
-            found.append(Claim(*row, (*alone, *topics)))
-    for fit in ("linear", "quadratic"):
-        items = (f"{MEAN} logistic", f"{MEAN} {fit}")
-        size = numbers.apart("r2", items, IDENTITY, "Fig. 3C")
-        text = f"in the network trained on identity a logistic fits better than a {fit} curve"
-        found.append(Claim(text, "Fig. 3D", f"over_{fit}", "", 0.0, 1, *size, (*alone, "shape")))
-    return found
+
+
+def _beside(other: str, whose: str, matrix: str, numbers: "_Published") -> list[Claim]:
+    """List what sets the network trained on identity apart from another."""
+
+    def claim(text, measure, sign, read, figures, topics) -> Claim:
+        size = numbers.between(*read, (IDENTITY, other), figures)
+        where = ", ".join(dict.fromkeys(figures))
+        topics = ("faces", *topics)
+        return Claim(
+            f"{text} than {whose}", where, measure, other, sign=sign, topics=topics, **size
+        )
+
+    line, logistic = (("r2", f"{MEAN} {fit}") for fit in ("linear", "logistic"))
+    means, fits, matrices = ("Fig. 4A",) * 2, ("Fig. 4F",) * 2, ("Fig. 4C", matrix)
+    right, alike = ("accuracy", OVERALL), ("pearson", "")
+    people = ("people", "stimuli")
+    return [
+        claim("they tell expressions better", "accuracy", 1, right, means, ("pixels",)),
+        claim("they err more as people do", "likeness", 1, alike, matrices, people),
+        claim("a line fits their curves less well", "linear_r2", -1, line, fits, ()),
+        claim("a logistic fits them better", "logistic_r2", 1, logistic, fits, ()),
+    ]
+
+
+def _of_shape(fit: str, numbers: "_Published") -> Claim:
+    return Claim(
+        f"in the network trained on identity a logistic fits better than a {fit} curve",
+        *("Fig. 3D", f"over_{fit}"),
+        topics=("faces", "shape"),
+        **numbers.apart("r2", (f"{MEAN} logistic", f"{MEAN} {fit}"), IDENTITY, "Fig. 3C"),
+    )
 
 
 class _Published:
@@ -126,32 +136,37 @@ class _Published:
         asked = (table["measure"] == measure) & (table["training"] == training)
         return table[asked & (table["figure"] == figure)]
 
-    def of(self, measure: str, item: str, training: str, figure: str) -> tuple[float, float]:
-        """Give a number and its reading error; NaN where it was not published."""
+    def of(self, measure: str, item: str, training: str, figure: str) -> dict[str, float]:
+        """Give a number as ``paper`` and its reading ``error``; NaN where it was not published."""
         rows = self._rows(measure, training, figure)
         rows = rows[rows["item"] == item] if item else rows
         if rows.empty:
-            return np.nan, np.nan
-        return tuple(rows[["published", "reading_error"]].iloc[0].astype(float))
+            return {"paper": np.nan, "error": np.nan}
+        first = rows.iloc[0]
+        return {"paper": float(first["published"]), "error": float(first["reading_error"])}
 
     def between(
         self, measure: str, item: str, trainings: Sequence[str], figures: Sequence[str]
-    ) -> tuple[float, float]:
+    ) -> dict[str, float]:
         """First training less second; errors add up."""
         pairs = zip(trainings, figures, strict=True)
-        (a, error), (b, other) = (self.of(measure, item, *pair) for pair in pairs)
-        return a - b, error + other
+        return _less(*(self.of(measure, item, *pair) for pair in pairs))
 
     def apart(
         self, measure: str, items: Sequence[str], training: str, figure: str
-    ) -> tuple[float, float]:
+    ) -> dict[str, float]:
         """First item less second, each the mean over continua; errors add up."""
         found, published = [], self._rows(measure, training, figure)
         for item in items:
             rows = published[published["item"].str.endswith(item.removeprefix(MEAN))]
-            found.append((rows["published"].mean(), rows["reading_error"].max()))
-        (a, error), (b, other) = found
-        return float(a - b), float(error + other)
+            error = rows["reading_error"].max()
+            found.append({"paper": rows["published"].mean(), "error": error})
+        return _less(*found)
+
+
+def _less(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
+    """Difference of two numbers that were read; errors add up."""
+    return {"paper": float(a["paper"] - b["paper"]), "error": float(a["error"] + b["error"])}
 
 
 def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]:

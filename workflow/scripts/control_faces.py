@@ -12,6 +12,6 @@ with (
     chosen = choose_stimuli(labels, params.identities)
     altered = control_faces(faces, chosen, params.controls, params.seed)
     frames = ({"image": image, "mask": mask} for image, mask in altered)
-    attributes = {**faces.attrs, "title": f"Controls of the set {params.of}, in colour"}
+    attributes = {**faces.attrs, "title": f"Controls of the set {params.of}"}
     labels = control_labels(labels, chosen, params.controls)
     write_images(snakemake.output[0], labels, frames, attributes)

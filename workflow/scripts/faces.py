@@ -14,5 +14,5 @@ with step(snakemake):
         {"image": image, "mask": mask.astype("uint8")}
         for image, mask in progress(faces, len(labels), "faces")
     )
-    attributes = {"title": "Rendered faces in colour", "seed": str(params.seed)}
+    attributes = {"title": "Rendered faces", "seed": str(params.seed)}
     write_images(snakemake.output[0], labels, frames, attributes)

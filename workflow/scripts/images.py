@@ -13,5 +13,4 @@ with (
         for images, masks in image_blocks(faces, "image", "mask")
         for image in apply_look(images, masks, look)
     )
-    attributes = {"title": f"Faces in the look {look!r}", **faces.attrs, "look": look}
-    write_images(snakemake.output[0], read_labels(faces), frames, attributes)
+    write_images(snakemake.output[0], read_labels(faces), frames, {**faces.attrs, "look": look})

@@ -15,5 +15,5 @@ with step(snakemake):
         for face in progress(faces, len(labels), "morphs")
     )
     write_table(gathered.dropped, snakemake.output.dropped)
-    attributes = {"title": "Morphs between photographs of one person, in colour"}
+    attributes = {"title": "Morphs between photographs of one person"}
     write_images(snakemake.output.faces, labels, frames, attributes)

@@ -13,5 +13,5 @@ with step(snakemake):
         for face in progress(faces, len(labels), "photographs")
     )
     write_table(gathered.dropped, snakemake.output.dropped)
-    attributes = {"title": "Photographs with the eyes in one place, in colour"}
+    attributes = {"title": "Photographs with the eyes in one place"}
     write_images(snakemake.output.faces, labels, frames, attributes)

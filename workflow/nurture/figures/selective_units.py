@@ -105,9 +105,11 @@ def _draw_panel(
     axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
 ) -> None:
     layers = list(dict.fromkeys(table["layer"]))
-    trained = table[table["training"] != UNTRAINED]
-    names = _draw_untrained(axes, table[table["training"] == UNTRAINED], layers, style)
-    networks = list(_lines(axes, trained, seeds, style))
+    # Alone in its panel, an untrained network is no baseline of another.
+    alone = len(table) == len(layers)
+    baseline = (table["training"] == UNTRAINED) & (not alone)
+    names = _draw_untrained(axes, table[baseline], layers, style)
+    networks = list(_lines(axes, table[~baseline], seeds, style))
     for i, (network, rows) in enumerate(networks):
         training = rows["training"].iloc[0]
         colour = style["trainings"][training]
