@@ -86,7 +86,7 @@ def test_without_any_file_a_table_says_what_is_missing(paper):
     for known in ("https://kdef.se", "not redistributable", "Left out: stimuli, validity"):
         assert text.count(known) >= 1
     assert "Traceback" not in text
-    assert text.count("is to be had at") == 1
+    assert text.count("goes to") == 1
 
 
 def test_a_part_that_is_there_runs(paper):
@@ -108,7 +108,7 @@ def test_the_test_set_alone_brings_no_figure(paper):
 def test_with_every_file_the_whole_experiment_runs(paper):
     paper.bring(SETS, FILES)
     text, jobs = paper.planned()
-    assert "is to be had at" not in text
+    assert "goes to" not in text
     assert _networks(jobs) == ["untrained-vgg-face", "vgg-16", "vgg-face"]
     assert jobs.keys() >= SELECTED | TESTED | MORPHED
     assert (jobs["photographs"], jobs["photograph_morphs"], jobs["images"]) == (2, 1, 4)
@@ -125,7 +125,7 @@ def test_affectnet_takes_the_place_of_the_test_set(paper):
     text, jobs = paper.planned("config/paper-affectnet.yaml")
     assert "activations_vgg-face_affectnet" in jobs
     assert "activations_vgg-face_rafd" not in jobs
-    assert "is to be had at" not in text
+    assert "goes to" not in text
 
 
 def test_photographs_count_by_content(paper):

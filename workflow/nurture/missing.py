@@ -149,7 +149,7 @@ def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Itera
     str
         A table, and a line for those targets that cannot be made.
     """
-    heads = ("Missing", "goes to", "is to be had at", "under these terms")
+    heads = ("Missing", "goes to", "source", "terms")
     columns = zip(Missing._fields, zip(heads, *missing, strict=True), strict=True)
     widths = [WIDTHS.get(name, max(map(len, cells))) for name, cells in columns]
     rules = ["-" * width for width in widths]
