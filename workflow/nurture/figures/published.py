@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -190,11 +191,14 @@ def _draw_scores(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None
     for axes, (measure, title) in zip(panels, SCORES.items(), strict=True):
         axes.set_title(title, loc="left")
         axes.axvline(1 / 6 if measure == "accuracy" else 0, color=style["faint"], linewidth=0.5)
-        for y, row in enumerate(rows.itertuples()):
-            mine = select(table, measure=measure, training=row.training, start=row.start)
-            _draw_marks(axes, mine, y, _colour(row.training, style))
-            if measure == "accuracy":
-                _write_note(axes, mine, y, style)
+        drawn = [
+            select(table, measure=measure, training=row.training, start=row.start)
+            for row in rows.itertuples()
+        ]
+        for y, (mine, training) in enumerate(zip(drawn, rows["training"], strict=True)):
+            _draw_marks(axes, mine, y, _colour(training, style))
+        if measure == "accuracy":
+            _write_notes(axes, drawn, style)
         _rule(axes, len(rows), style)
     names = [f"{row.published_network}, {row.start}" for row in rows.itertuples()]
     _name_rows(panels[0], names, rows["training"], style)
@@ -219,20 +223,23 @@ def _draw_marks(axes: Axes, rows: pd.DataFrame, y: float, colour: str) -> None:
         )
 
 
-def _write_note(axes: Axes, rows: pd.DataFrame, y: float, style: Mapping) -> None:
+def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> None:
     """Say why a row has no dot; people are never asked, as the caption says."""
-    if rows.empty or rows["here"].notna().any() or rows["training"].iloc[0] == PEOPLE:
-        return
-    axes.annotate(
-        rows["note"].iloc[0],
-        (0.02, y + 0.5),
-        (0, 1),
-        xycoords=axes.get_yaxis_transform(),
-        textcoords="offset points",
-        va="bottom",  # of its row, below the marks
-        color=style["faint"],
-        size=style["small_font_size"],
-    )
+    middle = np.mean(axes.get_xlim())
+    for y, rows in enumerate(drawn):
+        if rows.empty or rows["here"].notna().any() or rows["training"].iloc[0] == PEOPLE:
+            continue
+        # In the half of the row where the published mark is not.
+        left = rows["published"].mean() > middle
+        axes.annotate(
+            rows["note"].iloc[0],
+            (0.02 if left else 0.98, y),
+            xycoords=axes.get_yaxis_transform(),
+            ha="left" if left else "right",
+            va="center",
+            color=style["faint"],
+            size=style["small_font_size"],
+        )
 
 
 def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
@@ -270,11 +277,13 @@ def _key(axes: Axes, colours: Mapping[str, str], style: Mapping) -> None:
 def _draw_r2(
     axes: Axes, table: pd.DataFrame, rows: Sequence[tuple[str, str]], style: Mapping
 ) -> None:
+    drawn = []
     for y, (training, place) in enumerate(rows):
         for fit, offset in OFFSETS.items():
             mine = select(table, measure="r2", training=training, item=f"{place} {fit}")
             _draw_marks(axes, mine, y + offset, style["fits"][fit])
-        _write_note(axes, mine, y, style)
+        drawn.append(mine)
+    _write_notes(axes, drawn, style)
     _rule(axes, len(rows), style)
 
 
