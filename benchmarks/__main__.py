@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import analysis, casting, extraction, runs
+from benchmarks import analysis, casting, extraction, runs, storage
 from benchmarks.measuring import table
 
 logger = logging.getLogger("benchmarks")
@@ -28,6 +28,7 @@ def main() -> None:
     parts = {
         "extraction": lambda: extraction.extraction(n),
         "thingsvision": lambda: extraction.against_thingsvision(given.thingsvision, min(n, 2)),
+        "storage": lambda: storage.storage(n, "config/config.yaml"),
         "analysis": lambda: analysis.analysis(n),
         "permutations": lambda: analysis.permutations(min(n, 2)),
         "rendering": lambda: casting.rendering(n, "config/action_units.yaml"),

@@ -1,6 +1,9 @@
 import os
+import subprocess
+import sys
 import time
 import weakref
+from pathlib import Path
 
 import netCDF4
 import numpy as np
@@ -15,6 +18,7 @@ from nurture.activations import (
     choose_device,
     extract,
     fitting_batch,
+    round_to_half,
     unit_rows,
     unit_shapes,
 )
@@ -25,6 +29,7 @@ from nurture.networks.vgg import VGG16
 from nurture.networks.weights import build, untrained_state
 from nurture.units import unit_coordinates
 
+WORKFLOW = Path(__file__).parents[1] / "workflow"
 LABELS = pd.DataFrame(
     {
         "expression": ["anger", "fear", "none", "surprise", "anger"],
@@ -70,10 +75,10 @@ def batches(n=5, size=2):
             yield layer, i, part if layer == "fc" else part.reshape(-1, 2, 2, 3)
 
 
-def write(folder, stream=None, **attributes):
+def write(folder, stream=None, precision="single", **attributes):
     paths = {layer: folder / f"{layer}.nc" for layer in SHAPES}
     attributes = {layer: {"layer": layer, **attributes} for layer in SHAPES}
-    with activation_files(paths, SHAPES, LABELS, attributes) as put:
+    with activation_files(paths, SHAPES, LABELS, attributes, precision) as put:
         for part in stream or batches():
             put(*part)
     return paths
@@ -187,12 +192,13 @@ def test_a_layer_that_the_weights_lack(network):
         unit_shapes(network, ["conv", "fc7", "fc8"], (1, 2, 3))
 
 
+@pytest.mark.parametrize("precision", ["single", "half"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "infinity", "minus"])
-def test_values_that_are_not_finite_are_named(tmp_path, value):
+def test_values_that_are_not_finite_are_named(tmp_path, value, precision):
     stream = list(batches())
     stream[2][2][1, 1, 0, 2] = value
     with pytest.raises(NurtureError, match=r"conv\.nc: activations to stimulus 3 are not fin"):
-        write(tmp_path, stream)
+        write(tmp_path, stream, precision)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -276,10 +282,115 @@ def test_a_full_disk_is_told_to_the_caller(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_runs_give_the_same_bytes(tmp_path):
-    first, second = write(tmp_path / "a"), write(tmp_path / "b", batches(size=3))
+FULL_AT_ANY_POINT = """
+import resource, sys
+import pandas as pd
+import torch
+from nurture.activations import activation_files
+from nurture.errors import NurtureError
+
+labels = pd.DataFrame({"expression": ["anger"] * 20, "identity": [1] * 20})
+for kilobytes in range(100, 500, 20):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * kilobytes, resource.RLIM_INFINITY))
+    try:
+        with activation_files(
+            {"fc": sys.argv[1]}, {"fc": (10_000, 1, 1)}, labels, {"fc": {}}, "half"
+        ) as put:
+            for first in range(0, 20, 4):
+                put("fc", first, torch.randn(4, 10_000))
+    except NurtureError as error:
+        print(error)
+"""
+
+
+def test_a_disk_that_is_full_at_any_point_of_a_compressed_file_is_told(tmp_path):
+    """HDF5 cannot close such a file, and Python would crash when it ends."""
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_AT_ANY_POINT, tmp_path / "fc.nc"],
+        env=os.environ | {"PYTHONPATH": str(WORKFLOW)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert len(lines) == 20
+    assert all("fc.nc: no space left on the disk" in line for line in lines)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("precision", ["single", "half"])
+def test_two_runs_give_the_same_bytes(tmp_path, precision):
+    first = write(tmp_path / "a", precision=precision)
+    second = write(tmp_path / "b", batches(size=3), precision)
     for layer in SHAPES:
         assert first[layer].read_bytes() == second[layer].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(1 + 2**-10, 1 + 2**-10, id="ten bits stay"),
+        pytest.param(1 + 2**-11, 1.0, id="half way, down to the even"),
+        pytest.param(1 + 3 * 2**-11, 1 + 2**-9, id="half way, up to the even"),
+        pytest.param(-1 - 2**-11 - 2**-20, -1 - 2**-10, id="negative"),
+        pytest.param(0.0, 0.0, id="zero"),
+        pytest.param(2.0**20 + 1, 2.0**20, id="beyond the range of float16"),
+        pytest.param(2.0**-40, 2.0**-40, id="below the range of float16"),
+    ],
+)
+def test_rounding_to_half_precision(value, expected):
+    values = np.array([value], "float32")
+    round_to_half(values)
+    assert values.tolist() == [expected]
+
+
+def test_half_precision_is_that_of_float16():
+    values = np.random.default_rng(1).normal(scale=50, size=100_000).astype("float32")
+    # Below 2 ** -14 numbers of float16 have fewer bits.
+    values[np.abs(values) < 2**-14] = 0
+    expected = values.astype("float16").astype("float32")
+    round_to_half(values)
+    np.testing.assert_array_equal(values, expected)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5], ids=["single", "uneven", "all at once"])
+def test_half_precision_is_what_the_netcdf_library_makes_of_the_values(tmp_path, size):
+    values = activations()
+    stream = [(name, i, out / 7) for name, i, out in batches(size=size)]
+    paths = write(tmp_path, stream, "half")
+    for layer, expected in values.items():
+        with netCDF4.Dataset(tmp_path / "theirs.nc", "w") as file:
+            for name, length in zip(("stimulus", "unit"), expected.shape, strict=True):
+                file.createDimension(name, length)
+            file.createVariable(
+                *("activation", "f4", ("stimulus", "unit")),
+                **{"quantize_mode": "BitRound", "significant_digits": 10},
+            )[:] = expected / np.float32(7)
+        theirs = read(tmp_path / "theirs.nc")
+        assert (theirs != expected / np.float32(7)).any()
+        np.testing.assert_array_equal(read(paths[layer]), theirs)
+        with open_dataset(paths[layer], "activations") as file:
+            assert file["activation"].dtype == np.float32
+            assert file["activation"].attrs["_QuantizeBitRoundNumberOfSignificantBits"] == 10
+            assert file["activation"].encoding["zlib"]
+
+
+def test_half_precision_takes_less_space_in_pieces_that_are_read_alone(tmp_path):
+    outputs = torch.randn(5, 10_000, generator=torch.Generator().manual_seed(1)).relu()
+    expected = outputs.clone().numpy()
+    round_to_half(expected)
+    with activation_files(
+        {"fc": tmp_path / "fc.nc"}, {"fc": (10_000, 1, 1)}, LABELS, {"fc": {}}, "half"
+    ) as put:
+        put("fc", 0, outputs[:3])
+        put("fc", 3, outputs[3:])
+    with open_dataset(tmp_path / "fc.nc", "activations") as file:
+        assert file["activation"].encoding["chunksizes"] == (1, 2048)
+        np.testing.assert_array_equal(file["activation"][:, 3000:5000], expected[:, 3000:5000])
+        np.testing.assert_array_equal(file["activation"][:, -3:], expected[:, -3:])
+    labelled = 10_000 * 3 * 4
+    assert (tmp_path / "fc.nc").stat().st_size < 0.5 * expected.nbytes + labelled + 20_000
 
 
 def failing():

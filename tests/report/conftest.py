@@ -46,6 +46,7 @@ stimuli:
     continua: [{", ".join(CONTINUA)}]
   upset: {{ kind: control, of: seen, control: [inverted, negated] }}
 faces: {{ size: {SIDE}, look: paper }}
+activations: {{ precision: single }}
 selectivity: {{ alpha: 0.01, permutations: 19, splits: 2 }}
 confusion: {{ components: 50, penalty: 1.0, min_units: 10 }}
 human: {{ folder: config/human, reference: many }}

@@ -231,3 +231,10 @@ def test_methods_are_written_from_the_configuration(page):
         "start from the seed 7",
     ):
         assert sentence in text, sentence
+    assert "Responses are rounded" not in text
+
+
+def test_rounded_responses_are_told(run):
+    config = run.config | {"activations": {"precision": "half"}}
+    page = report(dataclasses.replace(run, config=config))
+    assert "Responses are rounded to the precision of float16." in page

@@ -1,5 +1,6 @@
 """The tiny experiment, run for real in copies of the project."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 CACHES = shutil.ignore_patterns("__pycache__")
 ROOT = Path(__file__).parents[2]
@@ -17,11 +19,21 @@ class Project:
 
     def __init__(self, folder: Path):
         self.folder = folder
+
+    @classmethod
+    def new(cls, folder: Path) -> "Project":
+        """Copy what the project is made of."""
         for name in ("workflow", "config", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=CACHES)
         shutil.copy(ROOT / "Snakefile", folder)
         # Where Snakemake looks for the profile that it uses unasked.
         shutil.copy(ROOT / "profiles", folder, follow_symlinks=False)
+        return cls(folder)
+
+    def copy(self, folder: Path) -> "Project":
+        """Copy it with its results and their time stamps."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -56,7 +68,7 @@ class Project:
 
 
 def _run(folder: Path) -> Project:
-    project = Project(folder)
+    project = Project.new(folder)
     result = project.snakemake()
     assert result.returncode == 0, result.stderr
     project.output = result.stdout
@@ -66,13 +78,24 @@ def _run(folder: Path) -> Project:
 @pytest.fixture(scope="session")
 def new_project():
     """Make an unfinished copy in an empty folder."""
-    return Project
+    return Project.new
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Project:
-    """The tiny experiment, finished. Leave its results as they are."""
-    return _run(tmp_path_factory.mktemp("finished"))
+    """The tiny experiment, finished. Leave its results as they are.
+
+    It is run once, however many processes share the tests; each has a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    said = shared / "finished.txt"
+    with FileLock(shared / "finished.lock"):
+        if not said.exists():
+            said.write_text(_run(shared / "finished").output)
+    project = Project(shared / "finished").copy(own / "copy")
+    project.output = said.read_text()
+    return project
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +106,5 @@ def again(tmp_path_factory) -> Project:
 
 @pytest.fixture
 def project(finished, tmp_path) -> Project:
-    """A copy of the finished experiment, with its time stamps, to change at will."""
-    shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
-    copy = Project.__new__(Project)
-    copy.folder = tmp_path / "copy"
-    return copy
+    """A copy of the finished experiment to change at will."""
+    return finished.copy(tmp_path / "copy")

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from base64 import urlsafe_b64encode
@@ -77,10 +76,7 @@ def made(tmp_path_factory, new_project):
 @pytest.fixture
 def small(made, tmp_path):
     """A copy to change at will."""
-    shutil.copytree(made.folder, tmp_path / "copy", symlinks=True)
-    copy = type(made.project).__new__(type(made.project))
-    copy.folder = tmp_path / "copy"
-    return Small(copy)
+    return Small(made.project.copy(tmp_path / "copy"))
 
 
 EXTRACT = "activations_expressions_selection"

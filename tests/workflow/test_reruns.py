@@ -138,10 +138,7 @@ def settled(new_project, tmp_path_factory):
 @pytest.fixture
 def planner(settled, tmp_path):
     """A copy to change at will."""
-    shutil.copytree(settled.folder, tmp_path / "copy", symlinks=True)
-    copy = type(settled).__new__(type(settled))
-    copy.folder = tmp_path / "copy"
-    return copy
+    return settled.copy(tmp_path / "copy")
 
 
 def test_every_rule_is_expected_and_no_other(settled):
@@ -169,6 +166,7 @@ CONFIG_CHANGES = [
     pytest.param("populations: {draws: 3}", ["populations"], id="draws"),
     pytest.param("seed: 1", ["faces"], id="seed"),
     pytest.param("faces: {look: colour}", ["images"], id="look"),
+    pytest.param("activations: {precision: half}", ["activations"], id="precision"),
     pytest.param("report: {units: 4}", ["report_units"], id="report"),
 ]
 

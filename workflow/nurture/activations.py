@@ -29,6 +29,13 @@ full-size VGG-16 with its 13 convolutional layers, batches of 1 to 8 took 6.6.""
 AHEAD = 2
 """Arrays that wait for the disk, or are being written, while the next layer is computed."""
 
+HALF_BITS = 10
+"""Bits of the mantissa that are kept at half precision, as many as float16 has."""
+
+CHUNK = 2048
+"""Units of one stimulus that are compressed together: few enough to read a block of units without
+much beside it, and enough to take up no space for the index."""
+
 Write = Callable[[str, int, Tensor], None]
 """Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch."""
 
@@ -261,16 +268,23 @@ def activation_files(
     shapes: Mapping[str, tuple[int, int, int]],
     labels: pd.DataFrame,
     attributes: Mapping[str, Mapping],
+    precision: str = "single",
 ) -> Iterator[Write]:
     """Stream activations to one netCDF file for each layer.
 
     Memory grows neither with the number of stimuli nor with that of layers: at most `AHEAD` arrays
     are held. A thread puts them in order, checks and writes them while the next layer is computed.
-    Values are stored contiguously and uncompressed, so that each array goes to its place in the
-    file without the netCDF library, which is not made for threads and reads images meanwhile.
-    For 624 stimuli x 39,200 units (98 MB) that took .06 s to write in batches of 8, and .10 s to
-    read by blocks of units; chunks of 64 x 2,048 took .12 and .04 s, with zstd .41 and .16 s for
-    70 % of the size, with zlib 1.9 and .5 s for as much.
+    Neither way of writing goes through the netCDF library, which is not made for threads and reads
+    images meanwhile.
+
+    At single precision values are stored contiguously and uncompressed, and each array goes to its
+    place in the file. For 624 stimuli x 39,200 units (98 MB) that took .06 s to write in batches
+    of 8, and .10 s to read by blocks of units; chunks of 64 x 2,048 took .12 and .04 s, with zstd
+    .41 and .16 s for 70 % of the size, with zlib 1.9 and .5 s for as much.
+
+    At half precision values are rounded to the ten bits of float16's mantissa, keeping float32's
+    range, and compressed; netCDF has no type of 16 bits for them. They are still of type float32
+    to whoever reads them.
 
     Parameters
     ----------
@@ -282,11 +296,13 @@ def activation_files(
         One row per stimulus.
     attributes : mapping of str to mapping
         For each layer the attributes of its file; None is left out.
+    precision : str
+        ``"single"`` or ``"half"``.
 
     Yields
     ------
     callable
-        Takes what `extract` hands on: see `Write`. Outputs are not to be changed afterwards.
+        Takes what `extract` hands on: see `Write`. Outputs are not to be used afterwards.
 
     Raises
     ------
@@ -299,9 +315,9 @@ def activation_files(
         with ExitStack() as files:
             variables, space = {}, torch.empty(0)
             for layer, part in parts.items():
-                start = _define(part, shapes[layer], labels, attributes[layer])
-                file = files.enter_context(part.open("r+b", buffering=0))
-                variables[layer] = _Variable(paths[layer], file.fileno(), start, len(labels), space)
+                _define(part, shapes[layer], labels, attributes[layer], precision)
+                put = files.enter_context(ROWS[precision](part))
+                variables[layer] = _Variable(paths[layer], put, len(labels), space)
             with ThreadPoolExecutor(1) as thread:
                 waiting = deque()
 
@@ -317,11 +333,69 @@ def activation_files(
             variable.check_complete()
 
 
+@contextmanager
+def _contiguous_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
+    """Give what puts rows of activations to their place in a file."""
+    with h5py.File(path) as file:
+        start = file["activation"].id.get_offset()
+    with path.open("r+b", buffering=0) as file:
+
+        def put(first: int, values: np.ndarray) -> None:
+            place = start + first * values[0].nbytes
+            rest = memoryview(values).cast("B")
+            while rest:
+                written = os.pwrite(file.fileno(), rest, place)
+                rest, place = rest[written:], place + written
+
+        yield put
+
+
+@contextmanager
+def _compressed_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
+    """Give what rounds rows of activations and compresses them into a file."""
+    with h5py.File(path, "r+") as file:
+        activation = file["activation"]
+
+        def put(first: int, values: np.ndarray) -> None:
+            round_to_half(values)
+            activation[first : first + len(values)] = values
+
+        try:
+            yield put
+            file.flush()
+        except BaseException:
+            # Where the disk is full, HDF5 cannot close the file and crashes when Python ends. So
+            # what it still holds goes nowhere.
+            with open(os.devnull, "r+b") as nowhere:
+                os.dup2(nowhere.fileno(), file.id.get_vfd_handle())
+            raise
+
+
+ROWS = {"single": _contiguous_rows, "half": _compressed_rows}
+
+
+def round_to_half(values: np.ndarray) -> None:
+    """Round float32 numbers, in place, to the ten bits of float16's mantissa.
+
+    To the nearest, of two equally near ones to the even, as netCDF's own BitRound. What is left
+    differs by at most 2 ** -11 of itself; range and smallest numbers are those of float32.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float32
+        Finite numbers.
+    """
+    bits, dropped = values.view("uint32"), np.uint32(23 - HALF_BITS)
+    even = (bits >> dropped) & np.uint32(1)
+    bits += even + np.uint32((1 << (22 - HALF_BITS)) - 1)
+    bits &= np.uint32(0xFFFFFFFF) << dropped
+
+
 class _Variable:
     """The activations in one file, of which rows are written as they come."""
 
-    def __init__(self, path: str | Path, file: int, start: int, n_stimuli: int, space: Tensor):
-        self.path, self.file, self.start, self.n_stimuli = path, file, start, n_stimuli
+    def __init__(self, path: str | Path, write: Callable, n_stimuli: int, space: Tensor):
+        self.path, self.write, self.n_stimuli = path, write, n_stimuli
         self.space, self.done = space, 0
 
     def put(self, first: int, outputs: Tensor) -> None:
@@ -332,11 +406,7 @@ class _Variable:
                 f"{self.path}: more activations than the {self.n_stimuli} labelled stimuli"
             )
         self._check_finite(first, values)
-        place = self.start + first * values[0].nbytes
-        rest = memoryview(values).cast("B")
-        while rest:
-            written = os.pwrite(self.file, rest, place)
-            rest, place = rest[written:], place + written
+        self.write(first, values)
 
     def _check_finite(self, first: int, values: np.ndarray) -> None:
         # Smallest and largest value tell as much as all of them, and take no memory.
@@ -356,13 +426,25 @@ class _Variable:
 
 
 def _define(
-    path: Path, shape: tuple[int, int, int], labels: pd.DataFrame, attributes: Mapping
-) -> int:
-    """Write everything but the activations, and return where in the file those begin."""
+    path: Path,
+    shape: tuple[int, int, int],
+    labels: pd.DataFrame,
+    attributes: Mapping,
+    precision: str,
+) -> None:
+    """Write everything but the activations."""
     coordinates = label_coordinates(labels) | unit_coordinates(shape)
+    n_units = int(np.prod(shape))
+    storage = {"contiguous": True}
+    if precision == "half":
+        storage = {
+            **{"compression": "zlib", "complevel": 1, "chunksizes": (1, min(n_units, CHUNK))},
+            # The library notes this in the file; the rounding itself is done before.
+            **{"quantize_mode": "BitRound", "significant_digits": HALF_BITS},
+        }
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("stimulus", len(labels))
-        file.createDimension("unit", int(np.prod(shape)))
+        file.createDimension("unit", n_units)
         for name, coordinate in coordinates.items():
             variable = file.createVariable(
                 name, coordinate.dtype, coordinate.dims, fill_value=False, contiguous=True
@@ -370,14 +452,13 @@ def _define(
             variable.setncatts(coordinate.attrs)
             variable[:] = coordinate.to_numpy()
         activation = file.createVariable(
-            "activation", "f4", ("stimulus", "unit"), fill_value=False, contiguous=True
+            "activation", "f4", ("stimulus", "unit"), fill_value=False, **storage
         )
         auxiliary = " ".join(name for name in coordinates if name != "stimulus")
         activation.setncatts({"long_name": "activation of a unit", "coordinates": auxiliary})
         versions = {f"{m.__name__}_version": m.__version__ for m in (torch, np, netCDF4)}
         known = {name: value for name, value in attributes.items() if value is not None}
         file.setncatts({"Conventions": "CF-1.11", **known, **versions})
-        # The last value takes up the space of all.
-        activation[-1, -1] = 0
-    with h5py.File(path) as file:
-        return file["activation"].id.get_offset()
+        if precision == "single":
+            # The last value takes up the space of all.
+            activation[-1, -1] = 0

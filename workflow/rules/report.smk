@@ -82,7 +82,8 @@ rule report:
         mem_mb=memory(1500),
         runtime=minutes(5),
     params:
-        config={key: config[key] for key in TOLD},
+        config={key: config[key] for key in TOLD}
+        | {"activations": {"precision": config["activations"]["precision"]}},
         drawn_from=DRAWN_FROM,
         captions=read_captions(WORKFLOW / "report"),
         versions={"Nurture": VERSION, "Snakemake": version("snakemake")},

@@ -43,6 +43,7 @@ with (
         "preprocessing": describe(seen),
         "batch": batch,
         "device": device,
+        "precision": params.precision,
         "code": params.code,
         "made_under": params.made_under,
     }
@@ -53,5 +54,5 @@ with (
     blocks = image_blocks(stimuli, "image", size=batch)
     batches = (preprocess(images, seen) for (images,) in blocks)
     batches = progress(batches, -(-len(labels) // batch), f"{params.network}, batches")
-    with activation_files(paths, shapes, labels, attributes) as write:
+    with activation_files(paths, shapes, labels, attributes, params.precision) as write:
         extract(network, list(paths), batches, write, device)

@@ -84,6 +84,8 @@ def _networks(run: Run) -> list[str]:
         "Units are read at the output of a layer, after its nonlinearity where it has one. "
         "Confusions and identification curves are read from one layer of each network, the readout."
     )
+    if run.config["activations"]["precision"] == "half":
+        sentences.append("Responses are rounded to the precision of float16.")
     return sentences
 
 
