@@ -89,6 +89,26 @@ def test_filled_marks_differ(networks, twins, p, filled):
     assert to_hex(mark.get_markerfacecolor()) == colour.lower()
 
 
+def test_networks_of_one_training_differ_in_marker_and_not_in_colour(networks, twins):
+    more = _table().query("network == 'objects'").assign(network="reared-objects-1")
+    named = networks | PIXELS | {"reared-objects-1": networks["objects"]}
+    figure = draw(pd.concat([_table(), more]), named, twins, style=STYLE)
+    [first, second] = [
+        line
+        for name in ("objects", "reared-objects-1")
+        for line in _panels(figure)[0][3].lines
+        if line.get_gid() == name
+    ]
+    assert first.get_marker() != second.get_marker()
+    assert first.get_color() == second.get_color()
+    [legend] = [axes.get_legend() for axes in figure.get_axes() if axes.get_legend()]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        *("face-identity, trained on identity", "objects, trained on objects"),
+        *("reared-objects-1, trained on objects", "untrained (3 seeds), untrained"),
+        "pixels, no network",
+    ]
+
+
 def test_a_difference_without_an_interval_has_a_mark_alone(networks, twins, make):
     table = _table(np.nan).assign(lower=np.nan, upper=np.nan)
     figure = draw(table, networks | PIXELS, twins, style=STYLE)

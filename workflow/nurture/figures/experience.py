@@ -1,5 +1,6 @@
 """What experience changes: every measure beside an untrained twin, objects and pixels."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,9 +20,11 @@ HEADINGS = {
     PIXELS: "less pixels",
 }
 MARKERS = {
-    **{"identity": "o", "neutral": "v", "objects": "s", "both": "P", "expressions": "D"},
-    **{"none": "^", "baseline": "x"},
+    **{"identity": "o*h", "neutral": "v<", "objects": "sXp", "both": "P8", "expressions": "Dd"},
+    **{"none": "^>", "baseline": "x+"},
 }
+"""Of the first network of a training, the second, and so on."""
+
 LETTERS = 30
 """Of a measure's name in a line."""
 
@@ -56,6 +59,7 @@ def draw(
         Measures as rows; values, and differences from each reference, as columns.
     """
     table = _at_readouts(experience, networks, twins)
+    marks = _marks(table, style)
     measures = list(dict.fromkeys(table["measure"]))
     rows = max(len(measures), 1)
     height = rows * style["row_height_mm"] + 58
@@ -66,11 +70,11 @@ def draw(
         axes.axis("off")
     for row, measure in zip(panels, measures, strict=False):
         mine = table[table["measure"] == measure]
-        _draw_values(row[0], mine, style)
+        _draw_values(row[0], mine, marks)
         ends = mine[["difference", "lower", "upper"]].abs().max(axis=None)
         reach = ROOM * ends if ends > 0 else 1.0
         for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
-            _draw_differences(axes, mine[mine["kind"] == kind], reach, style)
+            _draw_differences(axes, mine[mine["kind"] == kind], reach, marks, style)
         row[0].set_ylabel(
             wrap(measure, {**style, "width_mm": 46}, style["font_size"]),
             rotation=0,
@@ -79,7 +83,7 @@ def draw(
         )
     for axes, heading in zip(panels[0], HEADINGS.values(), strict=True):
         axes.set_title(heading, size=style["font_size"], weight="bold")
-    _legend(top[0], table, style)
+    _legend(top[0], table, marks, style)
     return figure
 
 
@@ -122,18 +126,31 @@ def _values(table: pd.DataFrame) -> dict[str, tuple[str, float]]:
     }
 
 
-def _draw_values(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
-    for name, (training, value) in _values(table).items():
-        axes.plot(value, 0, gid=name, **_mark(training, style), alpha=0.85)
+def _marks(table: pd.DataFrame, style: Mapping) -> dict[str, dict]:
+    """Colour of its training, and a marker of its own, for each network."""
+    marks, seen = {}, Counter()
+    for name, (training, _) in _values(table).items():
+        markers = MARKERS[training]
+        colour, marker = style["trainings"][training], markers[seen[training] % len(markers)]
+        marks[name] = {"color": colour, "marker": marker, "linestyle": "none"}
+        seen[training] += 1
+    return marks
+
+
+def _draw_values(axes: Axes, table: pd.DataFrame, marks: Mapping[str, Mapping]) -> None:
+    for name, (_, value) in _values(table).items():
+        axes.plot(value, 0, gid=name, **marks[name], alpha=0.85)
     _bare(axes)
     axes.margins(x=0.12)
 
 
-def _draw_differences(axes: Axes, table: pd.DataFrame, reach: float, style: Mapping) -> None:
+def _draw_differences(
+    axes: Axes, table: pd.DataFrame, reach: float, marks: Mapping[str, Mapping], style: Mapping
+) -> None:
     axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
     table = table[table["difference"].notna()]
     for y, row in enumerate(table.itertuples()):
-        mark = _mark(row.training, style)
+        mark = dict(marks[row.network])
         if not row.p_holm < LEVEL:
             mark["markerfacecolor"] = "white"
         if np.isfinite(row.lower):
@@ -143,25 +160,17 @@ def _draw_differences(axes: Axes, table: pd.DataFrame, reach: float, style: Mapp
     axes.set(xlim=(-reach, reach), ylim=(max(len(table), 1) - 0.2, -0.8))
 
 
-def _mark(training: str, style: Mapping) -> dict:
-    colour = style["trainings"][training]
-    return {"color": colour, "marker": MARKERS[training], "linestyle": "none"}
-
-
 def _bare(axes: Axes) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.locator_params(axis="x", nbins=3)
 
 
-def _legend(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
-    shown = {}
-    for name, (training, _) in _values(table).items():
-        shown.setdefault(training, []).append(name)
+def _legend(axes: Axes, table: pd.DataFrame, marks: Mapping[str, Mapping], style: Mapping) -> None:
+    trainings = {name: training for name, (training, _) in _values(table).items()}
     handles = [
-        Line2D([], [], label=f"{', '.join(shown[t])}, {TRAINED_ON[t]}", **_mark(t, style))
-        for t in MARKERS
-        if t in shown
+        Line2D([], [], label=f"{name}, {TRAINED_ON[training]}", **marks[name])
+        for name, training in sorted(trainings.items(), key=lambda item: [*MARKERS].index(item[1]))
     ]
     legend = axes.legend(
         handles=handles,
