@@ -71,15 +71,14 @@ def _unsettle(model):
 
 @pytest.fixture
 def transform(case, libraries):
-    """The library's own preprocessing for a model; bilinear, and without the crop."""
+    """The library's own preprocessing for a model, without the crop."""
     if case.library == "timm":
         settings = libraries.timm.data.resolve_data_config(model=case.model)
-        settings |= {"interpolation": "bilinear", "crop_pct": 1}
+        settings |= {"crop_pct": 1}
         return libraries.timm.data.create_transform(**settings)
     published = libraries.torchvision.models.get_model_weights(case.name).DEFAULT
-    bilinear = libraries.torchvision.transforms.InterpolationMode.BILINEAR
     (size,) = published.transforms().crop_size
-    return published.transforms(resize_size=size, interpolation=bilinear)
+    return published.transforms(resize_size=size)
 
 
 def _face(size):
@@ -172,24 +171,25 @@ def test_a_model_that_scales_images_is_given_what_it_scales_them_to(libraries):
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
 HALVES = ([127.5] * 3, [127.5] * 3)
 STATED = [
-    pytest.param({"torchvision": "efficientnet_b3"}, "own.pth", 300, IMAGENET, id="size"),
-    pytest.param({"torchvision": "vit_b_16"}, "own.pth", 224, IMAGENET, id="default"),
+    pytest.param({"torchvision": "efficientnet_b3"}, "x.pth", 300, IMAGENET, "bicubic", id="size"),
+    pytest.param({"torchvision": "vit_b_16"}, "own.pth", 224, IMAGENET, "bilinear", id="default"),
     pytest.param(
-        {"torchvision": "vit_b_16"}, "vit_b_16_swag-9ac1b537.pth", 384, IMAGENET, id="by file"
+        {"torchvision": "vit_b_16"}, "vit_b_16_swag-9ac1b537.pth", 384, IMAGENET, "bicubic",
+        id="by file",
     ),
     pytest.param(
         {"torchvision": "vgg16"}, "vgg16_features-amdegroot-88682ab5.pth", 224,
-        ([122.99925, 116.9991, 103.9992], [1.0] * 3), id="by file, other means",
+        ([122.99925, 116.9991, 103.9992], [1.0] * 3), "bilinear", id="by file, other means",
     ),
-    pytest.param({"torchvision": "inception_v3"}, "own.pth", 299, HALVES, id="scales"),
-    pytest.param({"timm": "inception_v3.tf_in1k"}, "own.pth", 299, HALVES, id="by tag"),
+    pytest.param({"torchvision": "inception_v3"}, "own.pth", 299, HALVES, "bilinear", id="scales"),
+    pytest.param({"timm": "inception_v3.tf_in1k"}, "own.pth", 299, HALVES, "bicubic", id="by tag"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("architecture", "weights", "size", "values"), STATED)
-def test_what_is_stated_for_weights_becomes_the_input(architecture, weights, size, values):
+@pytest.mark.parametrize(("architecture", "weights", "size", "values", "how"), STATED)
+def test_what_is_stated_for_weights_becomes_the_input(architecture, weights, size, values, how):
     assert library_input(architecture, weights) == {
-        "size": size, "colour": "rgb", "mean": values[0], "scale": values[1]
+        "size": size, "colour": "rgb", "mean": values[0], "scale": values[1], "interpolation": how
     }  # fmt: skip
 
 

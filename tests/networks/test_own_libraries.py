@@ -15,12 +15,13 @@ from nurture.networks.libraries import library_input, library_module
 
 IMAGENET = {
     "size": 224, "colour": "rgb", "mean": [123.675, 116.28, 103.53],
-    "scale": [58.395, 57.12, 57.375],
+    "scale": [58.395, 57.12, 57.375], "interpolation": "bilinear",
 }  # fmt: skip
 
 
-def _entry(name, mean, std):
-    seen = SimpleNamespace(crop_size=[224], mean=mean, std=std)
+def _entry(name, mean, std, how):
+    interpolation = SimpleNamespace(value=how)
+    seen = SimpleNamespace(crop_size=[224], mean=mean, std=std, interpolation=interpolation)
     return SimpleNamespace(url=f"https://example.org/models/{name}", transforms=lambda: seen)
 
 
@@ -35,8 +36,8 @@ class Published(list):
 
 @pytest.fixture
 def torchvision(monkeypatch):
-    caffe = _entry("vgg16_features.pth", [0.5, 0.4, 0.3], [1 / 255] * 3)
-    usual = _entry("vgg16.pth", [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    caffe = _entry("vgg16_features.pth", [0.5, 0.4, 0.3], [1 / 255] * 3, "bicubic")
+    usual = _entry("vgg16.pth", [0.485, 0.456, 0.406], [0.229, 0.224, 0.225], "bilinear")
     published = {"vgg16": Published(caffe, usual), "bare": Published()}
     made = []
 
@@ -63,6 +64,14 @@ def timm(monkeypatch):
         "resnet18": {
             "input_size": (3, 224, 224), "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)
         },
+        "cubic": {
+            "input_size": (3, 32, 32), "mean": (0, 0, 0), "std": (1, 1, 1),
+            "interpolation": "bicubic",
+        },
+        "odd": {
+            "input_size": (3, 32, 32), "mean": (0, 0, 0), "std": (1, 1, 1),
+            "interpolation": "lanczos",
+        },
         "grey": {"input_size": (1, 32, 32), "mean": (0.5,), "std": (0.5,)},
     }  # fmt: skip
     made = []
@@ -86,6 +95,7 @@ def timm(monkeypatch):
 
 def test_what_timm_states_becomes_the_input(timm):
     assert library_input({"timm": "resnet18.a1_in1k"}, "resnet18.safetensors") == IMAGENET
+    assert library_input({"timm": "cubic"}, "cubic.pth")["interpolation"] == "bicubic"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,7 @@ def test_what_timm_states_becomes_the_input(timm):
             "brought/vgg16_features.pth",
             {
                 "size": 224, "colour": "rgb", "mean": [127.5, 102.0, 76.5],
-                "scale": [1.0, 1.0, 1.0],
+                "scale": [1.0, 1.0, 1.0], "interpolation": "bicubic",
             },
             id="by name of the file",
         ),
@@ -122,6 +132,11 @@ WRONG = [
     pytest.param({"torchvision": "vgg61"}, "torchvision has no model 'vgg61'; did", id="vision"),
     pytest.param({"timm": "grey"}, "timm does not state the input of grey as one", id="grey"),
     pytest.param({"torchvision": "bare"}, "does not state the input of bare", id="unstated"),
+    pytest.param(
+        {"timm": "odd"},
+        "odd are resized by lanczos, and this project does so by bilinear or bicubic; give the net",
+        id="resizing",
+    ),
 ]
 
 

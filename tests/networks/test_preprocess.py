@@ -42,13 +42,32 @@ def test_size_is_kept_when_it_is_right():
     np.testing.assert_array_equal(x, images.transpose(0, 3, 1, 2))
 
 
-@pytest.mark.parametrize("size", [64, 150], ids=["fer", "dlib"])
-def test_resizing_equals_pillow(size):
+@pytest.mark.parametrize("size", [64, 150, 300], ids=["fer", "dlib", "larger"])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+def test_resizing_equals_pillow(size, interpolation):
     """Pillow filters against aliasing too; it rounds to whole grey values in between."""
-    image = np.random.default_rng(1).integers(0, 256, (224, 224, 3)).astype("uint8")
-    expected = Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR)
-    x = preprocess(image[None], PLAIN | {"size": size})
+    image = np.random.default_rng(1).integers(64, 192, (224, 224, 3)).astype("uint8")
+    expected = Image.fromarray(image).resize((size, size), Image.Resampling[interpolation.upper()])
+    x = preprocess(image[None], PLAIN | {"size": size, "interpolation": interpolation})
     np.testing.assert_allclose(x[0].permute(1, 2, 0), np.asarray(expected), atol=1.1)
+
+
+def test_resizing_is_bilinear_unless_told_otherwise():
+    image = np.random.default_rng(1).integers(0, 256, (1, 40, 40, 3)).astype("uint8")
+    plain, bilinear, bicubic = (
+        preprocess(image, PLAIN | {"size": 30} | more)
+        for more in ({}, {"interpolation": "bilinear"}, {"interpolation": "bicubic"})
+    )
+    assert plain.equal(bilinear)
+    assert not plain.equal(bicubic)
+
+
+def test_resizing_invents_no_brightness():
+    """Bicubic interpolation would go beyond black and white beside an edge."""
+    image = np.zeros((1, 40, 40, 3), "uint8")
+    image[:, :, 20:] = 255
+    x = preprocess(image, PLAIN | {"size": 60, "interpolation": "bicubic"})
+    assert (x.min(), x.max()) == (0, 255)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +85,4 @@ def test_describe():
     assert describe(spec) == (
         "bgr, resized to 224 x 224 (bilinear, antialiased), x = (pixel - [93.5, 104.7, 129.1]) / 1"
     )
+    assert "(bicubic, antialiased)" in describe(spec | {"interpolation": "bicubic"})

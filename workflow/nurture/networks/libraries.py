@@ -14,6 +14,7 @@ from torch import nn
 
 from nurture.errors import NurtureError, first_line
 from nurture.names import hint
+from nurture.networks.preprocess import INTERPOLATIONS
 
 LIBRARIES = ("timm", "torchvision")
 BRIGHTEST = 255
@@ -82,7 +83,7 @@ def library_input(architecture: Mapping, weights: str) -> dict:
     Returns
     -------
     dict
-        ``size``, ``colour``, ``mean`` and ``scale``.
+        ``size``, ``colour``, ``mean``, ``scale`` and ``interpolation``.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def library_input(architecture: Mapping, weights: str) -> dict:
         stated = library.get_pretrained_cfg(model)
         stated = {} if stated is None else stated.to_dict()
         sizes, mean, std = (stated.get(key) for key in ("input_size", "mean", "std"))
-        sizes = sizes and list(sizes[1:])
+        sizes, how = sizes and list(sizes[1:]), stated.get("interpolation")
     else:
         published = library.models.get_model_weights(model)
         by_file = {PurePosixPath(entry.url).name: entry for entry in published}
@@ -102,6 +103,7 @@ def library_input(architecture: Mapping, weights: str) -> dict:
         stated = entry and entry.transforms()
         sizes, mean, std = (getattr(stated, key, None) for key in ("crop_size", "mean", "std"))
         sizes = sizes and sizes * (3 - len(sizes))
+        how = getattr(getattr(stated, "interpolation", None), "value", None)
         if model in SCALING and not architecture.get("arguments", {}).get("transform_input"):
             mean = std = [0.5] * 3
     if not (sizes and mean and std) or sizes[0] != sizes[1] or not len(mean) == len(std) == 3:
@@ -109,11 +111,17 @@ def library_input(architecture: Mapping, weights: str) -> dict:
             f"{name} does not state the input of {model} as one square of three colours; "
             "give the network's input"
         )
+    how = how or INTERPOLATIONS[0]
+    if how not in INTERPOLATIONS:
+        raise NurtureError(
+            f"{name} states that images for {model} are resized by {how}, and this project does so "
+            f"by {' or '.join(INTERPOLATIONS)}; give the network's input"
+        )
     scaled = {
         key: [round(BRIGHTEST * value, 6) for value in values]
         for key, values in (("mean", mean), ("scale", std))
     }
-    return {"size": sizes[0], "colour": "rgb", **scaled}
+    return {"size": sizes[0], "colour": "rgb", **scaled, "interpolation": how}
 
 
 def _library(name: str) -> ModuleType:

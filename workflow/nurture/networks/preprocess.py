@@ -10,6 +10,9 @@ from torch.nn import functional
 from nurture.errors import NurtureError
 from nurture.luminance import LUMINANCE
 
+INTERPOLATIONS = ("bilinear", "bicubic")
+"""Ways of resizing; the first where a network states none."""
+
 
 def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
     """Resize images and scale their values.
@@ -22,12 +25,14 @@ def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
         ``size``, the side in pixels; ``colour``, the network's channels: ``"rgb"``, ``"bgr"`` or
         ``"grey"``; ``mean``, one number or one for each channel in the order of ``colour``;
         ``scale``, likewise one number or one for each channel. Values become
-        ``(pixel - mean) / scale``.
+        ``(pixel - mean) / scale``. ``interpolation``, ``"bilinear"`` where it is not given, or
+        ``"bicubic"``.
 
     Returns
     -------
     Tensor of shape (n_stimuli, channels, size, size), float32
-        Resized by bilinear interpolation with antialiasing.
+        Resized with antialiasing; values stay within 0 to 255, beyond which bicubic
+        interpolation would go at edges.
 
     Raises
     ------
@@ -46,7 +51,8 @@ def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
         x = x.flip(1)
     size = (spec["size"], spec["size"])
     if x.shape[2:] != size:
-        x = functional.interpolate(x, size, mode="bilinear", antialias=True)
+        mode = spec.get("interpolation", INTERPOLATIONS[0])
+        x = functional.interpolate(x, size, mode=mode, antialias=True).clamp_(0, 255)
     mean, scale = (
         torch.tensor(spec[key], dtype=torch.float32).reshape(-1, 1, 1) for key in ("mean", "scale")
     )
@@ -56,7 +62,8 @@ def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
 def describe(spec: Mapping) -> str:
     """Describe the preprocessing in one line, for a file's attributes."""
     size, colour, mean, scale = (spec[key] for key in ("size", "colour", "mean", "scale"))
+    interpolation = spec.get("interpolation", INTERPOLATIONS[0])
     return (
-        f"{colour}, resized to {size} x {size} (bilinear, antialiased), "
+        f"{colour}, resized to {size} x {size} ({interpolation}, antialiased), "
         f"x = (pixel - {mean}) / {scale}"
     )
