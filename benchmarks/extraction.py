@@ -95,7 +95,7 @@ def write_layers(network: nn.Module, layers: list[str], batches, n: int, folder:
         extract(network, layers, batches, write, "cpu")
 
 
-def against_thingsvision(python: str, repeats: int, n: int = 160, size: int = 112) -> list[dict]:
+def against_thingsvision(python: str, repeats: int, n: int = 320, size: int = 112) -> list[dict]:
     """Extract all convolutional layers of VGG-16 to files, each time in a process of its own.
 
     Parameters
