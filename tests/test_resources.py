@@ -25,3 +25,14 @@ def test_memory(files, base, per_mb, attempt, expected):
 
 def test_minutes_are_whole(files):
     assert minutes(10, 0.1)(None, files, 2) == 21
+
+
+def test_compressed_activations_count_for_what_is_read_from_them(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    compressed = tmp_path / "results/activations/net/set/conv.nc"
+    compressed.parent.mkdir(parents=True)
+    compressed.write_bytes(bytes(2_000_000))
+    read = [*files, "results/activations/net/set/conv.nc"]
+    assert memory(500, 10, spread=4)(None, read, 1) == 500 + 10 * (3 + 1 + 4 * 2)
+    assert minutes(1, 1, spread=4)(None, read, 1) == 1 + 3 + 1 + 4 * 2
+    assert memory(500, 10)(None, read, 1) == 500 + 10 * (3 + 1 + 2)

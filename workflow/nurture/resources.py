@@ -8,8 +8,10 @@ changing them reruns nothing.
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+ACTIVATIONS = "results/activations"
 
-def memory(base: int, per_mb: float = 0) -> Callable[..., int]:
+
+def memory(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int]:
     """Memory of a rule's jobs, for its ``resources: mem_mb``.
 
     Parameters
@@ -19,27 +21,35 @@ def memory(base: int, per_mb: float = 0) -> Callable[..., int]:
         processes that a SLURM job holds beside the script.
     per_mb : float, default 0
         Further megabytes for each megabyte of input.
+    spread : float, default 1
+        How many times as much activations take when they are read as in their compressed files.
 
     Returns
     -------
     callable
         Function of ``wildcards``, ``input`` and ``attempt``, as Snakemake calls it.
     """
-    return _grows(base, per_mb)
+    return _grows(base, per_mb, spread)
 
 
-def minutes(base: int, per_mb: float = 0) -> Callable[..., int]:
+def minutes(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int]:
     """Time limit of a rule's jobs, for its ``resources: runtime``; as `memory`, in minutes."""
-    return _grows(base, per_mb)
+    return _grows(base, per_mb, spread)
 
 
-def _grows(base: float, per_mb: float) -> Callable[..., int]:
+def _grows(base: float, per_mb: float, spread: float) -> Callable[..., int]:
     def amount(wildcards, input, attempt):
-        return round((base + per_mb * _size_mb(input)) * attempt)
+        return round((base + per_mb * _size_mb(input, spread)) * attempt)
 
     return amount
 
 
-def _size_mb(files: Iterable[str]) -> float:
+def _size_mb(files: Iterable[str], spread: float) -> float:
     """Megabytes of the files that are there; others are still to be made by the same group."""
-    return sum(path.stat().st_size for path in map(Path, files) if path.exists()) / 1e6
+    there = [path for path in map(Path, files) if path.exists()]
+    sizes = [path.stat().st_size * (spread if _compressed(path) else 1) for path in there]
+    return sum(sizes) / 1e6
+
+
+def _compressed(path: Path) -> bool:
+    return path.is_relative_to(ACTIVATIONS)

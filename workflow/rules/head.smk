@@ -1,7 +1,7 @@
 # Shared by all rules. Every cluster job parses this again, so nothing heavy is imported here.
 import os
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -21,11 +21,10 @@ os.environ.update(
 from nurture import config as cfg
 from nurture import locking
 from nurture import missing as brought
-from nurture import passes
+from nurture import passes, resources
 from nurture.cluster import explain
 from nurture.digest import code_digest
 from nurture.networks.listing import with_layers
-from nurture.resources import memory, minutes
 from nurture.terminal import attach, places
 
 TERMINAL = None
@@ -41,6 +40,10 @@ MISSING = brought.find_missing(config)
 config = with_layers(brought.available(config, MISSING))
 
 EXPERIMENT = config["experiment"]
+# At half precision files of activations take a quarter to a half of what is read from them.
+SPREAD = 4 if config["activations"]["precision"] == "half" else 1
+memory = partial(resources.memory, spread=SPREAD)
+minutes = partial(resources.minutes, spread=SPREAD)
 
 
 @cache
