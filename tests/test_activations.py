@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 import weakref
+import zlib
 from pathlib import Path
 
 import netCDF4
@@ -248,6 +249,20 @@ def test_the_file_is_what_the_netcdf_library_writes(tmp_path):
             file["activation"][:] = expected
         # Beside the seal, which that library cuts off.
         assert written[layer].rpartition(SEAL)[0] == paths[layer].read_bytes()
+
+
+@pytest.mark.parametrize("precision", ["single", "half"])
+def test_the_file_ends_with_the_checksum_of_what_stands_before(tmp_path, precision):
+    for path in write(tmp_path, precision=precision).values():
+        content, _, digits = path.read_bytes().rpartition(SEAL)
+        assert int(digits, 16) == zlib.crc32(content)
+
+
+def test_batches_come_in_order(tmp_path):
+    stream = list(batches())
+    with pytest.raises(ValueError, match=r"conv\.nc: stimulus 0 is next, not 2"):
+        write(tmp_path, stream[2:])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_more_than_the_arrays_ahead_wait_for_the_disk(tmp_path, monkeypatch):

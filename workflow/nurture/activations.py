@@ -1,6 +1,7 @@
 """What the units of a network answer to stimuli, and the files that keep the answers."""
 
 import os
+import zlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from nurture.errors import NurtureError
-from nurture.files import atomic, label_coordinates
+from nurture.files import atomic, label_coordinates, seal
 from nurture.units import unit_coordinates
 
 GIB = 2**30
@@ -37,7 +38,8 @@ CHUNK = 2048
 much beside it, and enough to take up no space for the index."""
 
 Write = Callable[[str, int, Tensor], None]
-"""Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch."""
+"""Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch. Of
+each layer batches come in the order of stimuli."""
 
 
 def choose_device(device: str) -> torch.device:
@@ -335,19 +337,27 @@ def activation_files(
 
 @contextmanager
 def _contiguous_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
-    """Give what puts rows of activations to their place in a file."""
-    with h5py.File(path) as file:
-        start = file["activation"].id.get_offset()
-    with path.open("r+b", buffering=0) as file:
+    """Give what puts rows of activations, which come in order, to their place in a file.
 
-        def put(first: int, values: np.ndarray) -> None:
-            place = start + first * values[0].nbytes
+    The file's checksum is computed on the way, which costs nothing beside a forward pass.
+    """
+    with h5py.File(path) as file:
+        start = place = file["activation"].id.get_offset()
+    with path.open("r+b") as file:
+        checksum = zlib.crc32(file.read(start))
+
+        def put(_first: int, values: np.ndarray) -> None:
+            nonlocal checksum, place
             rest = memoryview(values).cast("B")
+            checksum = zlib.crc32(rest, checksum)
             while rest:
                 written = os.pwrite(file.fileno(), rest, place)
                 rest, place = rest[written:], place + written
 
         yield put
+        file.seek(place)
+        checksum = zlib.crc32(file.read(), checksum)
+    seal(path, checksum)
 
 
 @contextmanager
@@ -400,8 +410,10 @@ class _Variable:
 
     def put(self, first: int, outputs: Tensor) -> None:
         values = unit_rows(outputs, self.space)
+        if first != self.done:
+            raise ValueError(f"{self.path}: stimulus {self.done} is next, not {first}")
         self.done += len(values)
-        if first + len(values) > self.n_stimuli:
+        if self.done > self.n_stimuli:
             raise NurtureError(
                 f"{self.path}: more activations than the {self.n_stimuli} labelled stimuli"
             )

@@ -130,28 +130,45 @@ BLOCK = 1 << 20
 
 
 def _seal(path: Path) -> None:
-    digits = _crc32(path, path.stat().st_size)
+    if not _is_sealed(path):
+        seal(path, _crc32(path, path.stat().st_size))
+
+
+def seal(path: Path, checksum: int) -> None:
+    """End a netCDF file with the CRC-32 of all that stands in it."""
     with path.open("ab") as file:
-        file.write(SEAL + digits)
+        file.write(SEAL + _digits(checksum))
 
 
-def _crc32(path: Path, size: int) -> bytes:
+def _digits(checksum: int) -> bytes:
+    return b"%08x" % checksum
+
+
+def _crc32(path: Path, size: int) -> int:
     value = 0
     with path.open("rb", buffering=0) as file:
         while size and (block := file.read(min(BLOCK, size))):
             value, size = zlib.crc32(block, value), size - len(block)
-    return b"%08x" % value
+    return value
+
+
+def _stated_seal(path: Path) -> bytes:
+    """Last bytes of a file, which are a seal where there is one."""
+    length = len(SEAL) + 8
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - length))
+        return file.read()
+
+
+def _is_sealed(path: Path) -> bool:
+    return _stated_seal(path).startswith(SEAL)
 
 
 def _is_damaged(path: Path) -> bool:
     """Tell whether a file has changed since it was sealed; one without a seal has not."""
-    size = path.stat().st_size - len(SEAL) - 8
-    if size < 0:
-        return False
-    with path.open("rb") as file:
-        file.seek(size)
-        seal = file.read()
-    return seal.startswith(SEAL) and seal != SEAL + _crc32(path, size)
+    stated = _stated_seal(path)
+    size = path.stat().st_size - len(stated)
+    return stated.startswith(SEAL) and stated != SEAL + _digits(_crc32(path, size))
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path, encoding: dict | None = None) -> None:
