@@ -17,7 +17,7 @@ BLOCK_UNITS = 256
 cache while an analysis passes over them again and again."""
 
 BLOCK_BYTES = 2**25
-"""Size of a block in float64. An analysis holds about ten arrays of it, whatever it analyses."""
+"""Size of a block in float64. An analysis holds a few arrays of it, ten at most."""
 
 READ_BYTES = 2**26
 """Size of what is read at once: rows lie one after another in a file, so short pieces cost."""
