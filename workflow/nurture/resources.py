@@ -46,10 +46,8 @@ def _grows(base: float, per_mb: float, spread: float) -> Callable[..., int]:
 
 def _size_mb(files: Iterable[str], spread: float) -> float:
     """Megabytes of the files that are there; others are still to be made by the same group."""
-    there = [path for path in map(Path, files) if path.exists()]
-    sizes = [path.stat().st_size * (spread if _compressed(path) else 1) for path in there]
+    there = (path for path in map(Path, files) if path.exists())
+    sizes = (
+        path.stat().st_size * (spread if path.is_relative_to(ACTIVATIONS) else 1) for path in there
+    )
     return sum(sizes) / 1e6
-
-
-def _compressed(path: Path) -> bool:
-    return path.is_relative_to(ACTIVATIONS)
