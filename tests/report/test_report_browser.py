@@ -53,7 +53,7 @@ def chromium(tmp_path_factory):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.set_script_timeout(120)
+    driver.set_script_timeout(600)  # axe-core on the thousands of parts of a whole report
     yield driver
     driver.quit()
 
