@@ -70,6 +70,17 @@ def test_what_could_not_be_analysed_is_said(make, networks):
     assert len(make.drawn(figure, "selective")) == 2 * len(networks) - 2
 
 
+def test_what_holds_for_all_populations_is_said_once(make, networks):
+    nobody = "nobody is shown with enough expressions"
+    found, lost = (table.astype({"note": object}) for table in tables(networks))
+    found.loc[found["task"] == "identity", ["accuracy", "note"]] = np.nan, nobody
+    lost.loc[lost["task"] == "identity", ["loss", "note"]] = np.nan, nobody
+    texts = make.texts(draw(found, lost, networks, style=complete("populations")))
+    said = [text for text in texts if text.replace("\n", " ") == nobody]
+    assert len(said) == 2 * len(networks)
+    assert max(len(line) for text in said for line in text.split("\n")) <= 24
+
+
 def test_a_network_without_rows(make, networks):
     found, lost = tables({name: networks[name] for name in list(networks)[1:]})
     texts = make.texts(draw(found, lost, networks, style=complete("populations")))

@@ -88,6 +88,20 @@ def test_photographs_are_not_called_rendered(sets):
     assert "Generalisation set: 78 photographs" in [axes.get_title("left") for axes in figure.axes]
 
 
+def test_photographs_of_nobody_in_particular_are_each_shown_once(sets):
+    """13 of each expression: the first one and the last."""
+    sets["generalisation"]["identity"] = -1
+    first = list(range(6))
+    assert cells(shown(sets).axes[2]).tolist() == [first, [6 * 12 + i for i in first]]
+
+
+def test_an_expression_that_nobody_shows_leaves_its_place_empty(sets):
+    sets["generalisation"]["identity"] = -1
+    fear = sets["generalisation"]["expression"] == "fear"
+    sets["generalisation"] = sets["generalisation"][~fear]
+    assert (cells(shown(sets).axes[2])[:, EXPRESSIONS.index("fear")] == 255).all()
+
+
 def test_fewer_identities_than_rows(make, sets):
     sets["selection"] = make.labels(1)
     assert cells(shown(sets).axes[0]).tolist() == [list(range(6))]

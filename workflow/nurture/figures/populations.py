@@ -1,13 +1,14 @@
 """What equally many units of several populations tell, and what is lost without the selective."""
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.figures.style import TRAINED_ON, new_figure, select, styled, wrap
+from nurture.figures.style import TRAINED_ON, empty, new_figure, select, styled, wrap
 
 POPULATIONS = ("selective", "expression-only", "identity-selective", "random", "all")
 SILENCED = {"selective": -0.17, "random": 0.17}
@@ -20,6 +21,9 @@ BOLD = 7 / 6
 
 LINE = 1.3
 """Height of a line of text in sizes of its font."""
+
+LETTERS = 24
+"""Of a note in the narrowest panel."""
 
 HEADINGS = ("Expression", "Identity", "Lost without selective units")
 
@@ -87,14 +91,16 @@ def _draw_accuracy(
     axes.set_ylim(len(POPULATIONS) - 0.5, -0.5)
     axes.set_yticks(range(len(POPULATIONS)), POPULATIONS if named else [""] * len(POPULATIONS))
     axes.tick_params(axis="y", length=0)
-    if table.empty:
-        _write(axes, 0.5, 2, "no result", style)
+    notes = list(table["note"].unique())
+    if table["accuracy"].isna().all() and len(notes) < 2:
+        # Said once, where nothing at all could be analysed.
+        empty(axes, notes[0] if notes else "no result", style)
         return
     axes.axvline(100 * table["chance"].iloc[0], color=style["faint"], linewidth=0.6, linestyle=":")
     for y, name in enumerate(POPULATIONS):
         row = table.loc[name]
         if np.isnan(row["accuracy"]):
-            _write(axes, 0.02, y, row["note"], style, ha="left")
+            _write(axes, 0.02, y, row["note"], style)
             continue
         ink = colour if name == "selective" else style["ink"]
         _draw_point(axes, 100 * row[["accuracy", "lower", "upper"]].astype(float), y, ink, name)
@@ -115,13 +121,13 @@ def _draw_loss(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> 
         rows = table[table["task"] == task].set_index("silenced")
         if rows.empty or np.isnan(rows.loc["selective", "loss"]):
             note = "no result" if rows.empty else rows.loc["selective", "note"]
-            _write(axes, 0.02, y, note, style, ha="left")
+            _write(axes, 0.02, y, fill(note, LETTERS), style)
             continue
         for name, shift in SILENCED.items():
             ink = colour if name == "selective" else style["ink"]
             values = 100 * rows.loc[name, ["loss", "lower", "upper"]].astype(float)
             _draw_point(axes, values, y + shift, ink, f"{task} without {name}")
-        _write(axes, 1.02, y, f"p {_tested(rows.loc['selective', 'p'])}", style, ha="left")
+        _write(axes, 1.02, y, f"p {_tested(rows.loc['selective', 'p'])}", style)
 
 
 def _tested(p: float) -> str:
@@ -129,13 +135,12 @@ def _tested(p: float) -> str:
     return "< .01" if p < 0.01 else f"= {p:.2f}".replace("0.", ".")
 
 
-def _write(axes: Axes, x: float, y: float, text: str, style: Mapping, ha: str = "center") -> None:
+def _write(axes: Axes, x: float, y: float, text: str, style: Mapping) -> None:
     axes.text(
         x,
         y,
         text,
         transform=axes.get_yaxis_transform(),
-        ha=ha,
         va="center",
         color=style["faint"],
         size=style["small_font_size"],

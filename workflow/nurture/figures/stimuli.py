@@ -91,9 +91,11 @@ def _people(labels: pd.DataFrame) -> str:
     return f"{labels['identity'].nunique()} identities"
 
 
-def _spread(identities: pd.Series, n: int) -> np.ndarray:
-    """Choose up to `n` identities, evenly from first to last."""
-    known = np.unique(identities)
+def _spread(values: Sequence[int], n: int) -> np.ndarray:
+    """Choose up to `n` of the values that there are, evenly from first to last."""
+    known = np.unique(values)
+    if not len(known):
+        return known
     return known[np.unique(np.linspace(0, len(known) - 1, n).round().astype(int))]
 
 
@@ -115,10 +117,21 @@ def _face_grid(labels: pd.DataFrame, rows: int) -> np.ndarray:
 
 def _view_grid(labels: pd.DataFrame) -> np.ndarray:
     """Positions of faces, another identity in every cell while there are enough."""
+    if (labels["identity"] < 0).any():
+        return _photograph_grid(labels)
     n = VIEW_ROWS * len(EXPRESSIONS)
     identities = np.resize(_spread(labels["identity"], n), n)
     cells = zip(EXPRESSIONS * VIEW_ROWS, identities, strict=True)
     return np.reshape([_find(labels, *cell) for cell in cells], (VIEW_ROWS, -1))
+
+
+def _photograph_grid(labels: pd.DataFrame) -> np.ndarray:
+    """Positions of faces of nobody in particular, other ones in every row."""
+    grid = np.full((VIEW_ROWS, len(EXPRESSIONS)), -1)
+    for column, expression in enumerate(EXPRESSIONS):
+        found = _spread(np.flatnonzero(labels["expression"] == expression), VIEW_ROWS)
+        grid[: len(found), column] = found
+    return grid
 
 
 def _strip_grid(labels: pd.DataFrame, strips: Sequence[str]) -> np.ndarray:
