@@ -24,3 +24,14 @@ def test_cells_are_the_judges_answers(make, validity):
         [0.04, 0.04, 0.8, 0.04, 0.04, 0.04]
     )
     assert axes.get_ylabel() == "rendered"
+
+
+def test_photographs_are_not_called_rendered(make, validity):
+    figure = draw(validity, rendered=False, style=complete("validity"))
+    texts = " ".join(make.texts(figure)).replace("\n", " ")
+    assert "Do the photographs show what they should?" in texts
+    assert "to 624 photographs (selection set, colour)." in texts
+    assert "80 % as labelled" in texts
+    assert figure.axes[0].get_ylabel() == "labelled"
+    assert "rendered" not in texts
+    assert "recipes" not in texts

@@ -408,6 +408,12 @@ def origin(sets: Mapping, name: str) -> str:
     return sets[name].get("of", name)
 
 
+def shows_photographs(config: Mapping, stimuli: str) -> bool:
+    """Tell whether a stimulus set shows photographs, or what was made of them."""
+    sets = config["stimuli"]
+    return sets[origin(sets, stimuli)]["kind"].startswith("photograph")
+
+
 def control_of(config: Mapping, stimuli: str) -> dict:
     """Say of what and how a control set is made, and which rule makes what it is made of."""
     settings = config["stimuli"][stimuli]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
-from nurture.config import SHOWN, is_file, origin, photograph_sets
+from nurture.config import SHOWN, is_file, photograph_sets, shows_photographs
 from nurture.networks.reared import is_made
 from nurture.photographs.face_sets import read_face_sets
 
@@ -122,8 +122,7 @@ def lacking(config: Mapping) -> list[str]:
 
 
 def _shows_nothing(config: Mapping, stimuli: str) -> bool:
-    kind = config["stimuli"][origin(config["stimuli"], stimuli)]["kind"]
-    return kind.startswith("photograph") and not photograph_sets(config, stimuli)
+    return shows_photographs(config, stimuli) and not photograph_sets(config, stimuli)
 
 
 def possible(config: Mapping, targets: Iterable[str]) -> list[str]:

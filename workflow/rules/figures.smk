@@ -238,6 +238,7 @@ rule figure_validity:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
+        rendered=not cfg.shows_photographs(config, EXPERIMENT["select_on"]),
         style=cfg.figure_style(config, "validity"),
         code=code("figure_validity"),
     script:

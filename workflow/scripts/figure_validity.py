@@ -4,6 +4,6 @@ from nurture.files import read_table
 from nurture.script import step
 
 with step(snakemake):
-    tables = [read_table(path, "validity") for path in snakemake.input]
+    table = read_table(snakemake.input.validity, "validity")
     style = complete("validity", snakemake.params.style)
-    save(draw(*tables, style=style), snakemake.output)
+    save(draw(table, snakemake.params.rendered, style=style), snakemake.output)
