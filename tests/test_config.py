@@ -20,6 +20,7 @@ from nurture.config import (
     seeds_of_rearing,
     seen_by,
     shown,
+    shows_rendered,
     stimuli_of,
     twins,
     untrained_twins,
@@ -298,6 +299,26 @@ def test_a_control_takes_the_part_of_what_it_was_made_of():
     config["experiment"]["test_on"] = "upside"
     with pytest.raises(NurtureError, match=r"test_on: 'training' is in train_on too"):
         check_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [
+        pytest.param({"kind": "expressions", "first_identity": 0, "identities": 2}, True),
+        pytest.param({"kind": "photographs", "folder": "faces"}, False),
+    ],
+    ids=["rendered", "photographs"],
+)
+def test_controls_are_rendered_where_their_faces_are(of, expected):
+    sets = {
+        "faces": of,
+        "upside": {"kind": "control", "of": "faces", "control": "inverted"},
+        "photographs": {"kind": "photographs", "folder": "others"},
+        "morphs": {"kind": "photograph-continua", "of": "photographs"},
+    }
+    parts = {"select_on": "photographs", "train_on": "photographs", "test_on": "upside"}
+    config = {"stimuli": sets, "experiment": {**parts, "morphs": "morphs"}}
+    assert shows_rendered(config) is expected
 
 
 def test_a_caricature_may_share_its_identity_on_purpose():

@@ -67,6 +67,8 @@ def test_what_could_not_be_analysed_is_said(make, networks):
     texts = make.texts(figure)
     assert texts.count("too few units (3 < 10)") == 6
     assert texts.count("no selective units") == 2
+    notes = [text for text in figure.findobj(Text) if text.get_text() == "no selective units"]
+    assert all(note.get_bbox_patch() for note in notes), "the dotted line crosses the letters"
     assert len(make.drawn(figure, "selective")) == 2 * len(networks) - 2
 
 

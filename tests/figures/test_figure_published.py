@@ -12,8 +12,6 @@ from nurture.tables.published import published
 
 FOLDER = Path(__file__).parents[2] / "config/published"
 STYLE = complete("published")
-RENDERED = {"test_on": "expressions", "morphs": "continua"}
-PHOTOGRAPHS = {"test_on": "photographs", "morphs": "photographs"}
 OTHER = "dlib-face-resnet"
 
 
@@ -35,7 +33,7 @@ def table(beside, networks):
 
 @pytest.fixture(scope="module")
 def figure(table, networks):
-    return draw(table, dict.fromkeys(networks, OTHER), RENDERED, style=STYLE)
+    return draw(table, dict.fromkeys(networks, OTHER), rendered=True, style=STYLE)
 
 
 def panels(figure):
@@ -122,14 +120,14 @@ def test_caption_names_what_differs(figure):
 
 
 def test_caption_of_the_paper_itself_claims_no_difference(table, networks):
-    figure = draw(table, dict.fromkeys(networks, "vgg16"), PHOTOGRAPHS, style=STYLE)
+    figure = draw(table, dict.fromkeys(networks, "vgg16"), rendered=False, style=STYLE)
     assert "differ" not in caption(figure)
 
 
 def test_what_was_not_run_says_so(make, beside, networks):
     two = {name: networks[name] for name in ("face-identity", "untrained-1")}
     table = beside(two, absent=("face-identity",))
-    figure = draw(table, dict.fromkeys(two, OTHER), RENDERED, style=STYLE)
+    figure = draw(table, dict.fromkeys(two, OTHER), rendered=True, style=STYLE)
     texts = [text.replace("\n", " ") for text in make.texts(figure)]
     assert "trained on objects" in texts
     assert texts.count("not run: no network of this training") == 1 + 1 + 1
@@ -138,7 +136,7 @@ def test_what_was_not_run_says_so(make, beside, networks):
 
 
 def test_a_long_row_of_networks_stays_inside(beside, vgg):
-    figure = draw(beside(vgg), dict.fromkeys(vgg, "vgg16"), PHOTOGRAPHS, style=STYLE)
+    figure = draw(beside(vgg), dict.fromkeys(vgg, "vgg16"), rendered=False, style=STYLE)
     shown = [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
     shown = [t for t in shown if t.axes is None or t.axes.get_visible()]
     assert min(text.get_fontsize() for text in shown) >= 6
@@ -148,7 +146,7 @@ def test_a_long_row_of_networks_stays_inside(beside, vgg):
 
 def test_style_changes_what_it_names(table, networks):
     style = complete("published", {"columns": 3, "trainings": {"identity": "#123456"}})
-    figure = draw(table, dict.fromkeys(networks, OTHER), RENDERED, style=style)
+    figure = draw(table, dict.fromkeys(networks, OTHER), rendered=True, style=style)
     first = next(axes for title, axes in panels(figure).items() if title.startswith("VGG-Face"))
     assert first.title.get_color() == "#123456"
     grids = {axes.get_gridspec().get_geometry() for axes in panels(figure).values()}

@@ -447,13 +447,6 @@ def _define(
     """Write everything but the activations."""
     coordinates = label_coordinates(labels) | unit_coordinates(shape)
     n_units = int(np.prod(shape))
-    storage = {"contiguous": True}
-    if precision == "half":
-        storage = {
-            **{"compression": "zlib", "complevel": 1, "chunksizes": (1, min(n_units, CHUNK))},
-            # The library notes this in the file; the rounding itself is done before.
-            **{"quantize_mode": "BitRound", "significant_digits": HALF_BITS},
-        }
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("stimulus", len(labels))
         file.createDimension("unit", n_units)
@@ -463,6 +456,7 @@ def _define(
             )
             variable.setncatts(coordinate.attrs)
             variable[:] = coordinate.to_numpy()
+        storage = _storage(precision, n_units)
         activation = file.createVariable(
             "activation", "f4", ("stimulus", "unit"), fill_value=False, **storage
         )
@@ -471,6 +465,17 @@ def _define(
         versions = {f"{m.__name__}_version": m.__version__ for m in (torch, np, netCDF4)}
         known = {name: value for name, value in attributes.items() if value is not None}
         file.setncatts({"Conventions": "CF-1.11", **known, **versions})
-        if precision == "single":
+        if activation.chunking() == "contiguous":
             # The last value takes up the space of all.
             activation[-1, -1] = 0
+
+
+def _storage(precision: str, n_units: int) -> dict:
+    """Arguments of netCDF4's ``createVariable``."""
+    if precision == "single":
+        return {"contiguous": True}
+    return {
+        **{"compression": "zlib", "complevel": 1, "chunksizes": (1, min(n_units, CHUNK))},
+        # The library notes this in the file; the rounding itself is done before.
+        **{"quantize_mode": "BitRound", "significant_digits": HALF_BITS},
+    }

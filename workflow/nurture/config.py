@@ -414,6 +414,11 @@ def shows_photographs(config: Mapping, stimuli: str) -> bool:
     return sets[origin(sets, stimuli)]["kind"].startswith("photograph")
 
 
+def shows_rendered(config: Mapping) -> bool:
+    """Tell whether a part of the experiment shows rendered faces."""
+    return any(not shows_photographs(config, config["experiment"][role]) for role in SHOWN)
+
+
 def control_of(config: Mapping, stimuli: str) -> dict:
     """Say of what and how a control set is made, and which rule makes what it is made of."""
     settings = config["stimuli"][stimuli]
@@ -709,9 +714,8 @@ def shown(config: Mapping) -> dict[str, dict[str, str]]:
 
 def caveats(config: Mapping) -> dict[str, str]:
     """Say in what the faces of a run differ from those of the paper's experiment, by topic."""
-    roles, shown = config["experiment"], config["stimuli"]
     told = {"people": "no people judged these very faces; likeness is the mean over human sets"}
-    if any(shown[roles[role]]["kind"] in RENDERED for role in SHOWN):
+    if shows_rendered(config):
         told["faces"] = "faces are rendered, not photographed"
         told["stimuli"] = "recipes share action units, so some errors are the stimuli's"
     return told

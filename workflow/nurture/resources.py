@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ACTIVATIONS = "results/activations"
+SPREAD = {"single": 1, "half": 4}
+"""How many times as much activations take when they are read as in their files, by precision: at
+half, files take a quarter to a half."""
 
 
 def memory(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int]:
@@ -22,7 +25,7 @@ def memory(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int
     per_mb : float, default 0
         Further megabytes for each megabyte of input.
     spread : float, default 1
-        How many times as much activations take when they are read as in their compressed files.
+        How many times as much activations take when they are read as in their files: `SPREAD`.
 
     Returns
     -------

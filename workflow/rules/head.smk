@@ -40,8 +40,7 @@ MISSING = brought.find_missing(config)
 config = with_layers(brought.available(config, MISSING))
 
 EXPERIMENT = config["experiment"]
-# At half precision files of activations take a quarter to a half of what is read from them.
-SPREAD = 4 if config["activations"]["precision"] == "half" else 1
+SPREAD = resources.SPREAD[config["activations"]["precision"]]
 memory = partial(resources.memory, spread=SPREAD)
 minutes = partial(resources.minutes, spread=SPREAD)
 

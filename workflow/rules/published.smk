@@ -48,10 +48,7 @@ rule figure_published:
         runtime=minutes(2),
     params:
         architectures=cfg.architectures(config),
-        faces={
-            role: config["stimuli"][EXPERIMENT[role]]["kind"]
-            for role in ("select_on", "test_on", "morphs")
-        },
+        rendered=cfg.shows_rendered(config),
         style=cfg.figure_style(config, "published"),
         code=code("figure_published"),
     script:

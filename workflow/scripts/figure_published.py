@@ -7,4 +7,5 @@ with step(snakemake):
     table = read_table(snakemake.input.published, "published_tables")
     style = complete("published", snakemake.params.style)
     params = snakemake.params
-    save(draw(table, params.architectures, params.faces, style=style), snakemake.output)
+    figure = draw(table, params.architectures, rendered=params.rendered, style=style)
+    save(figure, snakemake.output)

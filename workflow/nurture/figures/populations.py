@@ -144,6 +144,8 @@ def _write(axes: Axes, x: float, y: float, text: str, style: Mapping) -> None:
         va="center",
         color=style["faint"],
         size=style["small_font_size"],
+        # No dotted line goes through letters.
+        bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1},
     )
 
 

@@ -21,9 +21,6 @@ SCORES = {
 PAPER_ARCHITECTURE = "vgg16"
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 TINT = "#F3F0E8"
-RENDERED = {"expressions", "continua"}
-"""Kinds of stimuli that are rendered."""
-
 MARKS = ("◇ published", "● computed here")
 KEY_STEP = 56
 KEY_LIFT = 16
@@ -35,8 +32,8 @@ LETTERS = 22
 def draw(
     table: pd.DataFrame,
     architectures: Mapping[str, str],
-    faces: Mapping[str, str],
     *,
+    rendered: bool,
     style: Mapping,
 ) -> Figure:
     """Draw the published numbers, on a tint and as open marks, and the run's own.
@@ -47,8 +44,8 @@ def draw(
         `nurture.tables.published.published`.
     architectures : mapping of str to str
         Architecture of each network of the run.
-    faces : mapping of str to str
-        Kind of the stimulus sets of the run by their part in the experiment.
+    rendered : bool
+        Whether networks of the run were shown rendered faces.
     style : mapping
         ``style.complete("published")``.
 
@@ -68,7 +65,7 @@ def draw(
         style,
         sum(heights) + 28,
         "What Zhou et al. (2022) published, and what this run computed",
-        _caption(table, architectures, faces),
+        _caption(table, architectures, rendered),
     )
     above, below, scores, fits = figure.subfigures(4, 1, height_ratios=heights)
     above.set_facecolor(TINT)
@@ -83,9 +80,7 @@ def draw(
     return figure
 
 
-def _caption(
-    table: pd.DataFrame, architectures: Mapping[str, str], faces: Mapping[str, str]
-) -> str:
+def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bool) -> str:
     """Say how to read the figure, and where the run is not the paper's experiment."""
     error = table.groupby("measure")["reading_error"].max()
     text = (
@@ -97,7 +92,6 @@ def _caption(
         "diagonal, with the paper's people who saw the faces of that figure. The run has one test "
         "set, set beside both figures, and asked no people. It reads expression-selective units. "
     )
-    rendered = bool(set(faces.values()) & RENDERED)
     other = {}
     for network in table["network"].dropna().unique():
         if architectures[network] != PAPER_ARCHITECTURE:
