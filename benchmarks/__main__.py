@@ -8,16 +8,17 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import analysis, casting, extraction, runs, storage
+from benchmarks import analysis, casting, extraction, runs, size, storage
 from benchmarks.measuring import table
 
 logger = logging.getLogger("benchmarks")
+RESULTS = Path("results")
 
 
 def main() -> None:
     """Measure what was asked for, all by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path("results/benchmarks.csv"))
+    parser.add_argument("--output", type=Path, default=RESULTS / "benchmarks.csv")
     parser.add_argument("--thingsvision", default="no environment was made for it")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--whole", action="store_true", help="run the whole default anew")
@@ -28,7 +29,9 @@ def main() -> None:
     parts = {
         "extraction": lambda: extraction.extraction(n),
         "thingsvision": lambda: extraction.against_thingsvision(given.thingsvision, min(n, 2)),
-        "storage": lambda: storage.storage(n, "config/config.yaml"),
+        "size": size.size,
+        "storage": lambda: storage.storage(n, RESULTS),
+        "half": lambda: storage.half_precision(RESULTS, "config/config.yaml"),
         "analysis": lambda: analysis.analysis(n),
         "permutations": lambda: analysis.permutations(min(n, 2)),
         "rendering": lambda: casting.rendering(n, "config/action_units.yaml"),

@@ -1,14 +1,21 @@
-"""The two-way analysis and its permutations, on as many units as in a late layer."""
+"""The two-way analysis and its permutations, on as many units as in a wide layer."""
+
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+import torch
 from statsmodels.formula.api import ols
 
 from benchmarks.measuring import line, side_by_side, timed_line
+from benchmarks.storage import read
+from nurture.activations import activation_files
 from nurture.expressions import EXPRESSIONS
+from nurture.files import open_dataset
 from nurture.null import TOGETHER, null_counts, permute_within
-from nurture.selectivity import make_design, two_way_anova
+from nurture.selectivity import make_design, selectivity, two_way_anova
 from nurture.units import BLOCK_UNITS
 
 IDENTITIES, UNITS = 104, 39_200
@@ -42,7 +49,27 @@ def analysis(repeats: int) -> list[dict]:
         timed_line(name, "statsmodels, unit by unit", fits, UNITS / SAMPLE, note=sampled),
         timed_line(name, "memory bandwidth: the sum of the same array", (whole, read), aim=5),
         timed_line(name, "the sum over stimuli in float64, unit by unit", (whole, summed)),
+        _from_file(activations, expression, identity, repeats),
     ]
+
+
+def _from_file(activations, expression, identity, repeats: int) -> dict:
+    """Analyse a file of activations, as rule selectivity does, against reading it."""
+    labels = pd.DataFrame({"expression": expression, "identity": identity})
+    about = {"network": "network", "training": "none", "layer": "layer"}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "layer.nc"
+        with activation_files(
+            {"layer": path}, {"layer": (UNITS, 1, 1)}, labels, {"layer": about}
+        ) as write:
+            write("layer", 0, torch.from_numpy(activations))
+
+        def ours() -> None:
+            with open_dataset(path, "activations") as file:
+                selectivity(file, 0.01)
+
+        pair = side_by_side([ours, lambda: read(path)], repeats)
+    return timed_line(f"two-way analysis from a file, {SHAPE}", "reading the file", pair)
 
 
 def permutations(repeats: int) -> list[dict]:

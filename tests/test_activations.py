@@ -24,10 +24,12 @@ from nurture.activations import (
     unit_shapes,
 )
 from nurture.errors import NurtureError
+from nurture.expressions import EXPRESSIONS
 from nurture.files import SEAL, open_dataset, read_labels
 from nurture.networks.catalogue import ARCHITECTURES
 from nurture.networks.vgg import VGG16
 from nurture.networks.weights import build, untrained_state
+from nurture.selectivity import two_way_anova
 from nurture.units import unit_coordinates
 
 WORKFLOW = Path(__file__).parents[1] / "workflow"
@@ -389,6 +391,21 @@ def test_half_precision_is_what_the_netcdf_library_makes_of_the_values(tmp_path,
             assert file["activation"].dtype == np.float32
             assert file["activation"].attrs["_QuantizeBitRoundNumberOfSignificantBits"] == 10
             assert file["activation"].encoding["zlib"]
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.01, 0.004])
+def test_half_precision_costs_f_what_its_rounding_adds_to_the_residual(noise):
+    rng, people, units = np.random.default_rng(1), 40, 2_000
+    expression, identity = np.tile(EXPRESSIONS, people), np.repeat(np.arange(people), 6)
+    single = rng.normal(12, noise, (6 * people, units))
+    single += np.tile(noise * np.arange(6), people)[:, None]
+    single = single.astype("float32")
+    half = single.copy()
+    round_to_half(half)
+    f = [two_way_anova(each, expression, identity)["f_expression"] for each in (half, single)]
+    # Between 8 and 16 rounding is to 2 ** -7, so its errors have a variance of 2 ** -14 / 12.
+    expected = 1 / (1 + 2**-14 / 12 / noise**2)
+    assert float((f[0] / f[1]).median()) == pytest.approx(expected, abs=0.005)
 
 
 def test_half_precision_takes_less_space_in_pieces_that_are_read_alone(tmp_path):

@@ -15,7 +15,7 @@ from torchvision.models.vgg import cfgs, make_layers
 
 folder, how, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 torch.set_num_threads(1)
-images = np.load(folder / "images.npy", mmap_mode="r")
+n = len(np.load(folder / "images.npy", mmap_mode="r"))
 # The features of torchvision's vgg16, without pool5, as on the other side.
 network = make_layers(cfgs["D"], batch_norm=False)[:-1].eval()
 weights = torch.load(folder / "weights.pt")
@@ -27,10 +27,12 @@ class Batches:
     """Go through the images as often as wanted; thingsvision asks for the number of batches."""
 
     def __len__(self):
-        return -(-len(images) // size)
+        return -(-n // size)
 
     def __iter__(self):
-        for first in range(0, len(images), size):
+        for first in range(0, n, size):
+            # Mapped anew for each batch: pages that were read would count as memory.
+            images = np.load(folder / "images.npy", mmap_mode="r")
             yield torch.from_numpy(images[first : first + size].copy())
 
 

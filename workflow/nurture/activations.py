@@ -280,9 +280,8 @@ def activation_files(
     images meanwhile.
 
     At single precision values are stored contiguously and uncompressed, and each array goes to its
-    place in the file. For 624 stimuli x 39,200 units (98 MB) that took .06 s to write in batches
-    of 8, and .10 s to read by blocks of units; chunks of 64 x 2,048 took .12 and .04 s, with zstd
-    .41 and .16 s for 70 % of the size, with zlib 1.9 and .5 s for as much.
+    place in the file. Of what was tried (docs/benchmarks.md) that is the fastest to write by
+    stimulus and to read by unit.
 
     At half precision values are rounded to the ten bits of float16's mantissa, keeping float32's
     range, and compressed; netCDF has no type of 16 bits for them. They are still of type float32
