@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-import torch
 from statsmodels.formula.api import ols
 
 from benchmarks.measuring import line, side_by_side, timed_line
-from benchmarks.storage import read
-from nurture.activations import activation_files
+from benchmarks.storage import read, write_layer
 from nurture.expressions import EXPRESSIONS
 from nurture.files import open_dataset
 from nurture.null import TOGETHER, null_counts, permute_within
@@ -42,12 +40,12 @@ def analysis(repeats: int) -> list[dict]:
         activations.sum(axis=0, dtype=float)
 
     fits = side_by_side([ours, one_by_one], repeats)
-    whole, read, summed = side_by_side([ours, activations.sum, float64], repeats)
+    whole, bound, summed = side_by_side([ours, activations.sum, float64], repeats)
     sampled = f"theirs of {SAMPLE} units, times {UNITS / SAMPLE:,.0f}"
     name = f"two-way analysis, {SHAPE}"
     return [
         timed_line(name, "statsmodels, unit by unit", fits, UNITS / SAMPLE, note=sampled),
-        timed_line(name, "memory bandwidth: the sum of the same array", (whole, read), aim=5),
+        timed_line(name, "memory bandwidth: the sum of the same array", (whole, bound), aim=5),
         timed_line(name, "the sum over stimuli in float64, unit by unit", (whole, summed)),
         _from_file(activations, expression, identity, repeats),
     ]
@@ -56,13 +54,9 @@ def analysis(repeats: int) -> list[dict]:
 def _from_file(activations, expression, identity, repeats: int) -> dict:
     """Analyse a file of activations, as rule selectivity does, against reading it."""
     labels = pd.DataFrame({"expression": expression, "identity": identity})
-    about = {"network": "network", "training": "none", "layer": "layer"}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layer.nc"
-        with activation_files(
-            {"layer": path}, {"layer": (UNITS, 1, 1)}, labels, {"layer": about}
-        ) as write:
-            write("layer", 0, torch.from_numpy(activations))
+        write_layer(path, activations, labels, (UNITS, 1, 1))
 
         def ours() -> None:
             with open_dataset(path, "activations") as file:

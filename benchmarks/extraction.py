@@ -43,8 +43,11 @@ def extraction(repeats: int) -> list[dict]:
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             bare, read, keeping, written = side_by_side(_works(*case, Path(folder)), repeats)
-        sides = ("read", BARE, read, bare), ("read and written", BARE, written, bare)
-        for what, against, *pair in (*sides, ("read and written", KEEPING, written, keeping)):
+        for what, against, pair in (
+            ("read", BARE, (read, bare)),
+            ("read and written", BARE, (written, bare)),
+            ("read and written", KEEPING, (written, keeping)),
+        ):
             lines.append(timed_line(f"extraction, {what}: {name}", against, pair, aim=1.05))
     return lines
 

@@ -1,6 +1,5 @@
 """Memory of extraction and analysis at full size, which must grow neither with images nor units."""
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -37,9 +36,7 @@ def _peaks(n: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         prepare(folder, n, SIZE)
-        peaks = {
+        return {
             step: [child([sys.executable, *command], folder)["mib"]]
             for step, command in STEPS.items()
         }
-        shutil.rmtree(folder / "ours")
-    return peaks

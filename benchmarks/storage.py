@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import netCDF4
@@ -31,7 +32,7 @@ LAYOUTS = {
 """What was tried beside `USED`: arguments of netCDF4's ``createVariable``."""
 
 NETWORK, LAYER = "face-identity", "stage1_3"
-"""The widest layer of the default."""
+"""The widest layer of the face network."""
 
 NO_RUN = "no run has finished here; make demo, then make bench"
 
@@ -61,7 +62,9 @@ def storage(repeats: int, results: Path) -> list[dict]:
         ours = {
             f"{precision} precision": (
                 Path(folder) / f"{precision}.nc",
-                _our_writer(values, labels, shape, precision),
+                partial(
+                    write_layer, values=values, labels=labels, shape=shape, precision=precision
+                ),
             )
             for precision in ("half", "single")
         }
@@ -89,16 +92,19 @@ def _plain_writer(values: np.ndarray, layout: Mapping) -> Writer:
     return write
 
 
-def _our_writer(
-    values: np.ndarray, labels: pd.DataFrame, shape: tuple[int, int, int], precision: str
-) -> Writer:
-    def write(path: Path) -> None:
-        files = {LAYER: path}, {LAYER: shape}, labels, {LAYER: {}}
-        with activation_files(*files, precision) as put:
-            for first in range(0, len(values), BATCH):
-                put(LAYER, first, torch.from_numpy(values[first : first + BATCH].copy()))
-
-    return write
+def write_layer(
+    path: Path,
+    values: np.ndarray,
+    labels: pd.DataFrame,
+    shape: tuple[int, int, int],
+    precision: str = "single",
+) -> None:
+    """Write activations of one layer batch by batch, as rule activations does."""
+    about = {"network": NETWORK, "training": "identity", "layer": LAYER}
+    files = {LAYER: path}, {LAYER: shape}, labels, {LAYER: about}
+    with activation_files(*files, precision) as put:
+        for first in range(0, len(values), BATCH):
+            put(LAYER, first, torch.from_numpy(values[first : first + BATCH].copy()))
 
 
 def _compare(
@@ -155,17 +161,16 @@ def half_precision(results: Path, config: str) -> list[dict]:
         if not (folder / experiment["test_on"]).is_dir():
             lines.append(absent(f"half precision: {network}", "single precision", NO_RUN))
             continue
-        known = settings["networks"][network]
-        alpha = settings["selectivity"]["alpha"]
-        for layer in dict.fromkeys((known["layers"][0], known["readout"])):
-            chosen = _both(folder / experiment["select_on"] / f"{layer}.nc")
-            units = [selectivity(file, alpha) for file in chosen]
-            lines.append(_effects(f"half precision, F of expression: {network}, {layer}", *units))
-        sets = [
-            _both(folder / experiment[part] / f"{known['readout']}.nc")
-            for part in ("train_on", "test_on")
-        ]
-        lines.append(_answers(f"{network}, {known['readout']}", sets, units, settings["confusion"]))
+        known, alpha = settings["networks"][network], settings["selectivity"]["alpha"]
+        readout, units = known["readout"], {}
+        for layer in dict.fromkeys((known["layers"][0], readout)):
+            shown = _both(folder / experiment["select_on"] / f"{layer}.nc")
+            units[layer] = [selectivity(file, alpha) for file in shown]
+            name = f"half precision, F of expression: {network}, {layer}"
+            lines.append(_effects(name, *units[layer]))
+        parts = (experiment["train_on"], experiment["test_on"])
+        sets = [_both(folder / part / f"{readout}.nc") for part in parts]
+        lines.append(_answers(f"{network}, {readout}", sets, units[readout], settings["confusion"]))
     return lines
 
 
