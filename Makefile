@@ -28,7 +28,7 @@ figures: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# First the small page that the tests make, then the report of the last run, where there is one.
+# First the small page that the tests make, then the report of a run, where there is one.
 REPORT := results/report.html
 LOOK := $(BIN)/python -m pytest tests/report/test_report_browser.py
 browser-test: $(STAMP)
@@ -80,13 +80,11 @@ check-faces: $(STAMP)
 weights-check: $(STAMP)
 	$(BIN)/python workflow/scripts/weights_check.py $(FILE)
 
-# In a folder of its own, where the results of other runs stay as they are.
-REHEARSAL := results/rehearsal
-REHEARSE := $(abspath $(BIN))/snakemake --cores $(CORES) --configfile config/paper.yaml
+REHEARSE := $(SNAKEMAKE) --configfile results/rehearsal/paper.yaml config/rehearsal.yaml
 rehearsal: $(STAMP)
-	$(BIN)/python workflow/scripts/rehearsal.py $(REHEARSAL)
-	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml
-	cd $(REHEARSAL) && $(REHEARSE) config/rehearsal.yaml config/paper-affectnet.yaml
+	$(BIN)/python workflow/scripts/rehearsal.py
+	$(REHEARSE)
+	$(REHEARSE) config/paper-affectnet.yaml
 
 # thingsvision pins an old torchvision, so it gets a recent one in an environment of its own. Where
 # that cannot be had, the other lines are measured all the same. One thread everywhere, and freed

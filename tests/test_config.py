@@ -452,3 +452,44 @@ def test_weights_depend_on_proportions_and_on_the_size_of_images_with_them():
     assert weights_of(DEFAULT, "reared-none-1")["width"] == 0.125
     assert weights_of(DEFAULT, "reared-none-1")["input"]["size"] == 112
     assert seen_by(DEFAULT, "reared-none-1")["hidden"] == 256
+
+
+@pytest.mark.parametrize("folder", ["results", "results/tiny", "results/2026-11/face_sets.v2"])
+def test_results_are_in_a_folder_of_this_project(folder):
+    check_config(_changed("results", folder), SCHEMA)
+
+
+ELSEWHERE = [
+    pytest.param("/scratch/me", id="absolute"),
+    pytest.param("../results", id="above"),
+    pytest.param("results/../config", id="and up again"),
+    pytest.param("results/.", id="dot"),
+    pytest.param("results/", id="slash"),
+    pytest.param("config", id="another folder"),
+    pytest.param("results mine", id="beside"),
+    pytest.param("results/my faces", id="space"),
+    pytest.param("results/{network}", id="wildcard"),
+    pytest.param("results/<logs>", id="variable"),
+    pytest.param("results\n", id="line"),
+    pytest.param("", id="empty"),
+    pytest.param("~/results", id="home"),
+]
+
+
+@pytest.mark.parametrize("folder", ELSEWHERE)
+def test_results_elsewhere_are_refused(folder):
+    with pytest.raises(NurtureError, match="to keep results elsewhere, make it a link") as caught:
+        check_config(_changed("results", folder), SCHEMA)
+    assert str(caught.value).startswith(f"config: results: {folder!r} will not do: give")
+
+
+def test_shipped_experiments_leave_each_others_results_alone():
+    files = (ROOT / "config").glob("*.yaml")
+    read = {path.stem: yaml.safe_load(path.read_text()) for path in files}
+    assert {name: found["results"] for name, found in read.items() if "results" in found} == {
+        "config": "results",
+        **{
+            name: f"results/{name}"
+            for name in ("tiny", "paper", "rehearsal", "childhoods", "rearing", "rearing-full")
+        },
+    }

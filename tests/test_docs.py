@@ -161,7 +161,7 @@ def test_mathematics_can_be_drawn(page):
 
 
 def _made(kind):
-    return sorted(set(re.findall(rf'"results/{kind}/(\w+)(?:\.csv|\.svg)"', RULES)))
+    return sorted(set(re.findall(rf'"<results>/{kind}/(\w+)(?:\.csv|\.svg)"', RULES)))
 
 
 @pytest.mark.parametrize("table", _made("tables"))

@@ -17,6 +17,7 @@ from nurture.photographs.face_sets import read_face_sets
 FIGURES = ("tuning", "validity", "confusion", "fits", "new", "controls")
 TARGETS = [f"results/figures/{n}.svg" for n in FIGURES]
 CONFIG = {
+    "results": "results",
     "experiment": {
         "networks": ["vgg-face", "untrained"],
         "select_on": "lab",

@@ -222,5 +222,10 @@ def test_a_handler_that_the_user_chose_stays():
 
 def test_where_to_look():
     made = ["results/figures/tuning.svg", "results/tables/tuning.csv", "results/x.nc"]
-    assert places(made, ["results/x.nc"]) == ["results/figures/", "results/tables/"]
-    assert places(["results/x.nc"], ["results/x.nc"]) == ["results/x.nc"]
+    assert places("results", made, ["results/x.nc"]) == ["results/figures/", "results/tables/"]
+    assert places("results", ["results/x.nc"], ["results/x.nc"]) == ["results/x.nc"]
+    elsewhere = [path.replace("results/", "results/mine/") for path in made]
+    assert places("results/mine", elsewhere, []) == [
+        "results/mine/figures/",
+        "results/mine/tables/",
+    ]

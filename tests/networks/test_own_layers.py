@@ -164,10 +164,13 @@ def _example(name, changes=None):
 @pytest.fixture
 def in_the_project(monkeypatch, tmp_path_factory):
     # One cache for all tests: torch takes seconds to start.
-    monkeypatch.chdir(ROOT)
-    cache = tmp_path_factory.getbasetemp() / "cache"
-    monkeypatch.setattr(listing, "CACHE", cache)
-    return cache
+    place = tmp_path_factory.getbasetemp() / "project"
+    if not place.exists():
+        place.mkdir()
+        for part in ("config", "workflow"):
+            (place / part).symlink_to(ROOT / part)
+    monkeypatch.chdir(place)
+    return place / "results/cache/layers"
 
 
 @pytest.mark.parametrize(

@@ -125,9 +125,10 @@ def test_names_of_files_are_read(weights, expected):
 
 
 def test_only_the_workflows_own_are_made():
-    assert is_made("results/reared/faces-1.safetensors")
-    assert not is_made("config/reared/faces-1.safetensors")
-    assert not is_made("results/reared/other.safetensors")
+    assert is_made("results/x/reared/faces-1.safetensors", "results/x")
+    assert not is_made("config/reared/faces-1.safetensors", "results")
+    assert not is_made("results/reared/faces-1.safetensors", "results/x")
+    assert not is_made("results/reared/other.safetensors", "results")
 
 
 def test_training_agrees_with_the_file_name():

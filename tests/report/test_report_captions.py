@@ -7,7 +7,7 @@ import pytest
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 RULES = "\n".join(path.read_text() for path in sorted(WORKFLOW.glob("rules/*.smk")))
-FIGURES = sorted(set(re.findall(r'"results/figures/(\w+)(?:\.svg)?"', RULES)))
+FIGURES = sorted(set(re.findall(r'"<results>/figures/(\w+)(?:\.svg)?"', RULES)))
 
 
 def test_there_are_figures():
@@ -16,7 +16,9 @@ def test_there_are_figures():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_has_a_caption_and_a_category(name):
-    written = rf'"results/figures/{name}\.svg",\s+caption="\.\./report/{name}\.rst",\s+category="\w'
+    written = (
+        rf'"<results>/figures/{name}\.svg",\s+caption="\.\./report/{name}\.rst",\s+category="\w'
+    )
     assert re.search(written, RULES)
     text = (WORKFLOW / "report" / f"{name}.rst").read_text()
     assert len(text.split(". ")) > 1

@@ -7,15 +7,15 @@ cd "$here/../.."
 # So that modules are compiled once and not by each of some 200 processes.
 unset PYTHONDONTWRITEBYTECODE
 rm -rf results/slurm-test
-mkdir -p results/slurm-test results/cache
+mkdir -p results/slurm-test results/tiny/cache
 # The local run starts from what this folder has: Snakemake knows what of it is as it should be.
 # Rules replace results and never write into them, so links do; only logs are written into, and
 # what .snakemake has, locks among it, is each folder's own.
-if [ -d .snakemake ] && [ -d results ]; then
-  mkdir -p results/slurm-test/local/results
+if [ -d .snakemake ]; then
+  mkdir -p results/slurm-test/local/results/tiny
   cp -a .snakemake results/slurm-test/local/
-  find results -mindepth 1 -maxdepth 1 ! -name slurm-test ! -name rehearsal ! -name logs \
-    ! -name benchmarks -exec cp -al -t results/slurm-test/local/results {} +
+  find results/tiny -mindepth 1 -maxdepth 1 ! -name logs ! -name benchmarks \
+    -exec cp -al -t results/slurm-test/local/results/tiny {} +
 fi
 export SLURM_TEST_CLUSTER=joined
 if ! timeout 5 scontrol ping 2>/dev/null | grep -q "is UP"; then

@@ -25,9 +25,9 @@ ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "results" / "slurm-test"
 OURS = os.environ["SLURM_TEST_CLUSTER"] != "joined"
 ENDED = (
-    "results/networks/untrained-1.safetensors",
-    "results/stimuli/generalisation/faces.nc",
-    "results/stimuli/training/faces.nc",
+    "results/tiny/networks/untrained-1.safetensors",
+    "results/tiny/stimuli/generalisation/faces.nc",
+    "results/tiny/stimuli/training/faces.nc",
 )
 KINDS = {".nc", ".csv", ".svg", ".png", ".pdf", ".html", ".safetensors", ".txt"}
 LOCAL = ("--cores", "2")
@@ -59,9 +59,9 @@ class Run:
 
     def __init__(self, name: str, *arguments: str):
         self.folder = PLACE / name
-        (self.folder / "results").mkdir(parents=True, exist_ok=True)
-        # What is compiled for this machine (results/cache) is no result.
-        for part in ("Snakefile", "workflow", "config", "envs", "profiles", "results/cache"):
+        (self.folder / "results/tiny").mkdir(parents=True, exist_ok=True)
+        # What is compiled for this machine (results/tiny/cache) is no result.
+        for part in ("Snakefile", "workflow", "config", "envs", "profiles", "results/tiny/cache"):
             if not (self.folder / part).exists():
                 (self.folder / part).symlink_to(ROOT / part)
         earlier = len(list(self.folder.glob("terminal-*.txt")))
@@ -106,7 +106,7 @@ class Run:
     def at_work(self, step: str = "") -> list[str]:
         """Identifiers as in `running`, once all of these jobs have begun with a rule."""
         jobs = self.running(step)
-        logs = self.folder.glob("results/logs/slurm/**/*.log")
+        logs = self.folder.glob("results/tiny/logs/slurm/**/*.log")
         begun = {log.stem for log in logs if "localrule" in log.read_text()}
         return jobs if begun.issuperset(jobs) else []
 
@@ -120,7 +120,7 @@ class Run:
 
 
 def _results(run):
-    folder = run.folder / "results"
+    folder = run.folder / "results/tiny"
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
@@ -182,7 +182,7 @@ def _extract_new_layer(local):
     shutil.copytree(local.folder / ".snakemake", place / ".snakemake")
     shutil.copytree(local.folder / "results", place / "results", copy_function=os.link)
     layers = "networks={untrained-1: {layers: [conv1, stage4_3, stage5_1]}}"
-    target = "results/selectivity/untrained-1/conv1.nc"
+    target = "results/tiny/selectivity/untrained-1/conv1.nc"
     return Run("layer", *SLURM, "--config", layers, "--", target)
 
 
@@ -251,7 +251,7 @@ def test_only_forward_passes_ask_for_a_gpu(runs):
 
 def test_small_jobs_share_an_allocation(runs):
     place = runs.cluster.finish().folder
-    logs = [path.name.split("_") for path in (place / "results/logs/slurm").iterdir()]
+    logs = [path.name.split("_") for path in (place / "results/tiny/logs/slurm").iterdir()]
     alone = {name[1] for name in logs if name[0] == "rule"}
     groups = Counter("_".join(name[1:3]) for name in logs if name[0] == "group")
     assert alone == {"network", "activations", "validity"}

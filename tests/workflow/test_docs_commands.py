@@ -75,7 +75,7 @@ def _planned(commands: str) -> str:
 
 
 def _rows(reader: Reader, table: str, **wanted: str) -> pd.DataFrame:
-    found = pd.read_csv(reader.folder / "results" / table)
+    found = pd.read_csv(reader.folder / "results/tiny" / table)
     return found[(found[list(wanted)] == pd.Series(wanted)).all(axis=1)]
 
 
@@ -96,8 +96,8 @@ def test_the_tutorial_leads_to_an_own_network_on_own_faces(reader):
     assert _rows(reader, "summary.csv", network="mine")["layer"].tolist() == [
         *("stages.0", "stages.1", "stages.2")
     ]
-    assert (reader.folder / "results/activations/mine/my-faces/stages.2.nc").is_file()
-    assert b"my-faces" in (reader.folder / "results/report.html").read_bytes()
+    assert (reader.folder / "results/tiny/activations/mine/my-faces/stages.2.nc").is_file()
+    assert b"my-faces" in (reader.folder / "results/tiny/report.html").read_bytes()
 
 
 ELSEWHERE = {
@@ -143,4 +143,4 @@ def test_the_measure_of_the_contributors_page_works(reader):
     layers = _rows(reader, "tables/sparseness.csv", network="face-identity")
     assert layers["layer"].tolist() == ["stage1_3", "stage2_4", "stage3_3", "stage4_3", "stage5_1"]
     assert layers["median"].between(0, 1).all()
-    assert (reader.folder / "results/figures/sparseness.svg").is_file()
+    assert (reader.folder / "results/tiny/figures/sparseness.svg").is_file()

@@ -39,26 +39,26 @@ def _truncate(path):
 
 BROKEN = [
     pytest.param(
-        "results/stimuli/selection/images.nc",
-        "results/activations/expressions/selection/conv2.nc",
+        "results/tiny/stimuli/selection/images.nc",
+        "results/tiny/activations/expressions/selection/conv2.nc",
         "rule images makes it",
         id="images",
     ),
     pytest.param(
-        "results/stimuli/altered/faces.nc",
-        "results/stimuli/altered/images.nc",
+        "results/tiny/stimuli/altered/faces.nc",
+        "results/tiny/stimuli/altered/images.nc",
         "rule control_faces makes it",
         id="faces",
     ),
     pytest.param(
-        "results/activations/expressions/selection/conv2.nc",
-        "results/selectivity/expressions/conv2.nc",
+        "results/tiny/activations/expressions/selection/conv2.nc",
+        "results/tiny/selectivity/expressions/conv2.nc",
         "rule activations makes it",
         id="activations",
     ),
     pytest.param(
-        "results/networks/expressions.safetensors",
-        "results/activations/expressions/selection/conv2.nc",
+        "results/tiny/networks/expressions.safetensors",
+        "results/tiny/activations/expressions/selection/conv2.nc",
         "not a readable safetensors file",
         id="weights",
     ),
@@ -76,7 +76,7 @@ def test_a_broken_file_is_one_clear_line_and_leaves_nothing(project, broken, tar
     assert message in line
     assert "Traceback" not in result.stderr
     assert not (project.folder / target).exists()
-    assert list(project.folder.glob("results/**/.*part*")) == []
+    assert list(project.folder.glob("results/tiny/**/.*part*")) == []
 
 
 # What became of a file after it was written
@@ -91,20 +91,20 @@ def _flip(path, place):
 
 FLIPPED = [
     pytest.param(
-        "results/activations/expressions/selection/conv2.nc",
-        "results/selectivity/expressions/conv2.nc",
+        "results/tiny/activations/expressions/selection/conv2.nc",
+        "results/tiny/selectivity/expressions/conv2.nc",
         "damaged since it was written",
         id="activations",
     ),
     pytest.param(
-        "results/stimuli/selection/images.nc",
-        "results/activations/expressions/selection/conv2.nc",
+        "results/tiny/stimuli/selection/images.nc",
+        "results/tiny/activations/expressions/selection/conv2.nc",
         "damaged since it was written",
         id="images",
     ),
     pytest.param(
-        "results/networks/expressions.safetensors",
-        "results/activations/expressions/selection/conv2.nc",
+        "results/tiny/networks/expressions.safetensors",
+        "results/tiny/activations/expressions/selection/conv2.nc",
         "its weights are damaged",
         id="weights",
     ),
@@ -149,12 +149,12 @@ def mount(tmp_path):
     release()
 
 
-TARGET = "results/selectivity/expressions/conv2.nc"
+TARGET = "results/tiny/selectivity/expressions/conv2.nc"
 FILLED = [
-    pytest.param("results/activations/expressions/selection/conv2.nc", 100, id="activations"),
-    pytest.param("results/stimuli/selection/images.nc", 300, id="images"),
+    pytest.param("results/tiny/activations/expressions/selection/conv2.nc", 100, id="activations"),
+    pytest.param("results/tiny/stimuli/selection/images.nc", 300, id="images"),
     pytest.param(TARGET, 8, id="statistics"),
-    pytest.param("results/networks/expressions.safetensors", 40, id="weights"),
+    pytest.param("results/tiny/networks/expressions.safetensors", 40, id="weights"),
 ]
 
 
@@ -182,7 +182,7 @@ def test_a_full_disk_with_everything_on_it(new_project, mount, tmp_path):
     place = tmp_path / "disk"
     mount(place, "-t", "tmpfs", "-o", "size=30m", "tmpfs")
     project = new_project(place)
-    target = "results/networks/face-identity.safetensors"
+    target = "results/tiny/networks/face-identity.safetensors"
     used = sum(path.stat().st_blocks for path in place.rglob("*")) // 2
     subprocess.run(["mount", "-o", f"remount,size={used + 1000}k", place], check=True)
     result = project.snakemake("--", target)
@@ -195,7 +195,7 @@ def test_a_full_disk_with_everything_on_it(new_project, mount, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_to_is_one_line(project, mount):
-    target = project.folder / "results/selectivity/expressions"
+    target = project.folder / "results/tiny/selectivity/expressions"
     whole = {path.name: path.read_bytes() for path in target.iterdir()}
     mount(target, "--bind", str(target))
     subprocess.run(["mount", "-o", "remount,ro,bind", target], check=True)

@@ -13,7 +13,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 KILLS = 50
-TARGETS = ("results/tables/selective_units.csv", "results/tables/confusion.csv")
+TARGETS = ("results/tiny/tables/selective_units.csv", "results/tiny/tables/confusion.csv")
 FEW = """
 experiment: {networks: [expressions], controls: []}
 networks: {expressions: {layers: [conv2, block4], readout: block4}}
@@ -56,8 +56,8 @@ class Few:
 
     def results(self):
         """Every result by its path; logs and measured times differ from run to run."""
-        other = re.compile(r"results/(logs|benchmarks|cache)/")
-        files = (path for path in self.folder.glob("results/**/*") if path.is_file())
+        other = re.compile(r"results/tiny/(logs|benchmarks|cache)/")
+        files = (path for path in self.folder.glob("results/tiny/**/*") if path.is_file())
         names = ((path.relative_to(self.folder).as_posix(), path) for path in files)
         return {name: path.read_bytes() for name, path in names if not other.match(name)}
 
@@ -91,7 +91,7 @@ def few(undisturbed, tmp_path):
     """The same before its first run, but with compiled kernels."""
     folder, made = tmp_path / "few", shutil.ignore_patterns("results", ".snakemake")
     shutil.copytree(undisturbed.folder, folder, symlinks=True, ignore=made)
-    shutil.copytree(undisturbed.folder / "results/cache", folder / "results/cache")
+    shutil.copytree(undisturbed.folder / "results/tiny/cache", folder / "results/tiny/cache")
     return Few(folder)
 
 
@@ -130,9 +130,9 @@ def test_killed_at_random_moments(few, undisturbed):
 
 def test_jobs_that_outlive_their_run_are_waited_for(few):
     """Else they might overwrite what a run with other settings has made."""
-    target = "results/stimuli/selection/faces.nc"
+    target = "results/tiny/stimuli/selection/faces.nc"
     run = few.start(target)
-    while not (begun := list(few.folder.glob("results/stimuli/*/.faces.*.part.nc"))):
+    while not (begun := list(few.folder.glob("results/tiny/stimuli/*/.faces.*.part.nc"))):
         assert run.poll() is None, few.console.read_text()
         time.sleep(0.02)
     job = int(begun[0].name.split(".")[2])

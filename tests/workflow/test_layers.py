@@ -9,9 +9,9 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-TARGET = "results/tables/selective_units.csv"
+TARGET = "results/tiny/tables/selective_units.csv"
 LAYERS = ["conv2", "block4"]
-FOLDER = "results/activations/expressions/selection"
+FOLDER = "results/tiny/activations/expressions/selection"
 
 
 class Small:
@@ -56,7 +56,7 @@ class Small:
         for layer in layers:
             self.path(layer).unlink()
             for kind in ("selectivity", "null"):
-                (self.folder / f"results/{kind}/expressions/{layer}.nc").unlink()
+                (self.folder / f"results/tiny/{kind}/expressions/{layer}.nc").unlink()
 
     def state(self, layers=LAYERS):
         """Tell a file that was left alone from one that was made again with the same bytes."""

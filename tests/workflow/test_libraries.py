@@ -12,7 +12,7 @@ import xarray as xr
 from PIL import Image
 from safetensors.torch import load_file
 
-TABLE = "results/tables/selective_units.csv"
+TABLE = "results/tiny/tables/selective_units.csv"
 ROWS = {
     "vision": {
         "architecture": {"torchvision": "mobilenet_v3_small"},
@@ -65,7 +65,7 @@ def test_a_row_of_each_library_gets_to_the_table(new_project, tmp_path):
         ["vision", "features.12", 576 * 7 * 7],
         ["tokens", "blocks.11", 197 * 192],
     ]
-    results = project.folder / "results"
+    results = project.folder / "results/tiny"
     made["tokens"].load_state_dict(load_file(results / "networks/tokens.safetensors"))
     with xr.open_dataset(results / "stimuli/selection/images.nc") as stimuli:
         face = Image.fromarray(stimuli["image"][5].to_numpy())

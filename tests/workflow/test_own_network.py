@@ -12,7 +12,7 @@ def _planned(project):
 def test_an_own_network_gets_its_row_and_reruns_alone(project):
     result = project.snakemake("--configfile", "config/tiny.yaml", EXAMPLE)
     assert result.returncode == 0, result.stderr
-    with (project.folder / "results/summary.csv").open() as file:
+    with (project.folder / "results/tiny/summary.csv").open() as file:
         layers = [row["layer"] for row in csv.DictReader(file) if row["network"] == "mine"]
     assert layers == ["stages.0", "stages.1", "stages.2"]
     assert _planned(project) == {}

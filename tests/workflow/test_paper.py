@@ -129,14 +129,17 @@ def test_affectnet_takes_the_place_of_the_test_set(paper):
 
 
 def test_photographs_count_by_content(paper):
-    folder, target = paper.folder / "photographs/nimstim", "results/stimuli/kdef-nimstim/faces.nc"
+    folder, target = (
+        paper.folder / "photographs/nimstim",
+        "results/paper/stimuli/kdef-nimstim/faces.nc",
+    )
     folder.mkdir(parents=True)
     photograph = folder / "01F_HA_O.BMP"
     Image.fromarray(astronaut()).save(photograph)
     Image.new("RGB", (64, 64), "grey").save(folder / "01F_AN_O.BMP")
     result = paper.snakemake("--", target)
     assert result.returncode == 0, result.stderr
-    dropped = (paper.folder / "results/stimuli/kdef-nimstim/dropped.csv").read_text()
+    dropped = (paper.folder / "results/paper/stimuli/kdef-nimstim/dropped.csv").read_text()
     assert dropped == "set,path,reason\nnimstim,01F_AN_O.BMP,no face detected\n"
 
     os.utime(photograph)
@@ -147,7 +150,7 @@ def test_photographs_count_by_content(paper):
 
 def test_a_wrong_file_is_one_clear_line(paper):
     paper.bring([], FILES[:1])
-    target = "results/networks/vgg-face.safetensors"
+    target = "results/paper/networks/vgg-face.safetensors"
     result = paper.snakemake("--", target)
     assert result.returncode != 0
     [line] = [line for line in result.stderr.splitlines() if line.startswith("nurture: ")]
@@ -161,7 +164,7 @@ def test_a_network_given_other_colours_than_its_file_is_refused(paper):
     write_features(paper.folder / "weights/vgg16.pth")
     change = paper.folder / "change.yaml"
     change.write_text("networks: {vgg-16: {weights: weights/vgg16.pth}}")
-    target = "results/networks/vgg-16.safetensors"
+    target = "results/paper/networks/vgg-16.safetensors"
     result = paper.snakemake(str(change), "--", target)
     assert result.returncode != 0
     [line] = [line for line in result.stderr.splitlines() if line.startswith("nurture: ")]

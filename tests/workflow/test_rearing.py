@@ -18,7 +18,7 @@ SMALL = {
     },
     "childhood_proof": {"views": 2, "unseen": 2, "unseen_views": 2, "resamples": 20},
 }
-TABLE = "results/tables/childhood.csv"
+TABLE = "results/tiny/tables/childhood.csv"
 
 
 def planned(project, change):
@@ -43,12 +43,12 @@ def test_what_was_reared_is_proved(reared):
     proof = pd.read_csv(reared.folder / TABLE)
     assert proof["network"].unique().tolist() == [FACES, NONE, OBJECTS]
     assert proof["estimate"].between(0, 1).all()
-    curves = pd.read_csv(reared.folder / "results/tables/learning_curves.csv")
+    curves = pd.read_csv(reared.folder / "results/tiny/tables/learning_curves.csv")
     assert curves[["network", "diet", "images"]].to_numpy().tolist() == [
         [FACES, "faces", 16],
         [OBJECTS, "objects", 16],
     ]
-    names = {path.name for path in (reared.folder / "results/reared").iterdir()}
+    names = {path.name for path in (reared.folder / "results/tiny/reared").iterdir()}
     assert names == {
         f"{diet}-1{after}.safetensors"
         for diet in ("faces", "objects")

@@ -57,6 +57,19 @@ def test_the_paper_finds_its_photographs(
     assert set(counts.index) == set(EXPRESSIONS)
 
 
+def test_the_paper_looks_for_all_that_is_brought_in_the_folder(rehearsal, tmp_path):
+    rehearsal.write_configuration(tmp_path)
+    copied, paper = (tmp_path / "paper.yaml").read_text(), (ROOT / "config/paper.yaml").read_text()
+    assert copied.replace(f"{tmp_path}/", "") == paper
+    config = yaml.safe_load(copied)
+    assert config["networks"]["vgg-face"]["weights"] == (
+        f"{tmp_path}/weights/rcmalli_vggface_tf_notop_vgg16.h5"
+    )
+    folders = [p["folder"] for s in config["stimuli"].values() for p in s.get("sets", ())]
+    names = ("kdef", "nimstim", "rafd", "affectnet")
+    assert folders == [f"{tmp_path}/photographs/{name}" for name in names]
+
+
 def test_the_rehearsed_files_are_those_of_the_configuration():
     change = yaml.safe_load((ROOT / "config/rehearsal.yaml").read_text())
     script = (ROOT / "workflow/scripts/rehearsal.py").read_text()

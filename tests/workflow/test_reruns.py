@@ -219,13 +219,13 @@ def test_a_changed_human_table_reruns_the_tables(planner):
 def test_a_replaced_photograph(finished, planner):
     """The photographs of a folder are rendered faces, in which a face is found."""
     folder = planner.folder / "photographs/mine"
-    with xr.open_dataset(finished.folder / "results/stimuli/selection/faces.nc") as faces:
+    with xr.open_dataset(finished.folder / "results/tiny/stimuli/selection/faces.nc") as faces:
         for i, name in enumerate(["anger", "disgust", "fear", "happiness", "sadness", "surprise"]):
             (folder / name).mkdir(parents=True)
             Image.fromarray(faces["image"][i].to_numpy()).save(folder / name / "1.png")
     sets = "[{set: folders, folder: photographs/mine, select: {}}]"
     change = f"stimuli: {{mine: {{kind: photographs, sets: {sets}}}}}"
-    target = "results/stimuli/mine/images.nc"
+    target = "results/tiny/stimuli/mine/images.nc"
     files = ("--configfile", "config/tiny.yaml", planner.write(change), "--", target)
     made = planner.snakemake(*files)
     assert made.returncode == 0, made.stdout + made.stderr

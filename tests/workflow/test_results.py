@@ -17,7 +17,7 @@ FIGURES = (
 
 def _digests(folder):
     """Digest of every result by its path."""
-    results = folder / "results"
+    results = folder / "results/tiny"
     return {
         str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(results.rglob("*"))
@@ -41,7 +41,7 @@ def test_two_runs_in_two_folders_give_the_same_bytes(finished, again):
 def test_selection_training_and_tests_share_no_identity(finished):
     shown = []
     for stimuli in ("selection", "training", "generalisation", "continua"):
-        for path in sorted(finished.folder.glob(f"results/activations/*/{stimuli}/*.nc")):
+        for path in sorted(finished.folder.glob(f"results/tiny/activations/*/{stimuli}/*.nc")):
             with open_dataset(path, "activations", ["activation"]) as file:
                 people = set(read_labels(file)["identity"])
         shown.append(people)
@@ -52,18 +52,18 @@ def test_selection_training_and_tests_share_no_identity(finished):
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
 def test_every_figure_is_there(finished, name, suffix):
-    assert (finished.folder / f"results/figures/{name}.{suffix}").stat().st_size > 2000
+    assert (finished.folder / f"results/tiny/figures/{name}.{suffix}").stat().st_size > 2000
 
 
 def test_the_run_ends_with_the_table_of_its_results(finished):
-    summary = pd.read_csv(finished.folder / "results/summary.csv")
+    summary = pd.read_csv(finished.folder / "results/tiny/summary.csv")
     assert len(summary) == 15 + 2  # and the baselines
-    assert (finished.folder / "results/summary.txt").read_text().strip() in finished.output
+    assert (finished.folder / "results/tiny/summary.txt").read_text().strip() in finished.output
 
 
 def test_the_run_says_how_far_the_paper_is_replicated(finished):
-    table = pd.read_csv(finished.folder / "results/tables/replication.csv")
-    text = (finished.folder / "results/replication.md").read_text()
+    table = pd.read_csv(finished.folder / "results/tiny/tables/replication.csv")
+    text = (finished.folder / "results/tiny/replication.md").read_text()
     words = {"yes", "no", "cannot be told", "not testable here"}
     assert set(table["agreement"]) <= words
     # No network of objects is in the tiny experiment.
@@ -72,7 +72,7 @@ def test_the_run_says_how_far_the_paper_is_replicated(finished):
 
 
 def test_baselines_stand_beside_the_networks(finished):
-    scores = pd.read_csv(finished.folder / "results/tables/confusion_scores.csv")
+    scores = pd.read_csv(finished.folder / "results/tiny/tables/confusion_scores.csv")
     assert list(scores["network"].unique()[-2:]) == ["pixels", "action-units"]
     whole = scores[scores["population"] == "all"].set_index("network")["accuracy"]
     # All faces of an expression have the same recipe.
@@ -80,4 +80,4 @@ def test_baselines_stand_beside_the_networks(finished):
 
 
 def test_no_unfinished_files(finished):
-    assert list(finished.folder.glob("results/**/.*part*")) == []
+    assert list(finished.folder.glob("results/tiny/**/.*part*")) == []

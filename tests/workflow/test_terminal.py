@@ -9,8 +9,8 @@ import sys
 import pytest
 
 NETWORKS = ("expressions", "untrained-1")
-TARGETS = [f"results/networks/{network}.safetensors" for network in NETWORKS]
-LOGS = [f"results/logs/network/{network}.log" for network in NETWORKS]
+TARGETS = [f"results/tiny/networks/{network}.safetensors" for network in NETWORKS]
+LOGS = [f"results/tiny/logs/network/{network}.log" for network in NETWORKS]
 BEFORE = ("Using workflow specific profile ", "Config file ")
 TIMES = r"<1 s|\d+ (?:h|min|s)\b(?: \d+ (?:min|s)\b)?"
 LAST = "what is done is kept: do what the lines above say, then call again; all that Snakemake"

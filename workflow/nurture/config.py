@@ -26,7 +26,7 @@ from nurture.networks.catalogue import (
 )
 from nurture.networks.listing import check_own, contents, match_layers
 from nurture.networks.reared import (
-    MADE,
+    FOLDER,
     NONE,
     TRAININGS,
     Reared,
@@ -133,6 +133,8 @@ def _explain(error) -> str:
     if error.validator == "not":
         return f"config: {place}: this key does not apply here; remove it"
     allowed = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+    if error.validator == "pattern" and allowed:
+        return f"config: {place}: {error.instance!r} will not do: {allowed}"
     return f"config: {place}: {error.message}" + (f" ({allowed})" if allowed else "")
 
 
@@ -481,7 +483,7 @@ def is_file(weights: str) -> bool:
 def made_weights(config: Mapping, network: str) -> list[str]:
     """File of a network's weights where a rule makes it; none otherwise."""
     weights = config["networks"][network]["weights"]
-    return [weights] if is_made(weights) else []
+    return [weights] if is_made(weights, config["results"]) else []
 
 
 def weights_contents(config: Mapping, network: str) -> str | list[str] | None:
@@ -491,7 +493,7 @@ def weights_contents(config: Mapping, network: str) -> str | list[str] | None:
         return contents(settings)
     weights = settings["weights"]
     # What a rule makes is there only once it has run; its digest would make this rule run again.
-    known = Path(weights).is_file() and not is_made(weights)
+    known = Path(weights).is_file() and not is_made(weights, config["results"])
     return file_contents(weights) if known else None
 
 
@@ -646,8 +648,9 @@ def with_own_rearing(config: Mapping) -> dict:
     """Take reared networks from where rule ``rear`` makes them, if they are to be reared anew."""
     if not config["rearing"]["anew"]:
         return dict(config)
+    folder = Path(config["results"], FOLDER)
     networks = {
-        name: {**settings, "weights": str(MADE / Path(settings["weights"]).name)}
+        name: {**settings, "weights": str(folder / Path(settings["weights"]).name)}
         if read_name(settings["weights"])
         else settings
         for name, settings in config["networks"].items()
@@ -657,9 +660,9 @@ def with_own_rearing(config: Mapping) -> dict:
 
 def reared_anew(config: Mapping) -> list[str]:
     """Files of all networks that are to be reared; none where those that are shipped will do."""
-    rearing = config["rearing"]
+    rearing, folder = config["rearing"], Path(config["results"], FOLDER)
     pairs = product(TRAININGS, rearing["seeds"] if rearing["anew"] else ())
-    return [str(MADE / f"{diet}-{seed}.safetensors") for diet, seed in pairs]
+    return [str(folder / f"{diet}-{seed}.safetensors") for diet, seed in pairs]
 
 
 def childhood_readout(config: Mapping) -> str:

@@ -72,7 +72,7 @@ def find_missing(config: Mapping) -> list[Missing]:
     list of Missing
         Face sets without a folder, then networks without their file of weights.
     """
-    roles, found = config["experiment"], []
+    roles, results, found = config["experiment"], config["results"], []
     for name in (*(roles[role] for role in SHOWN), *roles["controls"]):
         for part in photograph_sets(config, name):
             if not Path(part["folder"]).is_dir():
@@ -80,7 +80,7 @@ def find_missing(config: Mapping) -> list[Missing]:
                 found.append(Missing(entry.title, part["folder"], entry.source, entry.terms))
     for name in (*roles["networks"], roles["judge"]):
         weights = config["networks"][name]["weights"]
-        if is_file(weights) and not Path(weights).is_file() and not is_made(weights):
+        if is_file(weights) and not Path(weights).is_file() and not is_made(weights, results):
             entry = read_weight_files().get(Path(weights).name, {})
             title = entry.get("title", f"weights of {name}")
             source, terms = (entry.get(key, "your own") for key in ("source", "terms"))

@@ -43,16 +43,16 @@ class Extraction(NamedTuple):
         return f"activations_{self.network}_{self.stimuli}" + "_new_layers" * self.new
 
 
-def activation_files(network: str, stimuli: str, layers: list[str]) -> dict[str, str]:
-    """Path of the activation file of each layer."""
-    return {layer: f"results/activations/{network}/{stimuli}/{layer}.nc" for layer in layers}
+def activation_files(results: str, network: str, stimuli: str, layers: list[str]) -> dict[str, str]:
+    """Path of the activation file of each layer, in the folder of results."""
+    return {layer: f"{results}/activations/{network}/{stimuli}/{layer}.nc" for layer in layers}
 
 
-def extraction_inputs(network: str, stimuli: str) -> dict[str, str]:
+def extraction_inputs(results: str, network: str, stimuli: str) -> dict[str, str]:
     """Path of each file that an extraction reads."""
     return {
-        "images": f"results/stimuli/{stimuli}/images.nc",
-        "network": f"results/networks/{network}.safetensors",
+        "images": f"{results}/stimuli/{stimuli}/images.nc",
+        "network": f"{results}/networks/{network}.safetensors",
     }
 
 
@@ -87,11 +87,12 @@ def hand_on_new_layers(config: Mapping, settings_of: Callable[[str], Mapping]) -
         From a network to all that its activations depend on beside input files. Its layers are no
         part of that.
     """
-    found = []
+    found, results = [], config["results"]
     for network, stimuli in extractions(config):
-        files = activation_files(network, stimuli, extracted_layers(config, network, stimuli))
+        layers = extracted_layers(config, network, stimuli)
+        files = activation_files(results, network, stimuli, layers)
         made_under = settings_digest(settings_of(network))
-        new = new_layers(files, made_under, extraction_inputs(network, stimuli))
+        new = new_layers(files, made_under, extraction_inputs(results, network, stimuli))
         if new:
             found.append([network, stimuli, new])
     os.environ[VARIABLE] = json.dumps(found)

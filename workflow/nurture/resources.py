@@ -8,7 +8,6 @@ changing them reruns nothing.
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-ACTIVATIONS = "results/activations"
 SPREAD = {"single": 1, "half": 4}
 """How many times as much activations take when they are read as in their files, by precision: at
 half, files take a quarter to a half."""
@@ -50,7 +49,9 @@ def _grows(base: float, per_mb: float, spread: float) -> Callable[..., int]:
 def _size_mb(files: Iterable[str], spread: float) -> float:
     """Megabytes of the files that are there; others are still to be made by the same group."""
     there = (path for path in map(Path, files) if path.exists())
+    # In the folder of results: activations/{network}/{stimuli}/{layer}.nc
     sizes = (
-        path.stat().st_size * (spread if path.is_relative_to(ACTIVATIONS) else 1) for path in there
+        path.stat().st_size * (spread if path.parts[-4:-3] == ("activations",) else 1)
+        for path in there
     )
     return sum(sizes) / 1e6

@@ -33,7 +33,8 @@ CHATTER = (
 
 LAST_WORD = "At least one job did not complete successfully."
 FAILED_SCRIPT = r"CalledProcessError in file .*\nCommand '.*scripts/[^.]+\.(.+)\.py' (.+)"
-PLACES = ("results/report.html", "results/figures/", "results/tables/")
+PLACES = ("report.html", "figures/", "tables/")
+"""In the folder of results, where to look first."""
 CLEAR = "\r\x1b[K"
 """Back to the start of a terminal's line, which is then empty."""
 
@@ -263,11 +264,13 @@ def attach(logger: logging.Logger, brief: bool) -> Terminal | None:
     return terminal
 
 
-def places(made: Iterable[str], asked: Iterable[str]) -> list[str]:
+def places(results: str, made: Iterable[str], asked: Iterable[str]) -> list[str]:
     """Say where to look for what a call makes.
 
     Parameters
     ----------
+    results : str
+        The folder of results.
     made : iterable of str
         All files that the call makes or made earlier.
     asked : iterable of str
@@ -279,8 +282,8 @@ def places(made: Iterable[str], asked: Iterable[str]) -> list[str]:
         The report and the folders of figures and tables, as far as the call makes them; if it
         makes none of them, the first three files that were asked for.
     """
-    made = list(made)
-    shown = [place for place in PLACES if any(path.startswith(place) for path in made)]
+    made, there = list(made), [f"{results}/{place}" for place in PLACES]
+    shown = [place for place in there if any(path.startswith(place) for path in made)]
     return shown or sorted(asked)[:3]
 
 

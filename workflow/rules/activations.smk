@@ -28,13 +28,15 @@ for extraction in passes.extraction_jobs(config):
         name:
             extraction.name
         input:
-            **passes.extraction_inputs(network, stimuli),
+            **passes.extraction_inputs("<results>", network, stimuli),
         output:
-            list(passes.activation_files(network, stimuli, layers).values()),
+            list(
+                passes.activation_files("<results>", network, stimuli, layers).values()
+            ),
         log:
-            f"results/logs/{place}.log",
+            f"<results>/logs/{place}.log",
         benchmark:
-            f"results/benchmarks/{place}.tsv"
+            f"<results>/benchmarks/{place}.tsv"
         conda:
             "../../envs/extract.yaml"
         threads: 1

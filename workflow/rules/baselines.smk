@@ -8,13 +8,13 @@ PANELS = {**cfg.shown(config), **cfg.baseline_panels(config)}
 
 rule baseline_pixels:
     input:
-        "results/stimuli/{stimuli}/images.nc",
+        "<results>/stimuli/{stimuli}/images.nc",
     output:
-        f"results/activations/pixels/{{stimuli}}/{cfg.BASELINES['pixels']}.nc",
+        f"<results>/activations/pixels/{{stimuli}}/{cfg.BASELINES['pixels']}.nc",
     log:
-        "results/logs/baseline_pixels/{stimuli}.log",
+        "<results>/logs/baseline_pixels/{stimuli}.log",
     benchmark:
-        "results/benchmarks/baseline_pixels/{stimuli}.tsv"
+        "<results>/benchmarks/baseline_pixels/{stimuli}.tsv"
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -31,14 +31,14 @@ rule baseline_pixels:
 
 rule baseline_action_units:
     input:
-        images="results/stimuli/{stimuli}/images.nc",
+        images="<results>/stimuli/{stimuli}/images.nc",
         action_units=config["faces"]["action_units"],
     output:
-        f"results/activations/action-units/{{stimuli}}/{cfg.BASELINES['action-units']}.nc",
+        f"<results>/activations/action-units/{{stimuli}}/{cfg.BASELINES['action-units']}.nc",
     log:
-        "results/logs/baseline_action_units/{stimuli}.log",
+        "<results>/logs/baseline_action_units/{stimuli}.log",
     benchmark:
-        "results/benchmarks/baseline_action_units/{stimuli}.tsv"
+        "<results>/benchmarks/baseline_action_units/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=cfg.stimuli_of(config, "expressions", "continua"),
     conda:

@@ -1,14 +1,14 @@
 rule categorical:
     input:
-        selectivity="results/selectivity/{network}/{layer}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        morphs=f"results/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        morphs=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
     output:
-        "results/categorical/{network}/{layer}.nc",
+        "<results>/categorical/{network}/{layer}.nc",
     log:
-        "results/logs/categorical/{network}/{layer}.log",
+        "<results>/logs/categorical/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/categorical/{network}/{layer}.tsv"
+        "<results>/benchmarks/categorical/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -28,19 +28,20 @@ rule categorical_tables:
     input:
         human=cfg.human_files(config),
         categorical=[
-            f"results/categorical/{network}/{layer}.nc" for network, layer in READOUTS
+            f"<results>/categorical/{network}/{layer}.nc"
+            for network, layer in READOUTS
         ],
     output:
-        identification="results/tables/identification.csv",
-        fits="results/tables/fits.csv",
-        fit_comparisons="results/tables/fit_comparisons.csv",
-        notes="results/tables/categorical_notes.csv",
-        human="results/tables/human_identification.csv",
-        human_fits="results/tables/human_fits.csv",
+        identification="<results>/tables/identification.csv",
+        fits="<results>/tables/fits.csv",
+        fit_comparisons="<results>/tables/fit_comparisons.csv",
+        notes="<results>/tables/categorical_notes.csv",
+        human="<results>/tables/human_identification.csv",
+        human_fits="<results>/tables/human_fits.csv",
     log:
-        "results/logs/categorical_tables.log",
+        "<results>/logs/categorical_tables.log",
     benchmark:
-        "results/benchmarks/categorical_tables.tsv"
+        "<results>/benchmarks/categorical_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -56,15 +57,15 @@ rule categorical_tables:
 
 rule discrimination:
     input:
-        selectivity="results/selectivity/{network}/{layer}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        morphs=f"results/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        morphs=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
     output:
-        "results/discrimination/{network}/{layer}.nc",
+        "<results>/discrimination/{network}/{layer}.nc",
     log:
-        "results/logs/discrimination/{network}/{layer}.log",
+        "<results>/logs/discrimination/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/discrimination/{network}/{layer}.tsv"
+        "<results>/benchmarks/discrimination/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -80,13 +81,13 @@ rule discrimination:
 
 rule discrimination_pixels:
     input:
-        f"results/stimuli/{EXPERIMENT['morphs']}/images.nc",
+        f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
-        "results/discrimination/pixels.nc",
+        "<results>/discrimination/pixels.nc",
     log:
-        "results/logs/discrimination_pixels.log",
+        "<results>/logs/discrimination_pixels.log",
     benchmark:
-        "results/benchmarks/discrimination_pixels.tsv"
+        "<results>/benchmarks/discrimination_pixels.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -101,24 +102,24 @@ rule discrimination_pixels:
 
 rule discrimination_tables:
     input:
-        fits="results/tables/fits.csv",
-        pixels="results/discrimination/pixels.nc",
+        fits="<results>/tables/fits.csv",
+        pixels="<results>/discrimination/pixels.nc",
         discrimination=[
-            f"results/discrimination/{network}/{layer}.nc"
+            f"<results>/discrimination/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
         ],
         categorical=[
-            f"results/categorical/{network}/{layer}.nc"
+            f"<results>/categorical/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
         ],
     output:
-        excess="results/tables/discrimination.csv",
-        levels="results/tables/discrimination_levels.csv",
-        comparisons="results/tables/comparisons.csv",
+        excess="<results>/tables/discrimination.csv",
+        levels="<results>/tables/discrimination_levels.csv",
+        comparisons="<results>/tables/comparisons.csv",
     log:
-        "results/logs/discrimination_tables.log",
+        "<results>/logs/discrimination_tables.log",
     benchmark:
-        "results/benchmarks/discrimination_tables.tsv"
+        "<results>/benchmarks/discrimination_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1

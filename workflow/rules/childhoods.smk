@@ -6,30 +6,30 @@ rule childhoods:
     input:
         human=cfg.human_files(config),
         networks=[
-            f"results/networks/{network}.safetensors"
+            f"<results>/networks/{network}.safetensors"
             for network, told in REARED.items()
             if told["images"] is None
         ],
         confusion=[
-            f"results/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
+            f"<results>/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
             for network, layer in cfg.readouts(config)
             if network in REARED
         ],
         ablation=[
-            f"results/ablation/{network}/{layer}.nc"
+            f"<results>/ablation/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
             if network in REARED
         ],
-        units="results/tables/selective_units.csv",
-        fits="results/tables/fits.csv",
-        discrimination="results/tables/discrimination.csv",
+        units="<results>/tables/selective_units.csv",
+        fits="<results>/tables/fits.csv",
+        discrimination="<results>/tables/discrimination.csv",
     output:
-        values="results/tables/childhoods.csv",
-        compared="results/tables/childhoods_compared.csv",
+        values="<results>/tables/childhoods.csv",
+        compared="<results>/tables/childhoods_compared.csv",
     log:
-        "results/logs/childhoods.log",
+        "<results>/logs/childhoods.log",
     benchmark:
-        "results/benchmarks/childhoods.tsv"
+        "<results>/benchmarks/childhoods.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -47,17 +47,17 @@ rule childhoods:
 
 rule figure_childhoods:
     input:
-        values="results/tables/childhoods.csv",
-        compared="results/tables/childhoods_compared.csv",
+        values="<results>/tables/childhoods.csv",
+        compared="<results>/tables/childhoods_compared.csv",
     output:
         report(
-            "results/figures/childhoods.svg",
+            "<results>/figures/childhoods.svg",
             caption="../report/childhoods.rst",
             category="Experience",
         ),
-        *multiext("results/figures/childhoods", ".png", ".pdf"),
+        *multiext("<results>/figures/childhoods", ".png", ".pdf"),
     log:
-        "results/logs/figures/childhoods.log",
+        "<results>/logs/figures/childhoods.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -74,16 +74,16 @@ rule figure_childhoods:
 
 rule figure_training_time:
     input:
-        values="results/tables/childhoods.csv",
+        values="<results>/tables/childhoods.csv",
     output:
         report(
-            "results/figures/training_time.svg",
+            "<results>/figures/training_time.svg",
             caption="../report/training_time.rst",
             category="Experience",
         ),
-        *multiext("results/figures/training_time", ".png", ".pdf"),
+        *multiext("<results>/figures/training_time", ".png", ".pdf"),
     log:
-        "results/logs/figures/training_time.log",
+        "<results>/logs/figures/training_time.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1

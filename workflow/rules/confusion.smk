@@ -3,22 +3,22 @@ CLASSIFIER = {
     key: config["confusion"][key] for key in ("components", "penalty", "min_units")
 }
 CONFUSIONS = [
-    f"results/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
+    f"<results>/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
     for network, layer in READOUTS
 ]
 
 
 rule confusion:
     input:
-        selectivity="results/selectivity/{network}/{layer}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        test="results/activations/{network}/{stimuli}/{layer}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        test="<results>/activations/{network}/{stimuli}/{layer}.nc",
     output:
-        "results/confusion/{network}/{layer}/{stimuli}.nc",
+        "<results>/confusion/{network}/{layer}/{stimuli}.nc",
     log:
-        "results/logs/confusion/{network}/{layer}/{stimuli}.log",
+        "<results>/logs/confusion/{network}/{layer}/{stimuli}.log",
     benchmark:
-        "results/benchmarks/confusion/{network}/{layer}/{stimuli}.tsv"
+        "<results>/benchmarks/confusion/{network}/{layer}/{stimuli}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -39,13 +39,13 @@ rule confusion_tables:
         human=cfg.human_files(config),
         confusion=CONFUSIONS,
     output:
-        confusion="results/tables/confusion.csv",
-        scores="results/tables/confusion_scores.csv",
-        human="results/tables/human_confusion.csv",
+        confusion="<results>/tables/confusion.csv",
+        scores="<results>/tables/confusion_scores.csv",
+        human="<results>/tables/human_confusion.csv",
     log:
-        "results/logs/confusion_tables.log",
+        "<results>/logs/confusion_tables.log",
     benchmark:
-        "results/benchmarks/confusion_tables.tsv"
+        "<results>/benchmarks/confusion_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -63,13 +63,13 @@ rule likeness_tables:
         human=cfg.human_files(config),
         confusion=CONFUSIONS,
     output:
-        similarity="results/tables/human_similarity.csv",
-        agreement="results/tables/human_agreement.csv",
-        ceiling="results/tables/noise_ceiling.csv",
+        similarity="<results>/tables/human_similarity.csv",
+        agreement="<results>/tables/human_agreement.csv",
+        ceiling="<results>/tables/noise_ceiling.csv",
     log:
-        "results/logs/likeness_tables.log",
+        "<results>/logs/likeness_tables.log",
     benchmark:
-        "results/benchmarks/likeness_tables.tsv"
+        "<results>/benchmarks/likeness_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -90,13 +90,13 @@ rule choice_tables:
         human=cfg.human_files(config),
         confusion=CONFUSIONS,
     output:
-        bias="results/tables/bias.csv",
-        similarity="results/tables/similarity.csv",
-        fit="results/tables/choice_fit.csv",
+        bias="<results>/tables/bias.csv",
+        similarity="<results>/tables/similarity.csv",
+        fit="<results>/tables/choice_fit.csv",
     log:
-        "results/logs/choice_tables.log",
+        "<results>/logs/choice_tables.log",
     benchmark:
-        "results/benchmarks/choice_tables.tsv"
+        "<results>/benchmarks/choice_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -116,12 +116,12 @@ rule accuracy_tables:
     input:
         confusion=CONFUSIONS,
     output:
-        resampled="results/tables/accuracy_resampled.csv",
-        histogram="results/tables/accuracy_histogram.csv",
+        resampled="<results>/tables/accuracy_resampled.csv",
+        histogram="<results>/tables/accuracy_histogram.csv",
     log:
-        "results/logs/accuracy_tables.log",
+        "<results>/logs/accuracy_tables.log",
     benchmark:
-        "results/benchmarks/accuracy_tables.tsv"
+        "<results>/benchmarks/accuracy_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -139,17 +139,17 @@ rule accuracy_tables:
 
 rule figure_likeness:
     input:
-        similarity="results/tables/human_similarity.csv",
-        ceiling="results/tables/noise_ceiling.csv",
+        similarity="<results>/tables/human_similarity.csv",
+        ceiling="<results>/tables/noise_ceiling.csv",
     output:
         report(
-            "results/figures/likeness.svg",
+            "<results>/figures/likeness.svg",
             caption="../report/likeness.rst",
             category="Confusions",
         ),
-        *multiext("results/figures/likeness", ".png", ".pdf"),
+        *multiext("<results>/figures/likeness", ".png", ".pdf"),
     log:
-        "results/logs/figures/likeness.log",
+        "<results>/logs/figures/likeness.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -167,17 +167,17 @@ rule figure_likeness:
 
 rule figure_accuracy:
     input:
-        resampled="results/tables/accuracy_resampled.csv",
-        histogram="results/tables/accuracy_histogram.csv",
+        resampled="<results>/tables/accuracy_resampled.csv",
+        histogram="<results>/tables/accuracy_histogram.csv",
     output:
         report(
-            "results/figures/accuracy.svg",
+            "<results>/figures/accuracy.svg",
             caption="../report/accuracy.rst",
             category="Confusions",
         ),
-        *multiext("results/figures/accuracy", ".png", ".pdf"),
+        *multiext("<results>/figures/accuracy", ".png", ".pdf"),
     log:
-        "results/logs/figures/accuracy.log",
+        "<results>/logs/figures/accuracy.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -195,16 +195,16 @@ rule figure_accuracy:
 
 rule figure_bias:
     input:
-        bias="results/tables/bias.csv",
+        bias="<results>/tables/bias.csv",
     output:
         report(
-            "results/figures/bias.svg",
+            "<results>/figures/bias.svg",
             caption="../report/bias.rst",
             category="Confusions",
         ),
-        *multiext("results/figures/bias", ".png", ".pdf"),
+        *multiext("<results>/figures/bias", ".png", ".pdf"),
     log:
-        "results/logs/figures/bias.log",
+        "<results>/logs/figures/bias.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1

@@ -5,19 +5,19 @@ UPRIGHT = cfg.origin(config["stimuli"], CONTROLS[0]) if CONTROLS else "none"
 
 rule controls:
     input:
-        selectivity="results/selectivity/{network}/{layer}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        upright=f"results/activations/{{network}}/{UPRIGHT}/{{layer}}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        upright=f"<results>/activations/{{network}}/{UPRIGHT}/{{layer}}.nc",
         altered=[
-            f"results/activations/{{network}}/{stimuli}/{{layer}}.nc"
+            f"<results>/activations/{{network}}/{stimuli}/{{layer}}.nc"
             for stimuli in CONTROLS
         ],
     output:
-        "results/controls/{network}/{layer}.nc",
+        "<results>/controls/{network}/{layer}.nc",
     log:
-        "results/logs/controls/{network}/{layer}.log",
+        "<results>/logs/controls/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/controls/{network}/{layer}.tsv"
+        "<results>/benchmarks/controls/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -37,15 +37,15 @@ rule controls:
 rule controls_table:
     input:
         [
-            f"results/controls/{network}/{layer}.nc"
+            f"<results>/controls/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
         ],
     output:
-        "results/tables/controls.csv",
+        "<results>/tables/controls.csv",
     log:
-        "results/logs/controls_table.log",
+        "<results>/logs/controls_table.log",
     benchmark:
-        "results/benchmarks/controls_table.tsv"
+        "<results>/benchmarks/controls_table.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -60,18 +60,18 @@ rule controls_table:
 
 rule figure_controls:
     input:
-        controls="results/tables/controls.csv",
-        upright=f"results/stimuli/{UPRIGHT}/images.nc",
-        altered=[f"results/stimuli/{stimuli}/images.nc" for stimuli in CONTROLS],
+        controls="<results>/tables/controls.csv",
+        upright=f"<results>/stimuli/{UPRIGHT}/images.nc",
+        altered=[f"<results>/stimuli/{stimuli}/images.nc" for stimuli in CONTROLS],
     output:
         report(
-            "results/figures/controls.svg",
+            "<results>/figures/controls.svg",
             caption="../report/controls.rst",
             category="Units",
         ),
-        *multiext("results/figures/controls", ".png", ".pdf"),
+        *multiext("<results>/figures/controls", ".png", ".pdf"),
     log:
-        "results/logs/figures/controls.log",
+        "<results>/logs/figures/controls.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1

@@ -8,11 +8,11 @@ rule baseline_tables:
         confusion=CONFUSIONS,
         action_units=RECIPES,
     output:
-        "results/tables/baseline_similarity.csv",
+        "<results>/tables/baseline_similarity.csv",
     log:
-        "results/logs/baseline_tables.log",
+        "<results>/logs/baseline_tables.log",
     benchmark:
-        "results/benchmarks/baseline_tables.tsv"
+        "<results>/benchmarks/baseline_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -33,18 +33,18 @@ rule experience:
         human=cfg.human_files(config),
         confusion=CONFUSIONS,
         ablation=[
-            f"results/ablation/{network}/{layer}.nc"
+            f"<results>/ablation/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
         ],
-        units="results/tables/selective_units.csv",
-        fits="results/tables/fits.csv",
-        discrimination="results/tables/discrimination.csv",
+        units="<results>/tables/selective_units.csv",
+        fits="<results>/tables/fits.csv",
+        discrimination="<results>/tables/discrimination.csv",
     output:
-        "results/tables/experience.csv",
+        "<results>/tables/experience.csv",
     log:
-        "results/logs/experience.log",
+        "<results>/logs/experience.log",
     benchmark:
-        "results/benchmarks/experience.tsv"
+        "<results>/benchmarks/experience.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -67,19 +67,19 @@ rule replication:
     input:
         published=PUBLISHED,
         people=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
-        units="results/tables/selective_units.csv",
-        accuracy="results/tables/accuracy_resampled.csv",
-        similarity="results/tables/human_similarity.csv",
-        baselines="results/tables/baseline_similarity.csv",
-        fit_comparisons="results/tables/fit_comparisons.csv",
-        experience="results/tables/experience.csv",
+        units="<results>/tables/selective_units.csv",
+        accuracy="<results>/tables/accuracy_resampled.csv",
+        similarity="<results>/tables/human_similarity.csv",
+        baselines="<results>/tables/baseline_similarity.csv",
+        fit_comparisons="<results>/tables/fit_comparisons.csv",
+        experience="<results>/tables/experience.csv",
     output:
-        table="results/tables/replication.csv",
-        text="results/replication.md",
+        table="<results>/tables/replication.csv",
+        text="<results>/replication.md",
     log:
-        "results/logs/replication.log",
+        "<results>/logs/replication.log",
     benchmark:
-        "results/benchmarks/replication.tsv"
+        "<results>/benchmarks/replication.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1

@@ -1,15 +1,15 @@
 rule figure_selective_units:
     input:
-        units="results/tables/selective_units.csv",
+        units="<results>/tables/selective_units.csv",
     output:
         report(
-            "results/figures/selective_units.svg",
+            "<results>/figures/selective_units.svg",
             caption="../report/selective_units.rst",
             category="Units",
         ),
-        *multiext("results/figures/selective_units", ".png", ".pdf"),
+        *multiext("<results>/figures/selective_units", ".png", ".pdf"),
     log:
-        "results/logs/figures/selective_units.log",
+        "<results>/logs/figures/selective_units.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -28,16 +28,16 @@ rule figure_selective_units:
 
 rule figure_tuning:
     input:
-        tuning="results/tables/tuning.csv",
+        tuning="<results>/tables/tuning.csv",
     output:
         report(
-            "results/figures/tuning.svg",
+            "<results>/figures/tuning.svg",
             caption="../report/tuning.rst",
             category="Units",
         ),
-        *multiext("results/figures/tuning", ".png", ".pdf"),
+        *multiext("<results>/figures/tuning", ".png", ".pdf"),
     log:
-        "results/logs/figures/tuning.log",
+        "<results>/logs/figures/tuning.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -54,18 +54,18 @@ rule figure_tuning:
 
 rule figure_confusion:
     input:
-        confusion="results/tables/confusion.csv",
-        scores="results/tables/confusion_scores.csv",
-        human="results/tables/human_confusion.csv",
+        confusion="<results>/tables/confusion.csv",
+        scores="<results>/tables/confusion_scores.csv",
+        human="<results>/tables/human_confusion.csv",
     output:
         report(
-            "results/figures/confusion.svg",
+            "<results>/figures/confusion.svg",
             caption="../report/confusion.rst",
             category="Confusions",
         ),
-        *multiext("results/figures/confusion", ".png", ".pdf"),
+        *multiext("<results>/figures/confusion", ".png", ".pdf"),
     log:
-        "results/logs/figures/confusion.log",
+        "<results>/logs/figures/confusion.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -82,17 +82,17 @@ rule figure_confusion:
 
 rule figure_populations:
     input:
-        populations="results/tables/populations.csv",
-        ablation="results/tables/ablation.csv",
+        populations="<results>/tables/populations.csv",
+        ablation="<results>/tables/ablation.csv",
     output:
         report(
-            "results/figures/populations.svg",
+            "<results>/figures/populations.svg",
             caption="../report/populations.rst",
             category="Units",
         ),
-        *multiext("results/figures/populations", ".png", ".pdf"),
+        *multiext("<results>/figures/populations", ".png", ".pdf"),
     log:
-        "results/logs/figures/populations.log",
+        "<results>/logs/figures/populations.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -109,19 +109,19 @@ rule figure_populations:
 
 rule figure_identification:
     input:
-        identification="results/tables/identification.csv",
-        fits="results/tables/fits.csv",
-        notes="results/tables/categorical_notes.csv",
-        human="results/tables/human_identification.csv",
+        identification="<results>/tables/identification.csv",
+        fits="<results>/tables/fits.csv",
+        notes="<results>/tables/categorical_notes.csv",
+        human="<results>/tables/human_identification.csv",
     output:
         report(
-            "results/figures/identification.svg",
+            "<results>/figures/identification.svg",
             caption="../report/identification.rst",
             category="Categories",
         ),
-        *multiext("results/figures/identification", ".png", ".pdf"),
+        *multiext("<results>/figures/identification", ".png", ".pdf"),
     log:
-        "results/logs/figures/identification.log",
+        "<results>/logs/figures/identification.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -138,19 +138,19 @@ rule figure_identification:
 
 rule figure_fits:
     input:
-        fits="results/tables/fits.csv",
-        notes="results/tables/categorical_notes.csv",
-        human="results/tables/human_fits.csv",
-        tests="results/tables/fit_comparisons.csv",
+        fits="<results>/tables/fits.csv",
+        notes="<results>/tables/categorical_notes.csv",
+        human="<results>/tables/human_fits.csv",
+        tests="<results>/tables/fit_comparisons.csv",
     output:
         report(
-            "results/figures/fits.svg",
+            "<results>/figures/fits.svg",
             caption="../report/fits.rst",
             category="Categories",
         ),
-        *multiext("results/figures/fits", ".png", ".pdf"),
+        *multiext("<results>/figures/fits", ".png", ".pdf"),
     log:
-        "results/logs/figures/fits.log",
+        "<results>/logs/figures/fits.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -167,17 +167,17 @@ rule figure_fits:
 
 rule figure_discrimination:
     input:
-        levels="results/tables/discrimination_levels.csv",
-        excess="results/tables/discrimination.csv",
+        levels="<results>/tables/discrimination_levels.csv",
+        excess="<results>/tables/discrimination.csv",
     output:
         report(
-            "results/figures/discrimination.svg",
+            "<results>/figures/discrimination.svg",
             caption="../report/discrimination.rst",
             category="Categories",
         ),
-        *multiext("results/figures/discrimination", ".png", ".pdf"),
+        *multiext("<results>/figures/discrimination", ".png", ".pdf"),
     log:
-        "results/logs/figures/discrimination.log",
+        "<results>/logs/figures/discrimination.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -194,16 +194,16 @@ rule figure_discrimination:
 
 rule figure_experience:
     input:
-        experience="results/tables/experience.csv",
+        experience="<results>/tables/experience.csv",
     output:
         report(
-            "results/figures/experience.svg",
+            "<results>/figures/experience.svg",
             caption="../report/experience.rst",
             category="Experience",
         ),
-        *multiext("results/figures/experience", ".png", ".pdf"),
+        *multiext("<results>/figures/experience", ".png", ".pdf"),
     log:
-        "results/logs/figures/experience.log",
+        "<results>/logs/figures/experience.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -221,16 +221,16 @@ rule figure_experience:
 
 rule figure_validity:
     input:
-        validity="results/tables/validity.csv",
+        validity="<results>/tables/validity.csv",
     output:
         report(
-            "results/figures/validity.svg",
+            "<results>/figures/validity.svg",
             caption="../report/validity.rst",
             category="Stimuli",
         ),
-        *multiext("results/figures/validity", ".png", ".pdf"),
+        *multiext("<results>/figures/validity", ".png", ".pdf"),
     log:
-        "results/logs/figures/validity.log",
+        "<results>/logs/figures/validity.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -247,19 +247,19 @@ rule figure_validity:
 
 rule figure_stimuli:
     input:
-        faces=f"results/stimuli/{EXPERIMENT['select_on']}/faces.nc",
-        selection=f"results/stimuli/{EXPERIMENT['select_on']}/images.nc",
-        generalisation=f"results/stimuli/{EXPERIMENT['test_on']}/images.nc",
-        continua=f"results/stimuli/{EXPERIMENT['morphs']}/images.nc",
+        faces=f"<results>/stimuli/{EXPERIMENT['select_on']}/faces.nc",
+        selection=f"<results>/stimuli/{EXPERIMENT['select_on']}/images.nc",
+        generalisation=f"<results>/stimuli/{EXPERIMENT['test_on']}/images.nc",
+        continua=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
         report(
-            "results/figures/stimuli.svg",
+            "<results>/figures/stimuli.svg",
             caption="../report/stimuli.rst",
             category="Stimuli",
         ),
-        *multiext("results/figures/stimuli", ".png", ".pdf"),
+        *multiext("<results>/figures/stimuli", ".png", ".pdf"),
     log:
-        "results/logs/figures/stimuli.log",
+        "<results>/logs/figures/stimuli.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -301,15 +301,15 @@ rule figures:
 
 rule summary:
     input:
-        units="results/tables/selective_units.csv",
-        scores="results/tables/confusion_scores.csv",
-        similarity="results/tables/human_similarity.csv",
-        fits="results/tables/fits.csv",
+        units="<results>/tables/selective_units.csv",
+        scores="<results>/tables/confusion_scores.csv",
+        similarity="<results>/tables/human_similarity.csv",
+        fits="<results>/tables/fits.csv",
     output:
-        table="results/summary.csv",
-        text="results/summary.txt",
+        table="<results>/summary.csv",
+        text="<results>/summary.txt",
     log:
-        "results/logs/summary.log",
+        "<results>/logs/summary.log",
     conda:
         "../../envs/stats.yaml"
     threads: 1

@@ -11,9 +11,13 @@ if "slurm_partition" in (workflow.resource_settings.default_resources or {}):
             step.group = "tables"
     if workflow.is_main_process:
         # Jobs are told how many steps share them, or would start Snakemake anew for every few.
-        from snakemake_executor_plugin_slurm import common_settings
+        import snakemake_executor_plugin_slurm as slurm
 
-        common_settings.pass_group_args = True
+        slurm.common_settings.pass_group_args = True
+        # A profile cannot know where this configuration puts its logs.
+        slurm._select_logdir = lambda workflow: Path(
+            workflow.executor_settings.logdir or f"{config['results']}/logs/slurm"
+        ).absolute()
     else:
         # One step after another, whatever else the node has: memory is asked for one.
         workflow.global_resources["_cores"] = int(

@@ -35,6 +35,13 @@ if workflow.is_main_process:
     if remark := locking.claim_folder(dry=said.dryrun):
         logger.warning(remark)
 cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
+
+
+# Snakemake puts it where paths of rules say <results>.
+pathvars:
+    results=config["results"],
+
+
 config = cfg.with_own_rearing(config)
 MISSING = brought.find_missing(config)
 config = with_layers(brought.available(config, MISSING))
@@ -58,6 +65,11 @@ def code(script):
     return lambda wildcards: digest(script)
 
 
+def where():
+    """Say where to look for what this call makes."""
+    return places(config["results"], made(), map(str, workflow.dag.targetfiles))
+
+
 def made():
     """All files that this call makes, or that an earlier one made for it."""
     return [str(path) for job in workflow.dag.jobs for path in job.output]
@@ -71,10 +83,7 @@ def reused():
 
 
 if TERMINAL:
-    TERMINAL.idle = lambda: (
-        reused(),
-        places(made(), map(str, workflow.dag.targetfiles)),
-    )
+    TERMINAL.idle = lambda: (reused(), where())
 
 
 wildcard_constraints:
@@ -91,10 +100,12 @@ onstart:
 
 
 onsuccess:
-    if "results/summary.txt" in made():
-        print(Path("results/summary.txt").read_text(encoding="utf-8"), flush=True)
+    if rules.summary.output.text in made():
+        print(
+            Path(rules.summary.output.text).read_text(encoding="utf-8"), flush=True
+        )
     if TERMINAL:
-        TERMINAL.end(places(made(), map(str, workflow.dag.targetfiles)))
+        TERMINAL.end(where())
 
 
 onerror:

@@ -3,11 +3,11 @@ rule network:
         # Weights that rule `rear` makes are an input; those that users bring are a digest below.
         lambda wildcards: cfg.made_weights(config, wildcards.network),
     output:
-        "results/networks/{network}.safetensors",
+        "<results>/networks/{network}.safetensors",
     log:
-        "results/logs/network/{network}.log",
+        "<results>/logs/network/{network}.log",
     benchmark:
-        "results/benchmarks/network/{network}.tsv"
+        "<results>/benchmarks/network/{network}.tsv"
     conda:
         "../../envs/extract.yaml"
     threads: 1

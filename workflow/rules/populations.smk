@@ -2,17 +2,17 @@
 # results come from one job, since starting it takes as long as a part of the work.
 rule populations:
     input:
-        select=f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
-        train=f"results/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        test=f"results/activations/{{network}}/{EXPERIMENT['test_on']}/{{layer}}.nc",
-        selectivity="results/selectivity/{network}/{layer}.nc",
+        select=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        test=f"<results>/activations/{{network}}/{EXPERIMENT['test_on']}/{{layer}}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
     output:
-        populations="results/populations/{network}/{layer}.nc",
-        ablation="results/ablation/{network}/{layer}.nc",
+        populations="<results>/populations/{network}/{layer}.nc",
+        ablation="<results>/ablation/{network}/{layer}.nc",
     log:
-        "results/logs/populations/{network}/{layer}.log",
+        "<results>/logs/populations/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/populations/{network}/{layer}.tsv"
+        "<results>/benchmarks/populations/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -36,20 +36,20 @@ rule populations:
 rule populations_tables:
     input:
         populations=[
-            f"results/populations/{network}/{layer}.nc"
+            f"<results>/populations/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
         ],
         ablation=[
-            f"results/ablation/{network}/{layer}.nc"
+            f"<results>/ablation/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
         ],
     output:
-        populations="results/tables/populations.csv",
-        ablation="results/tables/ablation.csv",
+        populations="<results>/tables/populations.csv",
+        ablation="<results>/tables/ablation.csv",
     log:
-        "results/logs/populations_tables.log",
+        "<results>/logs/populations_tables.log",
     benchmark:
-        "results/benchmarks/populations_tables.tsv"
+        "<results>/benchmarks/populations_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1

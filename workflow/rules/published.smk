@@ -5,16 +5,16 @@ rule published_tables:
     input:
         published=PUBLISHED,
         people=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
-        confusion="results/tables/confusion.csv",
-        scores="results/tables/confusion_scores.csv",
-        fits="results/tables/fits.csv",
-        notes="results/tables/categorical_notes.csv",
+        confusion="<results>/tables/confusion.csv",
+        scores="<results>/tables/confusion_scores.csv",
+        fits="<results>/tables/fits.csv",
+        notes="<results>/tables/categorical_notes.csv",
     output:
-        "results/tables/published.csv",
+        "<results>/tables/published.csv",
     log:
-        "results/logs/published_tables.log",
+        "<results>/logs/published_tables.log",
     benchmark:
-        "results/benchmarks/published_tables.tsv"
+        "<results>/benchmarks/published_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -30,16 +30,16 @@ rule published_tables:
 
 rule figure_published:
     input:
-        published="results/tables/published.csv",
+        published="<results>/tables/published.csv",
     output:
         report(
-            "results/figures/published.svg",
+            "<results>/figures/published.svg",
             caption="../report/published.rst",
             category="Beside the paper",
         ),
-        *multiext("results/figures/published", ".png", ".pdf"),
+        *multiext("<results>/figures/published", ".png", ".pdf"),
     log:
-        "results/logs/figures/published.log",
+        "<results>/logs/figures/published.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1

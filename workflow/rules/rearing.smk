@@ -8,7 +8,7 @@ rule rear:
         action_units=config["faces"]["action_units"],
     output:
         [
-            f"results/reared/{{diet}}-{seed}{after}.safetensors"
+            f"<results>/reared/{{diet}}-{seed}{after}.safetensors"
             for seed in config["rearing"]["seeds"]
             for after in [
                 "",
@@ -16,9 +16,9 @@ rule rear:
             ]
         ],
     log:
-        "results/logs/rear/{diet}.log",
+        "<results>/logs/rear/{diet}.log",
     benchmark:
-        "results/benchmarks/rear/{diet}.tsv"
+        "<results>/benchmarks/rear/{diet}.tsv"
     wildcard_constraints:
         diet="[a-z]+",
     conda:
@@ -32,8 +32,8 @@ rule rear:
             key: value for key, value in config["rearing"].items() if key != "device"
         },
         device=config["rearing"]["device"],
-        kernels="results/cache/warp",
-        kept="results/cache/rearing",
+        kernels=f"{config['results']}/cache/warp",
+        kept=f"{config['results']}/cache/rearing",
         code=code("rear"),
     script:
         "../scripts/rear.py"
@@ -42,14 +42,14 @@ rule rear:
 rule childhood_proof:
     input:
         action_units=config["faces"]["action_units"],
-        networks=[f"results/networks/{network}.safetensors" for network in PROVEN],
+        networks=[f"<results>/networks/{network}.safetensors" for network in PROVEN],
     output:
-        proof="results/tables/childhood.csv",
-        curves="results/tables/learning_curves.csv",
+        proof="<results>/tables/childhood.csv",
+        curves="<results>/tables/learning_curves.csv",
     log:
-        "results/logs/childhood_proof.log",
+        "<results>/logs/childhood_proof.log",
     benchmark:
-        "results/benchmarks/childhood_proof.tsv"
+        "<results>/benchmarks/childhood_proof.tsv"
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -61,7 +61,7 @@ rule childhood_proof:
         recipe={key: config["rearing"][key] for key in ("seed", "size", "classes")},
         proof=config["childhood_proof"],
         device=config["rearing"]["device"],
-        kernels="results/cache/warp",
+        kernels=f"{config['results']}/cache/warp",
         code=code("childhood_proof"),
     script:
         "../scripts/childhood_proof.py"
@@ -69,17 +69,17 @@ rule childhood_proof:
 
 rule figure_rearing:
     input:
-        proof="results/tables/childhood.csv",
-        curves="results/tables/learning_curves.csv",
+        proof="<results>/tables/childhood.csv",
+        curves="<results>/tables/learning_curves.csv",
     output:
         report(
-            "results/figures/rearing.svg",
+            "<results>/figures/rearing.svg",
             caption="../report/rearing.rst",
             category="Experience",
         ),
-        *multiext("results/figures/rearing", ".png", ".pdf"),
+        *multiext("<results>/figures/rearing", ".png", ".pdf"),
     log:
-        "results/logs/figures/rearing.log",
+        "<results>/logs/figures/rearing.log",
     conda:
         "../../envs/figures.yaml"
     threads: 1

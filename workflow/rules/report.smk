@@ -19,14 +19,14 @@ if "controls" in LACKING:
 
 rule report_units:
     input:
-        selectivity="results/selectivity/{network}/{layer}.nc",
-        activations=f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        activations=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
-        "results/report/units/{network}/{layer}.nc",
+        "<results>/report/units/{network}/{layer}.nc",
     log:
-        "results/logs/report_units/{network}/{layer}.log",
+        "<results>/logs/report_units/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/report_units/{network}/{layer}.tsv"
+        "<results>/benchmarks/report_units/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -52,29 +52,29 @@ rule report:
             ),
         ],
         stimuli=[
-            f"results/stimuli/{name}/images.nc"
+            f"<results>/stimuli/{name}/images.nc"
             for name in cfg.used_stimuli(config)
             if name not in EMPTY_SETS
         ],
         units=[
-            f"results/report/units/{network}/{layer}.nc"
+            f"<results>/report/units/{network}/{layer}.nc"
             for network, layer in cfg.network_layers(config)
         ],
         answers=[
-            f"results/categorical/{network}/{layer}.nc"
+            f"<results>/categorical/{network}/{layer}.nc"
             for network, layer in cfg.readouts(config)
-            if "results/tables/identification.csv" in SHOWN_TABLES
+            if rules.categorical_tables.output.identification in SHOWN_TABLES
         ],
         networks=[
-            f"results/networks/{network}.safetensors"
+            f"<results>/networks/{network}.safetensors"
             for network in EXPERIMENT["networks"]
         ],
     output:
-        "results/report.html",
+        "<results>/report.html",
     log:
-        "results/logs/report.log",
+        "<results>/logs/report.log",
     benchmark:
-        "results/benchmarks/report.tsv"
+        "<results>/benchmarks/report.tsv"
     conda:
         "../../envs/figures.yaml"
     threads: 1

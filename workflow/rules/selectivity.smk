@@ -1,12 +1,12 @@
 rule selectivity:
     input:
-        f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
-        "results/selectivity/{network}/{layer}.nc",
+        "<results>/selectivity/{network}/{layer}.nc",
     log:
-        "results/logs/selectivity/{network}/{layer}.log",
+        "<results>/logs/selectivity/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/selectivity/{network}/{layer}.tsv"
+        "<results>/benchmarks/selectivity/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -22,13 +22,13 @@ rule selectivity:
 
 rule selectivity_null:
     input:
-        f"results/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
-        "results/null/{network}/{layer}.nc",
+        "<results>/null/{network}/{layer}.nc",
     log:
-        "results/logs/selectivity_null/{network}/{layer}.log",
+        "<results>/logs/selectivity_null/{network}/{layer}.log",
     benchmark:
-        "results/benchmarks/selectivity_null/{network}/{layer}.tsv"
+        "<results>/benchmarks/selectivity_null/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -46,16 +46,16 @@ rule selectivity_null:
 rule selectivity_tables:
     input:
         selectivity=[
-            f"results/selectivity/{network}/{layer}.nc" for network, layer in LAYERS
+            f"<results>/selectivity/{network}/{layer}.nc" for network, layer in LAYERS
         ],
-        null=[f"results/null/{network}/{layer}.nc" for network, layer in LAYERS],
+        null=[f"<results>/null/{network}/{layer}.nc" for network, layer in LAYERS],
     output:
-        units="results/tables/selective_units.csv",
-        tuning="results/tables/tuning.csv",
+        units="<results>/tables/selective_units.csv",
+        tuning="<results>/tables/tuning.csv",
     log:
-        "results/logs/selectivity_tables.log",
+        "<results>/logs/selectivity_tables.log",
     benchmark:
-        "results/benchmarks/selectivity_tables.tsv"
+        "<results>/benchmarks/selectivity_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1

@@ -4,11 +4,11 @@ rule faces:
     input:
         action_units=config["faces"]["action_units"],
     output:
-        "results/stimuli/{stimuli}/faces.nc",
+        "<results>/stimuli/{stimuli}/faces.nc",
     log:
-        "results/logs/faces/{stimuli}.log",
+        "<results>/logs/faces/{stimuli}.log",
     benchmark:
-        "results/benchmarks/faces/{stimuli}.tsv"
+        "<results>/benchmarks/faces/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=cfg.stimuli_of(config, "expressions", "continua"),
     conda:
@@ -22,7 +22,7 @@ rule faces:
         seed=config["seed"],
         size=config["faces"]["size"],
         device=config["faces"]["device"],
-        kernels="results/cache/warp",
+        kernels=f"{config['results']}/cache/warp",
         code=code("faces"),
     script:
         "../scripts/faces.py"
@@ -30,12 +30,12 @@ rule faces:
 
 rule photographs:
     output:
-        faces="results/stimuli/{stimuli}/faces.nc",
-        dropped="results/stimuli/{stimuli}/dropped.csv",
+        faces="<results>/stimuli/{stimuli}/faces.nc",
+        dropped="<results>/stimuli/{stimuli}/dropped.csv",
     log:
-        "results/logs/photographs/{stimuli}.log",
+        "<results>/logs/photographs/{stimuli}.log",
     benchmark:
-        "results/benchmarks/photographs/{stimuli}.tsv"
+        "<results>/benchmarks/photographs/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=cfg.stimuli_of(config, "photographs"),
     conda:
@@ -55,12 +55,12 @@ rule photographs:
 
 rule photograph_morphs:
     output:
-        faces="results/stimuli/{stimuli}/faces.nc",
-        dropped="results/stimuli/{stimuli}/dropped.csv",
+        faces="<results>/stimuli/{stimuli}/faces.nc",
+        dropped="<results>/stimuli/{stimuli}/dropped.csv",
     log:
-        "results/logs/photograph_morphs/{stimuli}.log",
+        "<results>/logs/photograph_morphs/{stimuli}.log",
     benchmark:
-        "results/benchmarks/photograph_morphs/{stimuli}.tsv"
+        "<results>/benchmarks/photograph_morphs/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=cfg.stimuli_of(config, "photograph-continua"),
     conda:
@@ -81,13 +81,13 @@ rule photograph_morphs:
 
 rule control_faces:
     input:
-        lambda wildcards: f"results/stimuli/{config['stimuli'][wildcards.stimuli]['of']}/faces.nc",
+        lambda wildcards: f"<results>/stimuli/{config['stimuli'][wildcards.stimuli]['of']}/faces.nc",
     output:
-        "results/stimuli/{stimuli}/faces.nc",
+        "<results>/stimuli/{stimuli}/faces.nc",
     log:
-        "results/logs/control_faces/{stimuli}.log",
+        "<results>/logs/control_faces/{stimuli}.log",
     benchmark:
-        "results/benchmarks/control_faces/{stimuli}.tsv"
+        "<results>/benchmarks/control_faces/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=cfg.stimuli_of(config, "control"),
     conda:
@@ -111,13 +111,13 @@ rule control_faces:
 
 rule images:
     input:
-        "results/stimuli/{stimuli}/faces.nc",
+        "<results>/stimuli/{stimuli}/faces.nc",
     output:
-        "results/stimuli/{stimuli}/images.nc",
+        "<results>/stimuli/{stimuli}/images.nc",
     log:
-        "results/logs/images/{stimuli}.log",
+        "<results>/logs/images/{stimuli}.log",
     benchmark:
-        "results/benchmarks/images/{stimuli}.tsv"
+        "<results>/benchmarks/images/{stimuli}.tsv"
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -134,14 +134,14 @@ rule images:
 
 rule validity:
     input:
-        faces=f"results/stimuli/{EXPERIMENT['select_on']}/faces.nc",
-        judge=f"results/networks/{EXPERIMENT['judge']}.safetensors",
+        faces=f"<results>/stimuli/{EXPERIMENT['select_on']}/faces.nc",
+        judge=f"<results>/networks/{EXPERIMENT['judge']}.safetensors",
     output:
-        "results/tables/validity.csv",
+        "<results>/tables/validity.csv",
     log:
-        "results/logs/validity.log",
+        "<results>/logs/validity.log",
     benchmark:
-        "results/benchmarks/validity.tsv"
+        "<results>/benchmarks/validity.tsv"
     conda:
         "../../envs/extract.yaml"
     threads: 1

@@ -18,7 +18,6 @@ from nurture.merging import read_configuration
 from nurture.progress import progress
 
 ROOT = Path(__file__).parents[2]
-FOLDER = Path("results/check")
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("set", help="its name under stimuli in the configuration")
@@ -33,7 +32,8 @@ try:
     positions = grid.positions[grid.positions >= 0].tolist()
     faces = make_faces(config, given.set, shown, positions)
     faces = {position: face for position, *face in progress(faces, len(set(positions)), "faces")}
-    paths = [FOLDER / f"{given.set}{end}" for end in (".png", ".csv", "-dropped.csv")]
+    folder = Path(config["results"], "check")
+    paths = [folder / f"{given.set}{end}" for end in (".png", ".csv", "-dropped.csv")]
     save(draw(faces, grid, f"Stimulus set {given.set}", style=complete("stimuli")), paths[:1])
     write_table(count_faces(shown.labels).rename_axis("person").reset_index(), paths[1])
     write_table(shown.dropped, paths[2])

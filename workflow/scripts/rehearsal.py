@@ -1,10 +1,12 @@
-"""Lay out a rehearsal of config/paper.yaml in a folder: make rehearsal.
+"""Lay out a rehearsal of config/paper.yaml in results/rehearsal: make rehearsal.
 
-The folder gets the workflow, rendered faces under the file names of KDEF, NimStim, RaFD and
-AffectNet, with what goes wrong in the real sets, and random weights in two published layouts.
+The folder gets a copy of it that looks for everything there, rendered faces under the file names of
+KDEF, NimStim, RaFD and AffectNet, with what goes wrong in the real sets, and random weights in two
+published layouts.
 """
 
 import csv
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from nurture.networks.layouts.known import IN_TORCHVISION, LAYERS, N_CONVOLUTION
 from nurture.networks.weights import untrained_state
 
 ROOT = Path(__file__).parents[2]
+FOLDER = Path("results/rehearsal")
 SEED, SIZE = 2022, 256
 SHOWN = (*EXPRESSIONS, NEUTRAL)
 KDEF = dict(zip(SHOWN, ("AN", "DI", "AF", "HA", "SA", "SU", "NE"), strict=True))
@@ -42,7 +45,7 @@ def faces(
     spec = {"kind": "expressions", "first_identity": first, "identities": people}
     labels = design({**spec, "expressions": expressions, **varied}, SEED)
     recipes = read_recipes(ROOT / "config/action_units.yaml")
-    images = render(labels, recipes, SEED, SIZE, kernel_cache=ROOT / "results/cache/warp")
+    images = render(labels, recipes, SEED, SIZE, kernel_cache=FOLDER / "cache/warp")
     for row, (image, _) in zip(labels.itertuples(), images, strict=True):
         yield row.identity - first, row.expression, Image.fromarray(image)
 
@@ -116,19 +119,17 @@ def write_weights(folder: Path) -> None:
     torch.save(state, folder / "vgg16_features-amdegroot-88682ab5.pth")
 
 
-def link_workflow(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("Snakefile", "workflow", "config", "envs"):
-        link = folder / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(ROOT / name)
+def write_configuration(folder: Path) -> None:
+    """The paper's, with the folder before every place where users put files."""
+    text = (ROOT / "config/paper.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"\b(?=(photographs|weights)/)", f"{folder.as_posix()}/", text)
+    (folder / "paper.yaml").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    link_workflow(target)
-    write_kdef(target / "photographs/kdef")
-    write_nimstim(target / "photographs/nimstim")
-    write_rafd(target / "photographs/rafd")
-    write_affectnet(target / "photographs/affectnet")
-    write_weights(target / "weights")
+    write_kdef(FOLDER / "photographs/kdef")
+    write_nimstim(FOLDER / "photographs/nimstim")
+    write_rafd(FOLDER / "photographs/rafd")
+    write_affectnet(FOLDER / "photographs/affectnet")
+    write_weights(FOLDER / "weights")
+    write_configuration(FOLDER)

@@ -1,6 +1,7 @@
 """The faces of any stimulus set of the configuration, made for looking at, without a workflow."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -107,7 +108,8 @@ def make_faces(config: Mapping, name: str, shown: Shown, positions: Iterable[int
     if spec["kind"] == "control":
         yield from _controls(config, spec["of"], shown, rows)
     elif isinstance(shown.source, Recipes):
-        settings = config["seed"], size, config["faces"]["device"], "results/cache/warp"
+        kernels = Path(config["results"], "cache/warp")
+        settings = config["seed"], size, config["faces"]["device"], kernels
         faces = render(shown.labels.iloc[rows], shown.source, *settings)
         yield from ((row, *face) for row, face in zip(rows, faces, strict=True))
     elif spec["kind"] == "photographs":

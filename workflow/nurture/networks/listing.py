@@ -2,7 +2,7 @@
 
 Imported by the Snakefile, which every cluster job parses again: no torch here. The layers of an
 own network are known only to torch; they are listed once by a process of their own, and kept in
-``results/cache/layers`` under a digest of all that they depend on.
+``cache/layers`` of the folder of results under a digest of all that they depend on.
 """
 
 import copy
@@ -26,7 +26,6 @@ from nurture.networks.catalogue import ARCHITECTURES, is_own
 
 WORKFLOW = Path(__file__).parents[2]
 SCRIPT = WORKFLOW / "scripts" / "layers.py"
-CACHE = Path("results") / "cache" / "layers"
 WILD = "*?["
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -99,7 +98,7 @@ def with_layers(config: Mapping) -> dict:
     config, roles = copy.deepcopy(dict(config)), config["experiment"]
     for name in dict.fromkeys((*roles["networks"], roles["judge"])):
         network, place = config["networks"][name], f"config: networks.{name}"
-        known, faults = known_layers(network, place)
+        known, faults = known_layers(network, place, Path(config["results"], "cache/layers"))
         network["layers"] = match_layers(network["layers"], known, f"{place}.layers", faults)
         if network["readout"] not in network["layers"]:
             raise NurtureError(
@@ -135,7 +134,7 @@ def configured(network: str | None, config: Mapping) -> dict:
     return settings
 
 
-def known_layers(network: Mapping, place: str) -> tuple[list[str], dict[str, str]]:
+def known_layers(network: Mapping, place: str, cache: Path) -> tuple[list[str], dict[str, str]]:
     """Layers of a configured network in order of depth, and why others cannot be read.
 
     Where this Python has no torch, as in a Snakemake of its own that makes conda environments,
@@ -151,12 +150,12 @@ def known_layers(network: Mapping, place: str) -> tuple[list[str], dict[str, str
                 "beside this Snakemake; write the names out (make layers lists them)"
             )
         return list(network["layers"]), {}
-    listed = _listed(network, place)
+    listed = _listed(network, place, cache)
     faults = {name: fault for name, fault in listed.items() if fault}
     return [name for name in listed if name not in faults], faults
 
 
-def _listed(network: Mapping, place: str) -> dict[str, str]:
+def _listed(network: Mapping, place: str, cache: Path) -> dict[str, str]:
     """Layers of an own network, each with its fault or none.
 
     They come from the cache, or from torch in a process of its own.
@@ -164,7 +163,7 @@ def _listed(network: Mapping, place: str) -> dict[str, str]:
     settings = {key: network[key] for key in ("architecture", "weights", "input") if key in network}
     parts = [settings, contents(network), code_digest(SCRIPT, WORKFLOW)]
     digest = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-    path = CACHE / f"{digest}.json"
+    path = cache / f"{digest}.json"
     if not path.is_file():
         command = [sys.executable, SCRIPT, "--settings", json.dumps(settings), "--output", path]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

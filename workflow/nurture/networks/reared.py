@@ -25,8 +25,8 @@ NONE = "none"
 DIETS = (*TRAININGS, NONE)
 
 FOLDER = "reared"
-MADE = Path("results", FOLDER)
-"""Where rule ``rear`` puts its networks; those that are shipped lie in ``config/reared``."""
+"""In the folder of results, where rule ``rear`` puts its networks; those that are shipped lie in
+``config/reared``."""
 
 FILE = re.compile(rf"({'|'.join(TRAININGS)})-(\d+)(?:-after-(\d+))?\.safetensors")
 
@@ -74,9 +74,9 @@ def read_name(weights: str) -> Reared | None:
     return Reared(diet, int(seed), None if images is None else int(images))
 
 
-def is_made(weights: str) -> bool:
+def is_made(weights: str, results: str) -> bool:
     """Tell whether a rule makes a configured file of weights, so that it need not be there yet."""
-    return Path(weights).parent == MADE and read_name(weights) is not None
+    return Path(weights).parent == Path(results, FOLDER) and read_name(weights) is not None
 
 
 def read_record(path: str | Path) -> dict:
@@ -101,7 +101,7 @@ def read_record(path: str | Path) -> dict:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NurtureError(
             f"{path}: not a file of weights of this project; give another, or delete it and run "
-            "snakemake again if it is in results/"
+            "snakemake again if a rule made it"
         ) from error
 
 

@@ -308,7 +308,7 @@ def read_stored(path: str | Path) -> tuple[dict[str, Tensor], dict]:
 
 
 RECORD_SHA256 = "record_sha256"
-_REMEDY = "give another file, or delete it and run snakemake again if it is in results/"
+_REMEDY = "give another file, or delete it and run snakemake again if a rule made it"
 
 
 def _check_digest(path: str | Path, state: Mapping[str, Tensor], provenance: dict) -> None:

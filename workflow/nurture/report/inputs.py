@@ -6,8 +6,6 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-TABLES = "results/tables"
-
 
 def drawn_from(rules: Iterable, figures: Iterable[str]) -> dict[str, list[str]]:
     """List the tables behind each figure.
@@ -58,4 +56,4 @@ def read_captions(folder: str | Path) -> dict[str, str]:
 def _tables(files: Iterable) -> list[str]:
     # An input may be a function of the wildcards; none of those gives a table.
     paths = [PurePosixPath(str(file)) for file in files if isinstance(file, str)]
-    return [str(p) for p in paths if str(p.parent) == TABLES and p.suffix == ".csv"]
+    return [str(p) for p in paths if p.parent.name == "tables" and p.suffix == ".csv"]
