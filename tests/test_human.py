@@ -89,6 +89,13 @@ def test_order_of_rows_and_columns_does_not_matter(tmp_path):
     np.testing.assert_allclose(read_confusion(tmp_path / "b.csv"), expected)
 
 
+def test_a_matrix_as_a_spreadsheet_writes_it(tmp_path):
+    rows = [";".join([e.title(), *["0,125"] * 4, "0,5", " 0 "]) for e in EXPRESSIONS]
+    text = "\r\n".join(["sep=;", ";" + ";".join(map(str.upper, EXPRESSIONS)), *rows, ";;;;;;"])
+    (tmp_path / "a.csv").write_text(text, encoding="utf-16")
+    np.testing.assert_array_equal(read_confusion(tmp_path / "a.csv"), [[*[0.125] * 4, 0.5, 0]] * 6)
+
+
 @pytest.mark.parametrize(
     ("rows", "header", "message"),
     [

@@ -27,8 +27,8 @@ WANTED = {"expression": list(KDEF), "one_each": True}
 def sets(tmp_path_factory, faces):
     """Two people each as KDEF's and NimStim's 01, and one without identity."""
     folder = tmp_path_factory.mktemp("sets")
-    for name in ("kdef", "nimstim", "anger"):
-        (folder / name).mkdir()
+    for name in ("kdef", "nimstim", "own/anger"):
+        (folder / name).mkdir(parents=True)
     for row, image in zip(faces.labels.itertuples(), faces.images, strict=True):
         if row.expression not in KDEF or row.identity > 303:
             continue
@@ -39,12 +39,12 @@ def sets(tmp_path_factory, faces):
             name = f"nimstim/01{sex}_{NIMSTIM[row.expression]}_O.png"
         path = folder / (name.replace(".png", ".JPG") if "kdef" in name else name)
         Image.fromarray(image).save(path, quality=95)
-    Image.fromarray(faces.images[0]).save(folder / "anger/1.png")
+    Image.fromarray(faces.images[-1]).save(folder / "own/anger/1.png")
     Image.new("RGB", (64, 64), "grey").save(folder / "nimstim/09F_AN_O.png")
     return [
         {"set": "kdef", "folder": str(folder / "kdef"), "select": WANTED},
         {"set": "nimstim", "folder": str(folder / "nimstim"), "select": WANTED},
-        {"set": "folders", "folder": str(folder), "select": {"expression": "anger"}},
+        {"set": "folders", "folder": str(folder / "own"), "select": {"expression": "anger"}},
     ]
 
 
@@ -63,7 +63,15 @@ def test_people_of_two_sets_are_told_apart(gathered):
         ("nimstim", 2): 3,
         ("nimstim", 3): 3,
     }
-    assert list(labels.columns) == ["expression", "identity", "continuum", "level", "set"]
+    columns = ["expression", "identity", "continuum", "level", "set", "person", "people"]
+    assert list(labels.columns) == columns
+    assert labels.groupby("identity")["person"].unique().map(list).to_dict() == {
+        NOBODY: ["none"],
+        0: ["F01"],
+        1: ["M01"],
+        2: ["01F"],
+        3: ["01M"],
+    }
     assert set(labels["continuum"]) == {NONE}
     assert labels["level"].isna().all()
 
@@ -90,7 +98,7 @@ SPEC = {"identities": 2, "levels": 3, "continua": ["happiness-anger", "anger-fea
 
 def test_continua_run_from_photograph_to_photograph(gathered):
     people = choose_people(gathered, SPEC)
-    labels, made = morph_labels(people, SPEC), list(morphs(gathered, people, SPEC, 112))
+    labels, made = morph_labels(gathered, people, SPEC), list(morphs(gathered, people, SPEC, 112))
     assert list(people) == [0, 3]  # the first and the last of four
     assert len(made) == len(labels) == 2 * 2 * 3
     for i, row in enumerate(labels.itertuples()):

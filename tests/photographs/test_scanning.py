@@ -1,6 +1,7 @@
 """Face sets under the file names of section 4 of the facts: literal names, literal answers."""
 
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,18 @@ from PIL import Image
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NEUTRAL
 from nurture.photographs.face_sets import read_face_sets
-from nurture.photographs.scanning import DroppedError, parse_name, scan
+from nurture.photographs.listing import DroppedError, parse_name
+from nurture.photographs.scanning import scan
+
+HEIGHTS = count()
 
 WHO = ["expression", "identity", "sex", "view", "gaze", "mouth", "session"]
 
 
 def put_image(path: Path, grey: int = 120) -> None:
+    """Write an image that differs from all others in its size in pixels."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("L", (8, 8), grey).save(path)
+    Image.new("L", (8, 8 + next(HEIGHTS)), grey).save(path)
 
 
 def put_text(path: Path, text: str) -> None:
@@ -118,7 +123,7 @@ def test_a_name_says_what_the_photograph_shows(tmp_path, kind, name, expected):
     [
         pytest.param("kdef", "AF01ANS.JPG", "AF36ANS.JPG", "not one of this set's", id="number-36"),
         pytest.param("kdef", "AF01ANS.JPG", "AF01ANX.JPG", "not one of this set's", id="view"),
-        pytest.param("kdef", "AF01ANS.JPG", "._AF01ANS.JPG", "not one of", id="hidden"),
+        pytest.param("kdef", "AF01ANS.JPG", "._AF01ANS.JPG", "hidden file", id="hidden"),
         pytest.param("nimstim", "01F_AN_C.BMP", "01F_CA_C.BMP", "'calm', is not", id="calm"),
         pytest.param(
             "rafd",
@@ -128,7 +133,7 @@ def test_a_name_says_what_the_photograph_shows(tmp_path, kind, name, expected):
             id="contempt",
         ),
         pytest.param(
-            "folders", "fear/a.png", "odd/a.png", "'odd', is not studied", id="odd-folder"
+            "folders", "fear/a.png", "odd/a.png", "'odd', names no expression", id="odd-folder"
         ),
         pytest.param("jaffe", "UY.SU2.1.tiff", "XX.SU2.1.tiff", "not one of", id="jaffe-person"),
     ],
@@ -171,16 +176,18 @@ def test_later_frames_of_cohn_kanade_come_first(tmp_path):
 def test_affectnet_csv(tmp_path):
     head = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,"
     head += "expression,valence,arousal\n"
-    rows = "689/737db2.jpg,134,134,899,899,181.64;530.91,{},-0.1,0.2\n"
-    put_text(tmp_path / "training.csv", head + rows.format(6) + rows.format(7))
-    put_text(tmp_path / "validation.csv", head + rows.format(1) + "1/none.jpg,0,0,0,0,,2,0,0\n")
-    put_image(tmp_path / "Manually_Annotated_Images/689/737db2.jpg")
+    rows = "689/{}.jpg,134,134,899,899,181.64;530.91,{},-0.1,0.2\n"
+    put_text(tmp_path / "training.csv", head + rows.format("737", 6) + rows.format("738", 7))
+    others = rows.format("739", 1) + "1/none.jpg,0,0,0,0,,2,0,0\n"
+    put_text(tmp_path / "validation.csv", head + others)
+    for number in range(737, 740):
+        put_image(tmp_path / f"Manually_Annotated_Images/689/{number}.jpg")
     table, dropped = scan("affectnet", tmp_path)
     assert table[["expression", "session", "identity"]].to_numpy().tolist() == [
         ["anger", "training", "none"],
         ["happiness", "validation", "none"],
     ]
-    assert set(table["path"]) == {"Manually_Annotated_Images/689/737db2.jpg"}
+    assert [path[-11:] for path in table["path"]] == ["689/737.jpg", "689/739.jpg"]
     assert dropped["reason"].tolist() == [
         "its expression, 'contempt', is not studied",
         "no such file",
@@ -243,9 +250,25 @@ def test_original_cohn_kanade_labels_the_apex_only(tmp_path):
 
 
 def fer2013(folder: Path) -> None:
-    pixels = " ".join(["7"] * 48 * 48)
-    rows = [f"{code},{pixels},{usage}" for code, usage in [(0, "Training"), (6, "PrivateTest")]]
+    pixels = [" ".join([grey] * 48 * 48) for grey in "78"]
+    rows = [f"0,{pixels[0]},Training", f"6,{pixels[1]},PrivateTest"]
     put_text(folder / "fer2013.csv", "\n".join(["emotion,pixels,Usage", *rows, ""]))
+
+
+def test_one_picture_of_fer2013_with_two_labels_is_used_for_neither(tmp_path):
+    fer2013(tmp_path)
+    file = tmp_path / "fer2013.csv"
+    first, second = file.read_text().splitlines()[1:]
+    again = [first.replace("0,", "3,", 1), second.replace("Private", "Public"), ""]
+    put_text(file, "\n".join(["emotion,pixels,Usage", first, second, *again]))
+    table, dropped = scan("fer2013", tmp_path)
+    assert table[["row", "expression"]].to_numpy().tolist() == [[1, "neutral"]]
+    both = "one picture with two labels: anger and happiness"
+    assert dropped.to_numpy().tolist() == [
+        ["fer2013.csv, row 0", both],
+        ["fer2013.csv, row 2", both],
+        ["fer2013.csv, row 3", "the same picture as fer2013.csv, row 1"],
+    ]
 
 
 def test_fer2013(tmp_path):
@@ -277,7 +300,7 @@ def test_votes_of_fer_plus_replace_the_labels(tmp_path):
     ("rows", "message"),
     [
         pytest.param("Training,fer0.png,0,0,6,0,0,0,4,0,0,0\n", "has 2 rows and", id="fewer"),
-        pytest.param("Training,fer0.png,0,0,six,0,0,0,4,0,0,0\n", "row 0: expected a", id="text"),
+        pytest.param("Training,fer0.png,0,0,six,0,0,0,4,0,0,0\n", "line 2: expected a", id="text"),
     ],
 )
 def test_votes_that_do_not_fit_are_refused(tmp_path, rows, message):
@@ -288,19 +311,22 @@ def test_votes_that_do_not_fit_are_refused(tmp_path, rows, message):
 
 
 def test_manifest(tmp_path):
-    put_image(tmp_path / "a/1.png")
-    rows = "a/1.png,Fear,ann,left\na/1.png,anger,,\n,sadness,ann,\na/2.png,anger,ann,\n"
-    rows += "a/1.png,sadness,ann lee,left\n"
+    for name in "13":
+        put_image(tmp_path / f"a/{name}.png")
+    rows = "a/1.png,Fear,ann lee,left\na/3.png,anger,,\n,sadness,ann,\na/2.png,anger,ann,\n"
     put_text(tmp_path / "manifest.csv", "path,expression,identity,view\n" + rows)
+    put_image(tmp_path / "b/4.png")
+    put_text(tmp_path / "notes.txt", "of mine")
     table, dropped = scan("manifest", tmp_path)
     assert table[["expression", "identity", "view"]].to_numpy().tolist() == [
-        ["fear", "ann", "left"],
+        ["fear", "ann lee", "left"],
         ["anger", "none", "none"],
     ]
     assert dropped.to_numpy().tolist() == [
-        ["manifest.csv, row 2", "no path"],
+        ["manifest.csv, line 4", "no path"],
         ["a/2.png", "no such file"],
-        ["a/1.png", "space in identity 'ann lee'"],
+        ["notes.txt", "not an image"],
+        ["b/4.png", "not listed in manifest.csv"],
     ]
 
 
@@ -319,10 +345,12 @@ def test_links_out_of_the_folder_are_dropped_and_links_within_it_used(tmp_path):
     put_image(tmp_path / "out/fear/1.png")
     put_image(folder / "fear/2.png")
     (folder / "fear/1.png").symlink_to(tmp_path / "out/fear/1.png")
-    (folder / "fear/3.png").symlink_to(folder / "fear/2.png")
+    put_image(folder / "3.png")
+    (folder / "fear/3.png").symlink_to(folder / "3.png")
     (folder / "anger").symlink_to(tmp_path / "out/fear")
     table, dropped = scan("folders", folder)
     assert table["path"].tolist() == ["fear/2.png", "fear/3.png"]
+    dropped = dropped[dropped["path"] != "3.png"]
     assert dropped["path"].tolist() == ["anger", "fear/1.png"]
     assert dropped["reason"].str.contains("link").all()
 
@@ -338,7 +366,7 @@ def test_links_out_of_the_folder_are_dropped_and_links_within_it_used(tmp_path):
         pytest.param(
             "manifest", "manifest.csv", b"", "no column 'path'; found nothing", id="empty"
         ),
-        pytest.param("manifest", "manifest.csv", b"path;expression", "no column", id="semicolons"),
+        pytest.param("manifest", "manifest.csv", b"path:expression", "no column", id="colons"),
         pytest.param("manifest", "manifest.csv", b"path,\xff", "not a readable", id="not-utf-8"),
         pytest.param("fer2013", "fer.csv", b"", "fer2013.csv: no such file", id="no-pixels"),
         pytest.param("kdeff", "x", b"", "face set 'kdeff': not in", id="unknown-kind"),

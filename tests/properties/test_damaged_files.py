@@ -186,7 +186,8 @@ def test_a_line_without_end_is_refused_before_it_is_held(tmp_path):
 
 
 def test_long_lines_are_read_as_csv_reads_them(tmp_path):
-    text = "path,expression\r\n" + "\n".join(f'"a\n{i}",{"x" * i}' for i in range(300)) + "\n"
+    rows = (f'"a\n{i}",{"x" * i}y' for i in range(300))
+    text = "note,path\r\n" + "\n".join(rows) + "\n"
     (tmp_path / "a.csv").write_text(text, newline="")
     expected = list(csv.DictReader(io.StringIO(text, newline="")))
     assert list(read_lines(tmp_path / "a.csv", ["path"])) == expected

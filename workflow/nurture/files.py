@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pandas as pd
@@ -246,9 +247,14 @@ def _coordinate(name: str, column: pd.Series) -> xr.Variable:
     code = {meaning: i for i, meaning in enumerate(meanings)}
     attributes = {
         "flag_values": np.arange(len(meanings), dtype="int16"),
-        "flag_meanings": " ".join(meanings),
+        "flag_meanings": " ".join(map(_one_word, meanings)),
     }
     return xr.Variable("stimulus", column.map(code).to_numpy("int16"), attributes)
+
+
+def _one_word(meaning: str) -> str:
+    """Spell a meaning without spaces, since they stand between meanings."""
+    return "".join(quote(c) if c.isspace() or c == "%" else c for c in meaning)
 
 
 def read_labels(dataset: xr.Dataset) -> pd.DataFrame:
@@ -282,7 +288,7 @@ def _meant(name: str, codes: np.ndarray, meanings: Sequence[str]) -> np.ndarray:
             f"label {name!r}: code {codes[outside][0]} is none of its {len(meanings)} meanings; "
             "make the file again"
         )
-    return np.array(meanings, dtype=object)[codes]
+    return np.array(list(map(unquote, meanings)), dtype=object)[codes]
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -11,6 +11,7 @@ from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NEUTRAL
 from nurture.likeness import MEAN
 from nurture.matrices import proportions
+from nurture.photographs.columns import fold, read_lines, read_number
 
 ANSWERS = 100
 """To each expression that a matrix of proportions is taken to stand for."""
@@ -100,7 +101,7 @@ def read_matrix(path: str | Path) -> np.ndarray:
         When the file is missing, an expression is missing or unknown, or an entry is not a
         number >= 0, or a row has no answers.
     """
-    table = _read(path)
+    table = _read(path).rename(index=fold, columns=fold)
     for names, kind in ((table.index, "row"), (table.columns, "column")):
         wrong = [
             *(f"no {kind} {e}" for e in EXPRESSIONS if e not in names),
@@ -109,7 +110,7 @@ def read_matrix(path: str | Path) -> np.ndarray:
         ]
         if wrong:
             raise NurtureError(f"{path}: has {wrong[0]}; name it as in {', '.join(EXPRESSIONS)}")
-    table = table.loc[list(EXPRESSIONS), list(EXPRESSIONS)].apply(pd.to_numeric, errors="coerce")
+    table = table.loc[list(EXPRESSIONS), list(EXPRESSIONS)].map(_number)
     values = table.to_numpy(float)
     bad = ~(np.isfinite(values) & (values >= 0))
     if bad.any():
@@ -125,14 +126,21 @@ def read_matrix(path: str | Path) -> np.ndarray:
 
 
 def _read(path: str | Path) -> pd.DataFrame:
+    """Read a table whose first column names its rows, all of it text."""
+    if not Path(path).is_file():
+        raise NurtureError(f"{path}: no such file; correct its name in sources.yaml beside it")
+    table = pd.DataFrame(read_lines(Path(path), ()), dtype=object)
+    if table.empty:
+        raise NurtureError(f"{path}: not a readable table; see config/human/README.md")
+    return table.set_index(table.columns[0])
+
+
+def _number(text: str) -> float:
+    """Read a number; NaN where it is none."""
     try:
-        return pd.read_csv(path, index_col=0)
-    except FileNotFoundError:
-        raise NurtureError(
-            f"{path}: no such file; correct its name in sources.yaml beside it"
-        ) from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise NurtureError(f"{path}: not a readable table; see config/human/README.md") from error
+        return read_number(text)
+    except ValueError:
+        return np.nan
 
 
 def read_humans(
@@ -179,8 +187,8 @@ def read_identification(folder: str | Path) -> pd.DataFrame:
         When the file is missing or an entry is not a percentage.
     """
     path = Path(folder) / read_sources(folder)["identification"]["file"]
-    table = _read(path).apply(pd.to_numeric, errors="coerce")
-    level = 1 - pd.to_numeric(table.index, errors="coerce").to_numpy(float) / 100
+    table = _read(path).map(_number)
+    level = 1 - table.index.map(_number).to_numpy(float) / 100
     values = 1 - table.to_numpy(float) / 100
     if not all(((x >= 0) & (x <= 1)).all() for x in (level, values)):
         raise NurtureError(f"{path}: an entry is not a percentage from 0 to 100; correct it")

@@ -8,7 +8,7 @@ with step(snakemake):
     spec = snakemake.params.spec
     gathered = gather(snakemake.params.sets)
     people = choose_people(gathered, spec)
-    labels = morph_labels(people, spec)
+    labels = morph_labels(gathered, people, spec)
     faces = morphs(gathered, people, spec, snakemake.params.size)
     frames = (
         {"image": face.image, "mask": face.mask.astype("uint8")}

@@ -78,9 +78,9 @@ def describe(config: Mapping, name: str) -> Shown:
         return Shown(labels, NOTHING_DROPPED, recipes)
     gathered = gather(photograph_sets(config, name))
     if spec["kind"] == "photographs":
-        labels = photograph_labels(gathered).assign(person=gathered.table["person"])
-        return Shown(labels, gathered.dropped, gathered)
-    return Shown(morph_labels(choose_people(gathered, spec), spec), gathered.dropped, gathered)
+        return Shown(photograph_labels(gathered), gathered.dropped, gathered)
+    labels = morph_labels(gathered, choose_people(gathered, spec), spec)
+    return Shown(labels, gathered.dropped, gathered)
 
 
 def make_faces(config: Mapping, name: str, shown: Shown, positions: Iterable[int]) -> Faces:

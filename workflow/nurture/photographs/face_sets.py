@@ -3,7 +3,6 @@
 Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +11,13 @@ from pathlib import Path
 import yaml
 
 from nurture.errors import NurtureError
-from nurture.photographs.columns import short_lines
+from nurture.photographs.columns import column_names, fold
 
 FACE_SETS = Path(__file__).parents[3] / "config" / "face_sets.yaml"
 
 LAYOUTS = {
     "names": {"pattern"},
+    "folders": {"codes"},
     "list": {"files", "columns", "image"},
     "beside": {"pattern", "label"},
     "pixels": {"file", "columns", "side"},
@@ -43,13 +43,14 @@ class FaceSet:
     latest_first: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
-    separator: str = ","
+    separator: str = ""
     header: tuple[str, ...] = ()
     image: str = ""
     label: str = ""
     file: str = ""
     side: int = 0
     votes: str = ""
+    people: str = ""
 
 
 def read_face_sets(path: str | Path = FACE_SETS) -> dict[str, FaceSet]:
@@ -139,13 +140,5 @@ def has_identity(kind: str, folder: str | Path | None = None, path: str | Path =
     if face_set.identity is None or folder is None or "identity" not in face_set.columns:
         return face_set.identity is not None
     lists = [Path(folder, name) for name in face_set.files]
-    columns = [_first_line(file) for file in lists if file.is_file()]
-    return all(face_set.columns["identity"] in names for names in columns)
-
-
-def _first_line(file: Path) -> list[str]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader(short_lines(lines)), [])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise NurtureError(f"{file}: not a readable table ({error}); save it as UTF-8") from error
+    columns = [column_names(file, face_set.separator) for file in lists if file.is_file()]
+    return all(fold(face_set.columns["identity"]) in map(fold, names) for names in columns)

@@ -1,6 +1,7 @@
 """Photographs of one or several face sets as one stimulus set, and morphs between them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from nurture.errors import NurtureError
 from nurture.expressions import NOBODY, NONE
 from nurture.photographs.face_sets import FACE_SETS, find_face_set
 from nurture.photographs.morphing import morph_faces
+from nurture.photographs.people import check_numbers, display_names, numbering, person_key
 from nurture.photographs.preparing import Face, align, find_faces
 from nurture.photographs.reading import read_photographs
-from nurture.photographs.scanning import scan
-from nurture.photographs.selecting import select
+from nurture.photographs.scanning import doubles, scan
+from nurture.photographs.selecting import places, select
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class Gathered:
 
     table: pd.DataFrame
     """As from `nurture.photographs.scanning.scan`, with ``number``, which of `sets` it is from,
-    ``person``, the name that the set gives, and ``identity`` as a whole number, unique over all
-    sets; `NOBODY` where it is not known."""
+    ``people``, what numbers them (`nurture.photographs.people.numbering`), ``person``, the name
+    that the set gives, and ``identity`` as a whole number, unique over all sets; `NOBODY` where it
+    is not known. No picture is in it twice."""
 
     landmarks: np.ndarray
     """shape (n_photographs, 68, 2), in pixels of the photographs."""
@@ -45,8 +48,9 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
     Parameters
     ----------
     sets : sequence of mapping
-        Each with ``set``, the key of the table of face sets; ``folder``, where it lies; and
-        perhaps ``select``, see `nurture.photographs.selecting.select`.
+        Each with ``set``, the key of the table of face sets; ``folder``, where it lies; perhaps
+        ``select``, see `nurture.photographs.selecting.select`; and perhaps ``people``, else found
+        by `nurture.photographs.people.numbering`.
     path : str or Path
         The table of face sets.
 
@@ -59,34 +63,61 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
     NurtureError
         As `scan`, `select` and `read_photographs`, and when no face is found in any photograph.
     """
-    tables, landmarks, dropped = [], [], []
+    tables, landmarks, dropped, pictures = [], [], [], []
     for number, part in enumerate(sets):
         found, unusable = scan(part["set"], part["folder"], path)
         chosen, unwanted = select(found, part.get("select", {}))
         images = read_photographs(chosen, part["folder"], find_face_set(part["set"], path))
-        seen, points, faceless = find_faces(chosen, images)
-        tables.append(seen.assign(number=number, set=part["set"]))
+        digests = []
+        seen, points, faceless = find_faces(chosen, _digested(images, digests))
+        picture = dict(zip(places(chosen), digests, strict=True))
+        pictures += places(seen).map(picture).tolist()
+        people = part.get("people") or numbering(part, sets, path)
+        tables.append(seen.assign(number=number, set=part["set"], people=people))
         landmarks.append(points)
         dropped += [t.assign(set=part["set"]) for t in (unusable, unwanted, faceless)]
-    table = pd.concat(tables, ignore_index=True)
+    table, points = pd.concat(tables, ignore_index=True), np.concatenate(landmarks)
     if table.empty:
         raise NurtureError(
             f"{', '.join(part['folder'] for part in sets)}: no face is found in any photograph"
         )
-    table["person"] = table["identity"]
-    table["identity"] = _numbered(table)
-    reasons = pd.concat(dropped, ignore_index=True)[["set", "path", "reason"]]
-    return Gathered(sets, table, np.concatenate(landmarks), reasons, path)
+    table = _named(table, sets)
+    again = doubles(table.assign(identity=table["person"]), pictures)
+    twice = table[["set"]].assign(path=places(table), reason=again)[again != ""]
+    reasons = pd.concat([*dropped, twice], ignore_index=True)[["set", "path", "reason"]]
+    kept = (again == "").to_numpy()
+    return Gathered(sets, table[kept].reset_index(drop=True), points[kept], reasons, path)
 
 
-def _numbered(table: pd.DataFrame) -> np.ndarray:
-    """Give people numbers that are unique over all sets."""
+def _digested(images: Iterable[np.ndarray], digests: list[str]) -> Iterator[np.ndarray]:
+    """Pass images on, and write down what is the same for those of equal pixels."""
+    for image in images:
+        digests.append(hashlib.sha256(str(image.shape).encode() + image.tobytes()).hexdigest())
+        yield image
+
+
+def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
+    """Give people numbers that are unique over all sets, and names that are as well."""
+    known = table[table["identity"] != NONE]
+    by_set = known.groupby(["number", "people"])["identity"].unique()
+    check_numbers([(sets[i], people, names) for (i, people), names in by_set.items()])
+    first: dict[tuple[str, str], str] = {}
+    spelled = [
+        first.setdefault((where, person_key(name)), name)
+        for where, name in zip(table["people"], table["identity"], strict=True)
+    ]
+    folders = [sets[number]["folder"] for number in table["number"]]
+    return table.assign(
+        person=display_names(spelled, table["people"], folders), identity=_numbered(table, spelled)
+    )
+
+
+def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     known = (table["identity"] != NONE).to_numpy()
-    # The same name means different people in different sets.
-    names = table["set"].astype(str) + ":" + table["identity"].astype(str)
-    numbers = np.unique(names, return_inverse=True)[1]
-    _, numbers[known] = np.unique(numbers[known], return_inverse=True)
-    return np.where(known, numbers, NOBODY)
+    numbers = np.full(len(table), NOBODY)
+    of_people = table["people"].astype(str) + ":" + pd.Series(names, index=table.index)
+    numbers[known] = np.unique(of_people[known], return_inverse=True)[1]
+    return numbers
 
 
 def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterator[Face]:
@@ -117,9 +148,12 @@ def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterato
 
 
 def photograph_labels(gathered: Gathered) -> pd.DataFrame:
-    """Labels of gathered photographs as stimuli: expression, identity, continuum, level, set."""
+    """Labels of gathered photographs as stimuli, of text but for identity and level.
+
+    Expression, identity, continuum, level, set, person and people.
+    """
     labels = gathered.table[["expression", "identity"]].assign(continuum=NONE, level=np.nan)
-    return labels.assign(set=gathered.table["set"])
+    return labels.join(gathered.table[["set", "person", "people"]])
 
 
 def choose_people(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]]:
@@ -159,11 +193,13 @@ def choose_people(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]
     return {complete[place]: rows[complete[place]] for place in places}
 
 
-def morph_labels(people: Mapping[int, Mapping], spec: Mapping) -> pd.DataFrame:
+def morph_labels(gathered: Gathered, people: Mapping[int, Mapping], spec: Mapping) -> pd.DataFrame:
     """Labels of morphs in the order of `morphs`: person by person, continuum by continuum."""
     levels = np.linspace(0, 1, spec["levels"])
     rows = [(NONE, i, c, level) for i in people for c in spec["continua"] for level in levels]
-    return pd.DataFrame(rows, columns=["expression", "identity", "continuum", "level"])
+    labels = pd.DataFrame(rows, columns=["expression", "identity", "continuum", "level"])
+    names = gathered.table.drop_duplicates("identity").set_index("identity")
+    return labels.join(names[["person", "people"]], on="identity")
 
 
 def morphs(
