@@ -17,7 +17,17 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test install always
+
+# An empty environment, $(1), in the place of one that make has made, and of nothing else.
+define environment
+	@if [ -L $(1) ] || { [ -e $(1) ] && [ ! -f $(1)/.begun ] && [ ! -f $(1)/.installed ]; }; then \
+	  echo "make: $(1) was not made by make and is left alone; move it away and call again" >&2; \
+	  exit 1; fi
+	rm -rf $(1)
+	@mkdir $(1) && touch $(1)/.begun
+	$(2) -m venv $(1)
+endef
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
@@ -52,8 +62,7 @@ libraries-test: $(STAMP)
 	else echo "libraries-test was skipped: $$(grep -v '^make' $(LIBRARIES_LOG) | tail -n 1)"; fi
 
 $(LIBRARIES)/.installed: tests/libraries.txt $(STAMP)
-	rm -rf $(LIBRARIES)
-	$(BIN)/python -m venv $(LIBRARIES)
+	$(call environment,$(LIBRARIES),$(BIN)/python)
 	$(BIN)/python -c '$(PLACE)' >"$$($(LIBRARIES)/bin/python -c '$(PLACE)')/lock.pth"
 	$(LIBRARIES)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(LIBRARIES)/bin/python -c 'import timm, torchvision'
@@ -97,8 +106,7 @@ bench: $(STAMP)
 	  $$(test ! -f $(PEER)/.installed || echo --thingsvision $(PEER)/bin/python)
 
 $(PEER)/.installed: benchmarks/thingsvision.txt
-	rm -rf $(PEER)
-	$(PYTHON) -m venv $(PEER)
+	$(call environment,$(PEER),$(PYTHON))
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps thingsvision==2.7.3
 	touch $@
@@ -109,21 +117,23 @@ slurm-test: $(STAMP)
 clean:
 	rm -rf results/* .snakemake
 
+# The stamp is a copy of the lock that was installed: time stamps do not count.
+$(STAMP): always
+	@cmp -s requirements.lock $@ || $(MAKE) --no-print-directory install
+
 # The lock lists every package, so pip resolves nothing. Where the platform's build of torch needs
 # accelerator libraries, torch itself pins them: the second call adds exactly those.
-$(STAMP): requirements.lock
+install:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Nurture needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name another with: make demo PYTHON=python3.12")'
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.lock)"
-	touch $@
+	$(call environment,$(VENV),$(PYTHON))
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check "$$(grep '^torch==' requirements.lock)"
+	cp requirements.lock $(STAMP)
 
 lock:
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
+	$(call environment,$(VENV),$(PYTHON))
 	$(BIN)/python -m pip install --quiet -r requirements.in
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements-data.in
 	( echo "# Every package, pinned. Made by 'make lock' from requirements.in and requirements-data.in."; \
 	  $(BIN)/python -m pip freeze --all --exclude pip | sed 's/+cpu$$//' ) > requirements.lock
-	touch $(STAMP)
+	cp requirements.lock $(STAMP)

@@ -31,8 +31,8 @@ class Reader:
         for path in Path(sys.prefix).iterdir():
             if path.name != ".installed":
                 (venv / path.name).symlink_to(path)
-        # Newer than the lock: nothing is to be installed again.
-        (venv / ".installed").touch()
+        # As make notes what it has installed.
+        shutil.copy(ROOT / "requirements.lock", venv / ".installed")
 
     def run(self, commands: str) -> str:
         """Type commands into a shell; return what is seen."""
