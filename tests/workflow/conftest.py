@@ -23,11 +23,9 @@ class Project:
     @classmethod
     def new(cls, folder: Path) -> "Project":
         """Copy what the project is made of."""
-        for name in ("workflow", "config", "envs"):
+        for name in ("workflow", "config", "envs", "profiles"):
             shutil.copytree(ROOT / name, folder / name, ignore=CACHES)
         shutil.copy(ROOT / "Snakefile", folder)
-        # Where Snakemake looks for the profile that it uses unasked.
-        shutil.copy(ROOT / "profiles", folder, follow_symlinks=False)
         return cls(folder)
 
     def copy(self, folder: Path) -> "Project":
@@ -67,9 +65,9 @@ class Project:
         path.write_text(text.replace(old, new))
 
 
-def _run(folder: Path) -> Project:
+def _run(folder: Path, *arguments: str) -> Project:
     project = Project.new(folder)
-    result = project.snakemake()
+    result = project.snakemake(*arguments)
     assert result.returncode == 0, result.stderr
     project.output = result.stdout
     return project
@@ -100,8 +98,9 @@ def finished(tmp_path_factory) -> Project:
 
 @pytest.fixture(scope="session")
 def again(tmp_path_factory) -> Project:
-    """The same in another folder."""
-    return _run(tmp_path_factory.mktemp("again") / "deeper" / "folder")
+    """The same in another folder, with another folder of results."""
+    place = tmp_path_factory.mktemp("again") / "deeper" / "folder"
+    return _run(place, "--config", "results=results/elsewhere")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def _profile(name):
-    return yaml.safe_load((ROOT / f"workflow/profiles/{name}/config.yaml").read_text())
+    return yaml.safe_load((ROOT / f"profiles/{name}/config.yaml").read_text())
 
 
 @pytest.fixture(scope="module")
