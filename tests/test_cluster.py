@@ -2,7 +2,7 @@
 
 import pytest
 
-from nurture.cluster import explain
+from nurture.cluster import explain, refusal
 
 RULE = """\
 Job 0 has been submitted with SLURM jobid 26 (log: {path}).
@@ -50,10 +50,28 @@ def test_one_line_says_why_the_scheduler_ended_a_job(tmp_path, log, words, expec
     assert list(explain(log.format(path=path))) == [f"SLURM job 26 {expected} (log: {path})"]
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        pytest.param("NODE_FAIL", "was lost with its node. Call again", id="node"),
+        pytest.param("PREEMPTED", "had to make room for other jobs. Call again", id="preempted"),
+        pytest.param("OUT_OF_MEMORY", f"ran out of memory. {MORE}:mem_mb=...", id="memory"),
+        pytest.param("TIMEOUT", f"ran out of time. {MORE}:runtime=...", id="time"),
+    ],
+)
+def test_where_the_log_is_silent_the_last_state_says_why(tmp_path, state, expected):
+    path = tmp_path / "26.log"
+    path.write_text(STARTED)
+    before = "Job with SLURM jobid 2 ended as CANCELLED\n"
+    log = f"{before}Job with SLURM jobid 26 ended as {state}\n{RULE.format(path=path)}"
+    assert list(explain(log)) == [f"SLURM job 26 {expected} (log: {path})"]
+
+
 def test_a_job_that_failed_by_itself_speaks_for_itself(tmp_path):
     path = tmp_path / "26.log"
     path.write_text(STARTED + OWN)
-    assert list(explain(RULE.format(path=path))) == []
+    ended = "Job with SLURM jobid 26 ended as FAILED\n"
+    assert list(explain(ended + RULE.format(path=path))) == []
 
 
 def test_a_job_that_did_not_fail_is_left_out(tmp_path):
@@ -64,3 +82,100 @@ def test_a_job_that_did_not_fail_is_left_out(tmp_path):
 
 def test_a_log_that_is_gone_has_nothing_to_say(tmp_path):
     assert list(explain(RULE.format(path=tmp_path / "26.log"))) == []
+
+
+SBATCH = """\
+SLURM sbatch failed. The error message was '{}'.
+    sbatch call:
+        sbatch --parsable --job-name a -A lab --wrap="python -m snakemake"
+"""
+NODES = """\
+sbatch: error: Memory specification can not be satisfied
+sbatch: error: Batch job submission failed: Requested node configuration is not available"""
+POLICY = (
+    "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit "
+    "limit, user's size and/or time limits)"
+)
+TIME_LIMIT = (
+    "sbatch: error: Batch job submission failed: Requested time limit is invalid (missing or "
+    "exceeds some limit)"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "advice"),
+    [
+        pytest.param(
+            "allocation failure: Invalid account or account/partition combination specified",
+            "Invalid account or account/partition combination specified",
+            "sacctmgr show user",
+            id="account",
+        ),
+        pytest.param(
+            "The given account mine appears to be invalid. Available accounts:\nlab, other",
+            "The given account mine appears to be invalid. Available accounts: lab, other",
+            "sacctmgr show user",
+            id="account-by-the-plugin",
+        ),
+        pytest.param(
+            "sbatch: error: invalid partition specified: nosuch\n"
+            "allocation failure: Invalid partition name specified",
+            "invalid partition specified: nosuch; Invalid partition name specified",
+            "name one that `sinfo` lists",
+            id="partition",
+        ),
+        pytest.param(
+            SBATCH.format(NODES),
+            "Memory specification can not be satisfied; "
+            "Requested node configuration is not available",
+            "--set-resources faces:mem_mb=...",
+            id="memory",
+        ),
+        pytest.param(
+            SBATCH.format(TIME_LIMIT),
+            "Requested time limit is invalid (missing or exceeds some limit)",
+            "--set-resources faces:runtime=...",
+            id="time",
+        ),
+        pytest.param(
+            SBATCH.format(POLICY),
+            "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+            "fewer jobs at a time with --jobs",
+            id="limits",
+        ),
+        pytest.param(
+            "sbatch: error: Invalid generic resource (gres) specification",
+            "Invalid generic resource (gres) specification",
+            "profiles/gpu",
+            id="gpu",
+        ),
+        pytest.param("Invalid qos specification", "Invalid qos specification", "QOS", id="qos"),
+        pytest.param(
+            "allocation failure: Unable to contact slurm controller (connect failure)",
+            "Unable to contact slurm controller (connect failure)",
+            "call again when it does",
+            id="controller",
+        ),
+        pytest.param(
+            SBATCH.format("/bin/sh: 1: sbatch: not found"),
+            "/bin/sh: 1: sbatch: not found",
+            "login node",
+            id="no-sbatch",
+        ),
+        pytest.param(
+            "The --memory option is not allowed in the 'slurm_extra' parameter.",
+            "The --memory option is not allowed in the 'slurm_extra' parameter.",
+            "take it out of there",
+            id="extra",
+        ),
+        pytest.param("A new word", "A new word", "ask those who run the cluster", id="unknown"),
+        pytest.param("", "nothing said", "ask those who run the cluster", id="nothing"),
+    ],
+)
+def test_a_refusal_is_one_line_in_slurms_own_words(said, expected, advice):
+    words, line = refusal(said, "group tables", "faces")
+    assert words == expected
+    start, _, what_to_do = line.partition('"; ')
+    assert start == f'SLURM does not take group tables: "{expected}'
+    assert advice in what_to_do
+    assert "\n" not in line

@@ -157,6 +157,22 @@ def test_of_a_group_those_speak_that_failed(run, tmp_path):
     assert run.lines[1:] == ["nurture: group g failed (log: 26.log)"]
 
 
+def test_what_slurm_refuses_is_said_once_and_its_jobs_have_failed(run):
+    run.begin("faces", "images", "summary")
+    line = "SLURM does not take group g: no"
+    for number, rule in enumerate(["faces", "images"]):
+        run.start(number, rule)
+        about = {"jobid": number, "rule_name": rule, "log": []}
+        run.log("job_refused", line, jobs=[about], again=number > 0)
+    assert run.lines[1:] == ["nurture: SLURM does not take group g: no"]
+    run.terminal.end([])
+    assert run.lines[2:5] == [
+        "stopped after <1 s: 2 of 3 jobs failed, 0 done, 1 not run, 0 reused",
+        "  failed: faces",
+        "  failed: images",
+    ]
+
+
 def test_a_job_that_is_tried_again_has_not_failed(run, log):
     run.begin("faces")
     for _ in range(2):
@@ -171,10 +187,14 @@ def test_a_job_that_is_tried_again_has_not_failed(run, log):
 REFUSED = 'NurtureError in file "/x/head.smk", line 3:\nconfig: no\n  File "/x/head.smk", line 3'
 
 
+STACK = "NurtureError in x\n  ask(jobs)\n  ^^^^^^^^^\nnurture.errors.NurtureError: config: no"
+
+
+@pytest.mark.parametrize("text", [REFUSED, STACK], ids=["in-a-rule-file", "in-the-package"])
 @pytest.mark.parametrize("brief", [True, False], ids=["brief", "verbose"])
-def test_bad_input_is_one_line_however_much_is_said(brief):
+def test_bad_input_is_one_line_however_much_is_said(brief, text):
     run = Run(brief)
-    run.log("error", REFUSED, exception="NurtureError")
+    run.log("error", text, exception="NurtureError")
     assert run.lines == ["nurture: config: no"]
 
 
@@ -190,6 +210,12 @@ def test_bad_input_is_one_line_however_much_is_said(brief):
 def test_what_is_not_known_goes_to_snakemakes_own_handler(run, record):
     run.log(**record)
     assert "\n".join(run.lines) == f"SNAKEMAKE {record['msg']}"
+
+
+@pytest.mark.parametrize("level", [logging.INFO, logging.ERROR])
+def test_what_the_plugin_says_of_a_refusal_is_left_out_for_it_is_said_better(run, level):
+    run.log(msg="Exception in run_job for rule faces: no", level=level)
+    assert run.lines == []
 
 
 @pytest.mark.parametrize("msg", ["Select jobs to execute...", "Building DAG of jobs...", "", None])

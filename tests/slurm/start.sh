@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Start a SLURM cluster of one node, with accounting, for tests: start.sh DIR
-# Munge, MariaDB, slurmdbd, slurmctld and slurmd keep all their state in DIR and listen on loopback.
+# Start a SLURM cluster of three to eight nodes, with accounting, for tests: start.sh DIR
+# Munge, MariaDB, slurmdbd, slurmctld and a slurmd for each node keep all their state in DIR and
+# listen on loopback.
 # Exits with 77 and one line where that is not possible; stop.sh DIR stops them again.
 set -euo pipefail
 dir=${1:?usage: start.sh DIR}
-# One more than there are, because a job of the tests stands still for a minute.
-cpus=$(($(nproc) + 1))
+# Nodes of one CPU, so that a node that fails takes one job along. One more than there are CPUs,
+# because a job of the tests stands still for a minute.
+count=$(($(nproc) + 1))
+count=$((count < 3 ? 3 : count > 8 ? 8 : count))
 port=16817
 packages="munge slurmctld slurmd slurm-client slurmdbd mariadb-server"
 
@@ -56,18 +59,17 @@ cat >"$dir/etc/slurm.conf" <<CONF
 ClusterName=test
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$port
-SlurmdPort=$((port + 1))
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 AuthInfo=socket=$dir/run/munge.sock
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 SlurmctldPidFile=$dir/run/slurmctld.pid
-SlurmdPidFile=$dir/run/slurmd.pid
+SlurmdPidFile=$dir/run/slurmd-%n.pid
 SlurmctldLogFile=$dir/log/slurmctld.log
-SlurmdLogFile=$dir/log/slurmd.log
+SlurmdLogFile=$dir/log/slurmd-%n.log
 StateSaveLocation=$dir/state
-SlurmdSpoolDir=$dir/spool
+SlurmdSpoolDir=$dir/spool/%n
 SlurmdParameters=config_overrides
 ReturnToService=2
 MpiDefault=none
@@ -82,6 +84,9 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=5,bf_interval=5,batch_sched_delay=1
 KillWait=2
+# A job for the partition "urgent" takes the place of one of "main".
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 MinJobAge=3600
 JobRequeue=0
 MailProg=/bin/true
@@ -93,8 +98,10 @@ AccountingStorageTRES=gres/gpu
 AccountingStoreFlags=job_comment
 AccountingStorageEnforce=associations
 GresTypes=gpu
-NodeName=node1 NodeHostname=$host NodeAddr=127.0.0.1 CPUs=$cpus CoresPerSocket=$cpus RealMemory=$memory $gpus State=UNKNOWN
-PartitionName=main Nodes=node1 Default=YES MaxTime=1440 DefaultTime=10 State=UP
+NodeName=node[1-$count] NodeHostname=$host NodeAddr=127.0.0.1 Port=[$((port + 11))-$((port + 10 + count))] CPUs=1 RealMemory=$memory $gpus State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=1440 DefaultTime=10 State=UP
+PartitionName=urgent Nodes=ALL PriorityTier=10 PreemptMode=OFF State=UP
+PartitionName=closed Nodes=ALL State=DOWN
 CONF
 (umask 077 && cat >"$dir/etc/slurmdbd.conf") <<CONF
 AuthType=auth/munge
@@ -122,7 +129,10 @@ sacctmgr -i add account lab cluster=test Description=lab Organization=lab >>"$di
 sacctmgr -i add user root account=lab cluster=test DefaultAccount=lab >>"$dir/log/sacctmgr.log"
 slurmctld -f "$SLURM_CONF"
 wait_for sh -c 'scontrol ping | grep -q UP'
-slurmd -f "$SLURM_CONF" -N node1
+for node in $(seq "$count"); do
+  mkdir "$dir/spool/node$node"
+  slurmd -f "$SLURM_CONF" -N "node$node"
+done
 # What sinfo says may be a memory of the last time: only a job that ran is a proof.
-wait_for timeout 20 srun -Q -n1 -t1 --mem=64 --immediate=10 true
+wait_for timeout 20 srun -Q -N"$count" -t1 --mem=64 --immediate=10 true
 sinfo -o '%P %D nodes, %T, %c cpus, %m MB, %G'

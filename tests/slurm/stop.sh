@@ -14,8 +14,10 @@ if [ -e "$dir/run/slurmctld.pid" ]; then
     sleep 0.1
   done
 fi
-for name in slurmd slurmctld slurmdbd mariadbd munged; do
-  pid=$(cat "$dir/run/$name.pid" 2>/dev/null) || continue
+for file in "$dir"/run/{slurmd-*,slurmctld,slurmdbd,mariadbd,munged}.pid; do
+  pid=$(cat "$file" 2>/dev/null) || continue
+  name=$(basename "$file" .pid)
+  name=${name%%-*}
   running "$pid" "$name" || continue
   kill "$pid"
   for _ in $(seq 100); do running "$pid" "$name" || break; sleep 0.1; done

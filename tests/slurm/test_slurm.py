@@ -1,4 +1,4 @@
-"""A real SLURM: the same bytes as without it, and what happens when its jobs are ended.
+"""A real SLURM: the same bytes as without it, and what happens when jobs or nodes are lost.
 
 `tests/slurm/run.sh` brings the cluster. Runs of the tiny experiment are left in folders of their
 own in results/slurm-test. All that need not wait for another start at once.
@@ -29,6 +29,14 @@ ENDED = (
     "results/tiny/stimuli/generalisation/faces.nc",
     "results/tiny/stimuli/training/faces.nc",
 )
+PREEMPTED = "results/tiny/stimuli/selection/faces.nc"
+ASKED = "--default-resources"
+MAIN, LAB = "slurm_partition=main", "slurm_account=lab"
+REFUSED = {
+    "partition": (ASKED, "slurm_partition=nosuch", LAB),
+    "account": (ASKED, MAIN, "slurm_account=nosuch"),
+    "memory": ("--set-resources", "faces:mem_mb=999999999"),
+}
 KINDS = {".nc", ".csv", ".svg", ".png", ".pdf", ".html", ".safetensors", ".txt"}
 LOCAL = ("--cores", "2")
 SLURM = (
@@ -137,15 +145,25 @@ def runs():
     it = SimpleNamespace()
     try:
         limits = ("--set-resources", "network:mem_mb=150", "faces:runtime=1")
-        it.ended = Run("ended", *SLURM, "--retries", "0", *limits, "--", *ENDED)
+        targets = (*ENDED, PREEMPTED) if OURS else ENDED
+        it.ended = Run("ended", *SLURM, "--retries", "0", *limits, "--", *targets)
         it.cluster = Run("cluster", *SLURM)
         it.local = Run("local", *LOCAL)
         it.cancelled = _cancel(it.ended, "stimuli_generalisation")
         it.stopped = _stop(it.ended, "stimuli_training")
+        if OURS:
+            it.preempted = _preempt(it.ended, "stimuli_selection")
+            it.closed = Run("closed", *SLURM, ASKED, "slurm_partition=closed", LAB, "--", ENDED[0])
         # A job that was just beginning might stand still for two minutes after a restart.
         it.surviving = wait_until(it.cluster.at_work)
         if OURS:
             _restart_controller(Path(os.environ["SLURM_TEST_CLUSTER"]))
+            it.lost = _lose_node(it.cluster)
+            it.waiting = _wait_for_reason(it.closed)
+        it.refused = {
+            name: Run(f"refused-{name}", *SLURM, *asked, "--", ENDED[2]).finish()
+            for name, asked in REFUSED.items()
+        }
         assert it.local.finish().status == 0, it.local.output
         it.layer = _extract_new_layer(it.local)
         yield it
@@ -170,6 +188,35 @@ def _stop(run, step):
     return job
 
 
+def _preempt(run, step):
+    """Have a job make room for one that is more urgent."""
+    (job,) = wait_until(lambda: run.running(step))
+    (node,) = slurm("squeue", "-h", "-j", job, "-o", "%N")
+    urgent = ("-A", "lab", "-p", "urgent", "-w", node, "-t", "1", "-o", "/dev/null")
+    slurm("sbatch", *urgent, "--wrap", "true")
+    return job
+
+
+def _lose_node(run):
+    """Set a node down on which a job of the run is at work; the job."""
+
+    def at_work():
+        begun = run.at_work()
+        jobs = [line.split() for line in slurm("squeue", "-h", "-t", "R", "-o", "%i %N")]
+        return next(((job, node) for job, node in jobs if job in begun), None)
+
+    job, node = wait_until(at_work)
+    slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+    return job
+
+
+def _wait_for_reason(run):
+    """Interrupt a run that says why its job waits."""
+    wait_until(lambda: "waiting:" in run.output)
+    run.process.send_signal(signal.SIGINT)
+    return run.finish()
+
+
 def _restart_controller(place):
     os.kill(int((place / "run/slurmctld.pid").read_text()), signal.SIGTERM)
     wait_until(lambda: subprocess.run(["scontrol", "ping"], check=False).returncode)
@@ -192,8 +239,10 @@ def test_jobs_that_are_ended_are_named_with_what_to_do(runs):
     starved = jobs["rule_network_wildcards_untrained-1"]
     more = "Every attempt asks for more; set more with --set-resources"
     lines = [line.rstrip(")").split(" (log: ") for line in runs.ended.reasons()]
+    preempted = [f"SLURM job {runs.preempted} had to make room for other jobs. Call again"] * OURS
     assert sorted(line for line, _ in lines) == sorted(
         [
+            *preempted,
             f"SLURM job {runs.cancelled} was cancelled. Call again",
             f"SLURM job {starved} ran out of memory. {more} network:mem_mb=...",
             f"SLURM job {runs.stopped} ran out of time. {more} faces:runtime=...",
@@ -202,12 +251,52 @@ def test_jobs_that_are_ended_are_named_with_what_to_do(runs):
     assert all(Path(log).exists() for _, log in lines)
 
 
+@pytest.mark.parametrize(
+    ("case", "line"),
+    [
+        pytest.param(
+            "partition",
+            'SLURM does not take jobs like faces: "invalid partition specified: nosuch; Invalid '
+            'partition name specified"; name one that `sinfo` lists',
+            id="partition",
+        ),
+        pytest.param(
+            "account",
+            'SLURM does not take jobs like faces: "Invalid account or account/partition '
+            'combination specified"; name yours',
+            id="account",
+        ),
+        pytest.param(
+            "memory",
+            'SLURM does not take group stimuli_training: "Memory specification can not be '
+            'satisfied; Requested node configuration is not available"; ask for less',
+            id="memory",
+        ),
+    ],
+)
+@pytest.mark.skipif(not OURS, reason="other clusters have other words")
+def test_what_slurm_does_not_take_is_one_line_in_its_own_words(runs, case, line):
+    run = runs.refused[case]
+    assert run.status == 1, run.output
+    said = [words for words in run.output.splitlines() if words.startswith("nurture: ")]
+    assert [words.startswith(f"nurture: {line}") for words in said] == [True], run.output
+    assert run.accounted("JobID") == []
+
+
+@pytest.mark.skipif(not OURS, reason="has no partition that is down")
+def test_a_job_that_may_wait_for_ever_is_named_with_slurms_reason(runs):
+    (line,) = re.findall(r"^SLURM keeps .*$", runs.waiting.output, re.MULTILINE)
+    (job,) = runs.waiting.accounted("JobID")
+    assert line.startswith(f"SLURM keeps job {job} (network) waiting: PartitionDown. ")
+    assert [state.split()[0] for state in runs.waiting.accounted("State")] == ["CANCELLED"]
+
+
 def test_a_second_call_completes_and_gets_more_memory_with_each_attempt(runs):
     limits = ("--set-resources", "network:mem_mb=150*attempt**4")
     runs.ended.finish()
-    again = Run("ended", *SLURM, *limits, "--", *ENDED).finish()
+    again = Run("ended", *SLURM, *limits, "--", *ENDED, PREEMPTED).finish()
     assert again.status == 0, again.output
-    for made in ENDED:
+    for made in (*ENDED, PREEMPTED):
         assert (again.folder / made).read_bytes() == (runs.local.folder / made).read_bytes()
     jobs = again.accounted("Comment,State,ReqMem")
     assert [job for job in jobs if "network" in job] == [
@@ -222,12 +311,15 @@ def test_a_new_layer_is_extracted_alone(runs):
     assert rules == ["activations_untrained-1_selection_new_layers", "selectivity"]
 
 
-@pytest.mark.skipif(not OURS, reason="the controller is not ours to restart")
-def test_a_restart_of_the_controller_goes_unnoticed(runs):
+@pytest.mark.skipif(not OURS, reason="controller and nodes are not ours to stop")
+def test_a_run_outlives_a_restart_of_the_controller_and_the_loss_of_a_node(runs):
     assert runs.cluster.finish().status == 0, runs.cluster.output
     jobs = dict(line.split("|") for line in runs.cluster.accounted("JobID,State"))
+    assert jobs.pop(runs.lost) == "NODE_FAIL"
     assert set(jobs.values()) == {"COMPLETED"}
-    assert jobs.keys() >= set(runs.surviving) > set()
+    assert jobs.keys() >= set(runs.surviving) - {runs.lost}
+    nodes = [set(slurm("sacct", "-X", "-n", "-P", "-o", "NodeList", "-j", job)) for job in jobs]
+    assert len(set.union(*nodes)) > 1
 
 
 def test_results_have_the_bytes_of_a_local_run(runs):

@@ -28,6 +28,7 @@ CHATTER = (
     *("Group jobs: inactive", "Conda environments: ignored", "Singularity containers: ignored"),
     *("Select jobs to execute", "Shutting down, this might", "Exiting because a job execution"),
     *("Complete log(s):", "Elapsed time:", "Job ", "Cleaning up SLURM log"),
+    "Exception in run_job",
 )
 """How messages begin that say nothing about this run. Warnings are never left out."""
 
@@ -166,7 +167,8 @@ class Terminal(logging.Handler):
 
     def _is_chatter(self, record: logging.LogRecord) -> bool:
         text = str(record.msg or "")
-        quiet = record.levelno < logging.WARNING or text.startswith("Exiting because")
+        repeated = ("Exiting because", "Exception in run_job")
+        quiet = record.levelno < logging.WARNING or text.startswith(repeated)
         return quiet and (not text or text.startswith(CHATTER))
 
     def _job_info(self, record: logging.LogRecord) -> bool:
@@ -219,6 +221,13 @@ class Terminal(logging.Handler):
         if not said:
             logs = ", ".join(record.aux_logs) or "none"
             self.say(f"nurture: group {record.groupid} failed (log: {logs})")
+        return True
+
+    def _job_refused(self, record: logging.LogRecord) -> bool:
+        for about in record.jobs:
+            self._fail(about)
+        if not record.again:
+            self.say(f"nurture: {record.msg}")
         return True
 
     def _fail(self, about: dict) -> Job:
@@ -322,8 +331,9 @@ def _complaint(job: Job | None) -> str:
 
 def _message(text: str) -> str:
     """Find the message in what Snakemake makes of an exception, without place and stack."""
-    lines = text.splitlines()
-    return " ".join(line for line in lines[1:] if not line.startswith("  File ")) or text
+    _, stack, message = text.rpartition("nurture.errors.NurtureError: ")
+    lines = [message] if stack else text.splitlines()[1:]
+    return " ".join(line for line in lines if not line.startswith("  File ")) or text
 
 
 def _signal(end: str) -> str:

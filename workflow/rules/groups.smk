@@ -9,17 +9,13 @@ if "slurm_partition" in (workflow.resource_settings.default_resources or {}):
             step.group = "stimuli_{stimuli}"
         elif step.output and "extract.yaml" not in str(step.conda_env):
             step.group = "tables"
-    if workflow.is_main_process:
-        # Jobs are told how many steps share them, or would start Snakemake anew for every few.
-        import snakemake_executor_plugin_slurm as slurm
-
-        slurm.common_settings.pass_group_args = True
-        # A profile cannot know where this configuration puts its logs.
-        slurm._select_logdir = lambda workflow: Path(
-            workflow.executor_settings.logdir or f"{config['results']}/logs/slurm"
-        ).absolute()
-    else:
+    if not workflow.is_main_process:
         # One step after another, whatever else the node has: memory is asked for one.
         workflow.global_resources["_cores"] = int(
             os.environ.get("SLURM_CPUS_PER_TASK", 1)
         )
+
+if workflow.is_main_process and "snakemake_executor_plugin_slurm" in sys.modules:
+    from nurture import slurm
+
+    slurm.register(Path(config["results"], "logs", "slurm"))

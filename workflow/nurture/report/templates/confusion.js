@@ -28,9 +28,7 @@ if (data.confusion) {
   }
 
   function show() {
-    // The name of a layer may hold any character; that of a network holds no "|".
-    const [network, ...parts] = byId("confusion-network").value.split("|");
-    const layer = parts.join("|");
+    const [network, layer] = byId("confusion-network").value.split("|");
     const population = byId("confusion-population").value;
     const human = byId("confusion-people").value;
     const one = networks.find((n) => n.network === network && n.layer === layer && n.population === population);
