@@ -16,6 +16,7 @@ from nurture.config import (
     made_weights,
     network_layers,
     not_reared,
+    numbered_sets,
     reared,
     seeds_of_rearing,
     seen_by,
@@ -210,8 +211,9 @@ WRONG_PAPER = [
         id="morph nobody",
     ),
     pytest.param(
-        "stimuli.photograph-morphs.from", "[{set: nimstim, folder: x}]",
-        "experiment.morphs: face set 'nimstim' is in select_on too", id="same people",
+        "stimuli.rafd.sets", "[{set: rafd, folder: x, same_people_as: photographs/kdeff}]",
+        "stimuli.rafd.same_people_as: no folder of photographs 'photographs/kdeff'; did you mean",
+        id="people of nowhere",
     ),
     pytest.param(
         "stimuli.photograph-morphs.from", "continua",
@@ -238,6 +240,90 @@ def test_a_wrong_use_of_photographs_is_one_clear_line(path, value, message):
         check_config(_paper(path, value), SCHEMA)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def _photographs(folder, names, identities, expression="fear"):
+    """A manifest of one photograph of each; nothing looks at the photographs themselves."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [f"{name}.png,{expression},{who}" for name, who in zip(names, identities, strict=True)]
+    for name in names:
+        (folder / f"{name}.png").write_bytes(b"\x89PNG\r\n")
+    text = "\n".join(["path,expression,identity,session", *(f"{r},{r[0]}" for r in rows)])
+    (folder / "manifest.csv").write_text(text)
+
+
+def _of_manifests(train, test):
+    config = copy.deepcopy(DEFAULT)
+    for role, part in (("train_on", train), ("test_on", test)):
+        config["stimuli"][role] = {"kind": "photographs", "sets": [{"set": "manifest", **part}]}
+        config["experiment"][role] = role
+    config["experiment"]["controls"] = []
+    return config
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "shared"),
+    [
+        pytest.param({"folder": "a"}, {"folder": "b"}, None, id="folders-number-alike"),
+        pytest.param(
+            {"folder": "a"}, {"folder": "b", "same_people_as": "a"},
+            "experiment.test_on: P1 and 1 more of a is in train_on", id="said-to-be-the-same",
+        ),
+        pytest.param({"folder": "a"}, {"folder": "./a"}, "Ann and 1 more of a", id="one-folder"),
+        pytest.param(
+            {"folder": "a", "select": {"session": "1"}},
+            {"folder": "a", "select": {"session": "2"}}, None, id="others-of-one-folder",
+        ),
+        pytest.param(
+            {"folder": "a", "select": {"session": "1"}},
+            {"folder": "a", "select": {"session": ["2", "3"]}}, "P1 of a is", id="some-of-one",
+        ),
+        pytest.param({"folder": "c"}, {"folder": "c"}, "does not say who is shown", id="unknown"),
+        pytest.param({"folder": "a"}, {"folder": "none"}, None, id="missing"),
+    ],
+)  # fmt: skip
+def test_training_and_test_sets_are_compared_by_people(tmp_path, monkeypatch, train, test, shared):
+    monkeypatch.chdir(tmp_path)
+    _photographs(Path("a"), "123", ["P1", "Ann", "p1 "])
+    _photographs(Path("b"), "45", ["ann", "P1"])
+    _photographs(Path("c"), "67", ["", ""])
+    config = _of_manifests(train, test)
+    for name in ("config", "results"):
+        Path(name).symlink_to(ROOT / name)
+    if shared is None:
+        check_config(config, SCHEMA)
+        return
+    with pytest.raises(NurtureError, match=shared):
+        check_config(config, SCHEMA)
+    config["stimuli"]["test_on"]["same_people"] = True
+    check_config(config, SCHEMA)
+
+
+def test_a_selecting_set_must_say_of_everybody_who_it_is(tmp_path):
+    _photographs(tmp_path, "12", ["P1", "nan"])
+    config = _of_manifests({"folder": "x"}, {"folder": "y"})
+    parts = [{"set": "manifest", "folder": str(tmp_path)}]
+    config["stimuli"]["mine"] = {"kind": "photographs", "sets": parts}
+    config["experiment"]["select_on"] = "mine"
+    with pytest.raises(NurtureError, match=r"select_on: .*/2\.png does not say who is shown, and"):
+        check_config(config, SCHEMA)
+
+
+def test_two_folders_of_one_published_set_must_say_whether_their_people_are_the_same(tmp_path):
+    parts = []
+    for folder, name in (("a", "AF01ANS.JPG"), ("b", "BF01ANS.JPG")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).touch()
+        parts.append({"set": "kdef", "folder": str(tmp_path / folder)})
+    config = copy.deepcopy(DEFAULT)
+    config["stimuli"]["mine"] = {"kind": "photographs", "sets": parts}
+    config["experiment"]["select_on"] = "mine"
+    with pytest.raises(NurtureError, match=r"b: F01 is in .*/a too; add same_people_as: .*/a if"):
+        check_config(config, SCHEMA)
+    for value, n in ((parts[0]["folder"], 1), ("none", 2)):
+        config["stimuli"]["mine"]["sets"][1]["same_people_as"] = value
+        check_config(config, SCHEMA)
+        assert len({part["people"] for part in numbered_sets(config, "mine")}) == n
 
 
 def test_the_same_people_may_be_shown_on_purpose():

@@ -158,14 +158,24 @@ def test_people_of_whom_nothing_is_known_are_not_the_same(layer):
     check_people([("a", "b")], a=file, b=file)
 
 
-def test_people_of_different_face_sets_may_have_the_same_number(layer):
-    files = {}
-    for name in ("kdef", "rafd"):
-        file = layer.faces(2, 0, 1)
-        files[name] = file.assign_coords(label_coordinates(read_labels(file).assign(set=name)))
-    check_people([("kdef", "rafd")], **files)
-    with pytest.raises(NurtureError, match=r"the same people are shown, 2 of them, the first 0;"):
-        check_people([("kdef", "again")], kdef=files["kdef"], again=files["kdef"])
+def of_people(layer, names, people):
+    """Faces numbered from 0, whoever they are."""
+    labels = read_labels(layer.faces(len(names), 0, 1))
+    person = np.repeat(names, 6).astype(object)
+    labels = labels.assign(person=person, people=people)
+    return layer.faces(len(names), 0, 1).assign_coords(label_coordinates(labels))
+
+
+def test_people_are_compared_by_their_names_and_not_by_their_numbers(layer):
+    files = {
+        "mine": of_people(layer, ["P1", "Ann Lee"], "mine"),
+        "others": of_people(layer, ["P1", "Ann Lee"], "others"),
+        "again": of_people(layer, ["P7", "ANN LEE"], "mine"),
+        "rendered": layer.faces(2, 0, 1),
+    }
+    check_people([("mine", "others"), ("mine", "rendered"), ("others", "again")], **files)
+    with pytest.raises(NurtureError, match=r"the same people are shown, 1 .* the first Ann Lee;"):
+        check_people([("mine", "again")], **files)
 
 
 def test_hit_rate_weighs_expressions_alike_and_people_as_often_as_drawn():

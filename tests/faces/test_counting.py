@@ -22,8 +22,13 @@ def test_counts_are_by_person_and_expression():
 
 
 def test_people_have_the_names_of_their_set():
-    named = LABELS.assign(person=["AF01"] * 3 + ["AM02"] * 2)
+    named = LABELS.assign(person=["AF01"] * 3 + ["AM02"] * 2, people="kdef")
     assert count_faces(named).index.tolist() == ["AF01", "AM02"]
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_folders():
+    named = LABELS.assign(person="P1", people=["a"] * 3 + ["b"] * 2)
+    assert count_faces(named).index.tolist() == ["P1 (a)", "P1 (b)"]
 
 
 def test_what_is_missing_and_dropped_is_said():

@@ -17,6 +17,7 @@ from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.faces.action_units import read_action_units
 from nurture.names import hint as _hint
+from nurture.names import person_key
 from nurture.networks.catalogue import (
     ARCHITECTURES,
     PROPORTIONS,
@@ -35,6 +36,8 @@ from nurture.networks.reared import (
     read_name,
 )
 from nurture.photographs.face_sets import FACE_SETS, has_identity, read_face_sets
+from nurture.photographs.listing import shown_people
+from nurture.photographs.people import OTHERS, Group, check_numbers, numbering, shared_people
 
 SHOWN = {
     "select_on": ("expressions", "photographs", "control"),
@@ -250,6 +253,20 @@ def _check_photographs(sets: Mapping, name: str) -> None:
         _find(read_face_sets(), part["set"], f"stimuli.{name}", "face set")
 
 
+def _check_numbering(config: Mapping) -> None:
+    """Check whose names are whose: what ``same_people_as`` says, and where it should say it."""
+    given = {name: one.get("sets", one.get("from", [])) for name, one in config["stimuli"].items()}
+    parts = [(name, part) for name, own in given.items() if isinstance(own, list) for part in own]
+    folders = dict.fromkeys(part["folder"] for _, part in parts)
+    for name, part in parts:
+        other = part.get("same_people_as", OTHERS)
+        if other != OTHERS:
+            _find(folders, other, f"stimuli.{name}.same_people_as", "folder of photographs")
+    for name in used_stimuli(config):
+        numbered = numbered_sets(config, name)
+        check_numbers([(part, part["people"], shown_people(part)[0]) for part in numbered])
+
+
 def _check_control(sets: Mapping, name: str) -> None:
     place = f"stimuli.{name}"
     kind = _find(sets, sets[name]["of"], f"{place}.of", "stimulus set")["kind"]
@@ -291,9 +308,22 @@ def _check_identity(config: Mapping) -> None:
                     f"config: experiment.{role}: face set {part['set']!r} does not say who is "
                     f"shown, and {why}; it may be in test_on only"
                 )
+    _check_numbering(config)
+    _check_everybody_known(config)
     for (role, other), why in APART.items():
         _check_apart(config, role, other, why, roles[role])
     _check_controls(config)
+
+
+def _check_everybody_known(config: Mapping) -> None:
+    """Check that every photograph on which units are selected says who is shown."""
+    for part in numbered_sets(config, config["experiment"]["select_on"]):
+        for place in shown_people(part)[1]:
+            raise NurtureError(
+                f"config: experiment.select_on: {part['folder']}/{place} does not say who is "
+                "shown, and units are selected by expression and identity; give its identity, or "
+                "leave it out of the list"
+            )
 
 
 def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) -> None:
@@ -303,16 +333,23 @@ def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) ->
     if origin(sets, name) == origin(sets, rival):
         shared = f"{origin(sets, name)!r}"
     else:
-        mine, theirs = (
-            {part["set"] for part in photograph_sets(config, shown)} for shown in (name, rival)
+        shared = shared_people(*([*_people(config, shown)] for shown in (name, rival)))
+    if shared:
+        raise NurtureError(
+            f"config: experiment.{role}: {shared} is in {other} too, so the same people would "
+            f"{why}; choose another, or set stimuli.{name}.same_people to true"
         )
-        if not mine & theirs:
-            return
-        shared = f"face set {min(mine & theirs)!r}"
-    raise NurtureError(
-        f"config: experiment.{role}: {shared} is in {other} too, so the same people would {why}; "
-        f"choose another, or set stimuli.{name}.same_people to true"
-    )
+
+
+def _people(config: Mapping, name: str) -> Iterator[Group]:
+    """Whom a stimulus set may show, as far as its folders are there."""
+    sets = config["stimuli"]
+    settings = sets[origin(sets, name)]
+    if settings["kind"] in RENDERED:
+        yield Group(RENDERED[0], {str(n): f"identity {n}" for n in _identities(settings)})
+    for part in numbered_sets(config, name):
+        names, unknown = shown_people(part)
+        yield Group(part["people"], {person_key(one): one for one in names}, unknown)
 
 
 def _check_human(human: Mapping) -> None:
@@ -502,6 +539,13 @@ def photograph_sets(config: Mapping, stimuli: str) -> list[dict]:
     settings = config["stimuli"][stimuli]
     source = next((settings[key] for key in ("from", "sets", "of") if key in settings), [])
     return photograph_sets(config, source) if isinstance(source, str) else list(source)
+
+
+def numbered_sets(config: Mapping, stimuli: str) -> list[dict]:
+    """`photograph_sets`, each with ``people``: within what equal names are one person."""
+    everywhere = [part for name in config["stimuli"] for part in photograph_sets(config, name)]
+    parts = photograph_sets(config, stimuli)
+    return [{**part, "people": numbering(part, everywhere)} for part in parts]
 
 
 def photograph_contents(config: Mapping, stimuli: str) -> list[str]:

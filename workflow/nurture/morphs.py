@@ -7,6 +7,7 @@ import pandas as pd
 
 from nurture.errors import NurtureError
 from nurture.expressions import CONTINUA, NONE
+from nurture.identities import identity_names
 
 REACH = 0.1
 """Neighbours are across a boundary when their middle is so near to it: a fifth of a continuum."""
@@ -65,8 +66,9 @@ def _sequences(name: str, labels: pd.DataFrame) -> Sequences:
     np.add.at(times, (person, step), 1)
     if (times != 1).any():
         i, j = np.argwhere(times != 1)[0]
+        who = identity_names(labels)[labels["identity"] == identity[i]].iloc[0]
         raise NurtureError(
-            f"continuum {name}: identity {identity[i]} shows level {level[j]:g} {times[i, j]} "
+            f"continuum {name}: identity {who} shows level {level[j]:g} {times[i, j]} "
             "times, not once; make the morphs again"
         )
     row = np.empty_like(times)

@@ -1,10 +1,18 @@
 """Names that users write, and what they may have meant."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 from difflib import get_close_matches
+
+from nurture.expressions import NONE
 
 MOST = 20
 """Names that are listed in one line."""
+
+UNKNOWN = {"", NONE, "null", "nan", "n/a", "#n/a", "unknown", "?", "-"}
+"""What says that it is not known who is shown. ``NA`` is a name: somebody in JAFFE has it."""
 
 
 def hint(name: str, known: Iterable[str]) -> str:
@@ -15,3 +23,33 @@ def hint(name: str, known: Iterable[str]) -> str:
         return f"; did you mean {close[0]!r}?"
     rest = f" and {len(known) - MOST} more" if len(known) > MOST else ""
     return f"; known: {', '.join(known[:MOST])}{rest}"
+
+
+def clean_name(text: str) -> str:
+    """Spell a name as it is shown: composed, without what cannot be seen; `NONE` for nobody.
+
+    Parameters
+    ----------
+    text : str
+        As in a list.
+
+    Returns
+    -------
+    str
+        In Unicode's form NFC, spaces made one and removed at the ends.
+    """
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    name = unicodedata.normalize("NFC", " ".join(seen.split()))
+    return NONE if name.casefold() in UNKNOWN else name
+
+
+def person_key(name: str) -> str:
+    """Return what is the same for all spellings of one name.
+
+    Letters are compared without regard to case, wide and composed forms alike (Unicode's NFKC),
+    and numbers by their value: 1, 001, 1.0 and 1,0 are one name.
+    """
+    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    if re.fullmatch(r"[0-9]+([.,][0-9]+)?", key):
+        return f"{Decimal(key.replace(',', '.')).normalize():f}"
+    return key

@@ -12,6 +12,7 @@ from nurture.decoding import Products, component_scores, trainable
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NOBODY
 from nurture.files import read_labels
+from nurture.identities import people_shown
 from nurture.units import basic, block_units, is_constant, unit_blocks
 
 TASKS = ("expression", "identity")
@@ -202,22 +203,14 @@ def check_people(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
     NurtureError
         When both of a pair show somebody.
     """
-    people = {name: _people(file) for name, file in files.items()}
+    people = {name: people_shown(read_labels(file)) for name, file in files.items()}
     for name, other in apart:
-        shared = people[name] & people[other]
+        shared = [people[name][one] for one in people[name] if one in people[other]]
         if shared:
             raise NurtureError(
                 f"{name} and {other}: the same people are shown, {len(shared)} of them, the first "
-                f"{min(shared)[1]}; give them sets of other people, or set same_people to true"
+                f"{shared[0]}; give them sets of other people, or set same_people to true"
             )
-
-
-def _people(file: xr.Dataset) -> set[tuple[str, int]]:
-    """Everybody in a file. Photographs number people within their face sets."""
-    labels = read_labels(file)
-    known = labels[labels["identity"] != NOBODY]
-    face_sets = known["set"] if "set" in known else [""] * len(known)
-    return set(zip(face_sets, known["identity"], strict=True))
 
 
 def recognisable(expression: np.ndarray, identity: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ from scipy import sparse
 from scipy.special import fdtrc
 
 from nurture.errors import NurtureError
-from nurture.expressions import EXPRESSIONS
+from nurture.expressions import EXPRESSIONS, NOBODY
 from nurture.files import read_labels
+from nurture.identities import identity_names
 from nurture.units import ABOUT, ROUNDING, basic, is_constant, unit_blocks
 
 logger = logging.getLogger(__name__)
@@ -347,7 +348,14 @@ def selectivity(activations: xr.Dataset, alpha: float) -> xr.Dataset:
         raise NurtureError(f"alpha: {alpha} is not between 0 and 1; set it in the configuration")
     labels = read_labels(activations)
     activation, labels = basic(activations["activation"], labels)
-    result = two_way_anova(activation, labels["expression"], labels["identity"])
+    unknown = int((labels["identity"] == NOBODY).sum())
+    if unknown:
+        raise NurtureError(
+            f"labels: it is not known whom {unknown} of {len(labels)} stimuli show; units are "
+            "selected by expression and identity, so leave these out or name them"
+        )
+    identity = identity_names(labels) if "person" in labels else labels["identity"]
+    result = two_way_anova(activation, labels["expression"], identity)
     chosen = is_selective(result, alpha)
     result["selective"] = chosen.astype("int8")
     place = {name: activations[name].compute() for name in ("channel", "row", "column")}

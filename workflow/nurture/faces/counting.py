@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
+from nurture.identities import identity_names
 
 MOST_ROWS = 30
 """More people are not listed one by one, but those alone who lack an expression."""
@@ -23,7 +24,8 @@ def count_faces(labels: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     labels : pandas.DataFrame
-        Labels of the stimuli: expression, identity, continuum; ``person`` where people have names.
+        Labels of the stimuli: expression, continuum, and what
+        `nurture.identities.identity_names` takes.
 
     Returns
     -------
@@ -31,8 +33,7 @@ def count_faces(labels: pd.DataFrame) -> pd.DataFrame:
         One row per person, one column per expression; one row ``any`` where nobody is known.
     """
     known = (labels["identity"] >= 0).all()
-    names = labels["person"] if "person" in labels else labels["identity"]
-    person = names.astype(str) if known else pd.Series("any", index=labels.index)
+    person = identity_names(labels) if known else pd.Series("any", index=labels.index)
     morphs = (labels["continuum"] != NONE).any()
     shown = labels["continuum"] if morphs else labels["expression"]
     columns = list(dict.fromkeys(shown)) if morphs else in_order(shown)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from nurture.expressions import NONE
 from nurture.faces.counting import in_order
+from nurture.identities import identity_names
 
 MOST_ROWS, MOST_COLUMNS = 12, 11
 """Of a sheet; more are thinned out evenly."""
@@ -42,7 +43,7 @@ def sheet_grid(labels: pd.DataFrame) -> Grid:
     """
     labels = labels.reset_index(drop=True)
     face = labels["expression"].where(labels["continuum"] == NONE, labels["continuum"]).astype(str)
-    person = labels["person"] if "person" in labels else labels["identity"]
+    person = identity_names(labels)
     if (labels["identity"] < 0).any():
         person = labels.groupby(face).cumcount() + 1
     swept = [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nurture.config import control_of, photograph_sets
+from nurture.config import control_of, numbered_sets
 from nurture.errors import NurtureError
 from nurture.faces.altering import CONTROLS, choose_stimuli, control_labels
 from nurture.faces.design import design
@@ -76,7 +76,7 @@ def describe(config: Mapping, name: str) -> Shown:
         recipes = read_recipes(config["faces"]["action_units"])
         labels = design(spec, config["seed"], tuple(recipes.expressions))
         return Shown(labels, NOTHING_DROPPED, recipes)
-    gathered = gather(photograph_sets(config, name))
+    gathered = gather(numbered_sets(config, name))
     if spec["kind"] == "photographs":
         return Shown(photograph_labels(gathered), gathered.dropped, gathered)
     labels = morph_labels(gathered, choose_people(gathered, spec), spec)

@@ -10,9 +10,11 @@ import pandas as pd
 
 from nurture.errors import NurtureError
 from nurture.expressions import NOBODY, NONE
+from nurture.identities import identity_names
+from nurture.names import person_key
 from nurture.photographs.face_sets import FACE_SETS, find_face_set
 from nurture.photographs.morphing import morph_faces
-from nurture.photographs.people import check_numbers, display_names, numbering, person_key
+from nurture.photographs.people import check_numbers, numbering
 from nurture.photographs.preparing import Face, align, find_faces
 from nurture.photographs.reading import read_photographs
 from nurture.photographs.scanning import doubles, scan
@@ -82,7 +84,7 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
             f"{', '.join(part['folder'] for part in sets)}: no face is found in any photograph"
         )
     table = _named(table, sets)
-    again = doubles(table.assign(identity=table["person"]), pictures)
+    again = doubles(table.assign(identity=identity_names(table)), pictures)
     twice = table[["set"]].assign(path=places(table), reason=again)[again != ""]
     reasons = pd.concat([*dropped, twice], ignore_index=True)[["set", "path", "reason"]]
     kept = (again == "").to_numpy()
@@ -97,7 +99,7 @@ def _digested(images: Iterable[np.ndarray], digests: list[str]) -> Iterator[np.n
 
 
 def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
-    """Give people numbers that are unique over all sets, and names that are as well."""
+    """Give people numbers that are unique over all sets, and each one spelling."""
     known = table[table["identity"] != NONE]
     by_set = known.groupby(["number", "people"])["identity"].unique()
     check_numbers([(sets[i], people, names) for (i, people), names in by_set.items()])
@@ -106,10 +108,7 @@ def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
         first.setdefault((where, person_key(name)), name)
         for where, name in zip(table["people"], table["identity"], strict=True)
     ]
-    folders = [sets[number]["folder"] for number in table["number"]]
-    return table.assign(
-        person=display_names(spelled, table["people"], folders), identity=_numbered(table, spelled)
-    )
+    return table.assign(person=spelled, identity=_numbered(table, spelled))
 
 
 def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:

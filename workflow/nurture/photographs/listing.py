@@ -8,14 +8,14 @@ import os
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
+from nurture.names import clean_name, person_key
 from nurture.photographs.columns import fold, numbered_lines, read_lines
-from nurture.photographs.face_sets import FaceSet
-from nurture.photographs.people import clean_name, person_key
+from nurture.photographs.face_sets import FaceSet, find_face_set
 
 COLUMNS = ("path", "row", "expression", "identity", "sex", "view", "gaze", "mouth", "session")
 
@@ -96,6 +96,51 @@ def find_images(face_set: FaceSet, folder: Path) -> Found:
             name = row["identity"]
             row["identity"] = names.setdefault(person_key(name), name)
         yield place, row
+
+
+@cache
+def _labelled(kind: str, folder: str, _: str) -> list[dict]:
+    """Rows of a folder, read once in a process; the last argument says where in truth it is."""
+    found = find_images(find_face_set(kind), Path(folder))
+    return [row for _, row in found if isinstance(row, dict)]
+
+
+def shown_people(part: Mapping) -> tuple[list[str], list[str]]:
+    """Find whom the selected photographs of a face set show, without reading a photograph.
+
+    Parameters
+    ----------
+    part : mapping
+        ``set``, ``folder`` and perhaps ``select``.
+
+    Returns
+    -------
+    names : list of str
+        Each once; none where the folder is missing.
+    unknown : list of str
+        The first photograph that does not say who is shown; the folder, where none of the set does.
+
+    Raises
+    ------
+    NurtureError
+        As `find_images`.
+    """
+    if not Path(part["folder"]).is_dir():
+        return [], []
+    if find_face_set(part["set"]).identity is None:
+        return [], [part["folder"]]
+    wanted = {
+        key: {values} if isinstance(values, str) else set(values)
+        for key, values in part.get("select", {}).items()
+        if key != "one_each"
+    }
+    rows = [
+        row
+        for row in _labelled(part["set"], part["folder"], os.path.realpath(part["folder"]))
+        if all(row[key] in values for key, values in wanted.items())
+    ]
+    names = dict.fromkeys(row["identity"] for row in rows)
+    return [n for n in names if n != NONE], [r["path"] for r in rows if r["identity"] == NONE][:1]
 
 
 def _by_name(face_set: FaceSet, folder: Path) -> Found:

@@ -1,53 +1,20 @@
-"""Who is who in photographs: one rule for names, and how far a name goes.
+"""How far the name of a person goes: within a folder, or a published set.
 
 Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
 """
 
 import os
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
 
 from nurture.errors import NurtureError
-from nurture.expressions import NONE
+from nurture.names import person_key
 from nurture.photographs.face_sets import FACE_SETS, find_face_set
-
-UNKNOWN = {"", NONE, "null", "nan", "n/a", "#n/a", "unknown", "?", "-"}
-"""What says that it is not known who is shown. ``NA`` is a name: somebody in JAFFE has it."""
 
 OTHERS = "none"
 """Value of ``same_people_as`` for a folder whose people are nobody else's."""
-
-
-def clean_name(text: str) -> str:
-    """Spell a name as it is shown: composed, without what cannot be seen; `NONE` for nobody.
-
-    Parameters
-    ----------
-    text : str
-        As in a list.
-
-    Returns
-    -------
-    str
-        In Unicode's form NFC, spaces made one and removed at the ends.
-    """
-    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    name = unicodedata.normalize("NFC", " ".join(seen.split()))
-    return NONE if name.casefold() in UNKNOWN else name
-
-
-def person_key(name: str) -> str:
-    """Return what is the same for all spellings of one name.
-
-    Letters are compared without regard to case, wide and composed forms alike (Unicode's NFKC),
-    and numbers by their value: 1, 001, 1.0 and 1,0 are one name.
-    """
-    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    if re.fullmatch(r"[0-9]+([.,][0-9]+)?", key):
-        return f"{Decimal(key.replace(',', '.')).normalize():f}"
-    return key
 
 
 def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
@@ -74,6 +41,37 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
     people = find_face_set(part["set"], path).people or part["set"]
     own = people == "folder" or "same_people_as" in part
     return _place(part["folder"]) if own else people
+
+
+class Group(NamedTuple):
+    """People of one numbering."""
+
+    people: str
+    """See `numbering`."""
+
+    names: Mapping[str, str]
+    """By `nurture.names.person_key`."""
+
+    unknown: Sequence[str] = ()
+    """The first photograph that does not say who is shown, if there is one."""
+
+
+def shared_people(mine: Iterable[Group], theirs: Sequence[Group]) -> str:
+    """Name who is, or may be, in both of two stimulus sets; empty where nobody is."""
+    for one, other in product(mine, theirs):
+        if one.people == other.people and (names := [*one.names.keys() & other.names.keys()]):
+            first = min(one.names[key] for key in names)
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            return f"{first}{more} of {one.people}"
+        if (one.unknown or other.unknown) and _overlap(one.people, other.people):
+            return f"{one.people}, which does not say who is shown,"
+    return ""
+
+
+def _overlap(first: str, second: str) -> bool:
+    """Tell whether two numberings are the same, or folders of which one lies in the other."""
+    inside = (Path(first).is_relative_to(second), Path(second).is_relative_to(first))
+    return any(inside)
 
 
 def _place(folder: str) -> str:
@@ -103,20 +101,3 @@ def check_numbers(known: Sequence[tuple[Mapping, str, Iterable[str]]]) -> None:
                     f"{part['folder']}: {name} is in {other['folder']} too; add same_people_as: "
                     f"{other['folder']} if that is the same person, or same_people_as: {OTHERS}"
                 )
-
-
-def display_names(names: Sequence[str], people: Sequence[str], folders: Sequence[str]) -> list[str]:
-    """Spell names so that two people never look alike: with their folder where it is needed.
-
-    Parameters
-    ----------
-    names, people, folders : sequence of str
-        Of each photograph: the name, its `numbering`, and the folder as the user wrote it.
-    """
-    found: dict[str, set[str]] = {}
-    for name, where in zip(names, people, strict=True):
-        found.setdefault(person_key(name), set()).add(where)
-    return [
-        f"{name} ({folder})" if name != NONE and len(found[person_key(name)]) > 1 else name
-        for name, folder in zip(names, folders, strict=True)
-    ]
