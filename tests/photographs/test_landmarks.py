@@ -8,6 +8,7 @@ from nurture.errors import NurtureError
 from nurture.faces.model import SKIN, head_model
 from nurture.photographs import landmarks
 from nurture.photographs.landmarks import MIRRORED, find_landmarks
+from nurture.photographs.reading import PhotographError
 
 INNER = range(17, 68)
 """Points on brows, eyes, nose and mouth: all but the jaw's.
@@ -102,11 +103,9 @@ def test_astronaut():
     assert np.median(distance) < 0.06 * 45
 
 
-def test_of_several_detections_the_most_certain_counts(monkeypatch):
-    # At this size dlib sees a second, larger face in the astronaut's suit.
-    monkeypatch.setattr(landmarks, "ATTEMPTS", ((672, 0.0),))
-    frame = landmarks._scaled(astronaut(), 672 / 512)
-    assert len(landmarks._detector()(frame)) == 2
+def test_what_is_not_found_again_is_no_face():
+    # dlib sees a second face, as large, in the astronaut's suit.
+    assert len(landmarks._detect(astronaut(), 448)) == 2
     assert np.abs(find_landmarks(astronaut())[30] - (225, 127)).max() < 3
 
 
@@ -135,10 +134,10 @@ def test_a_face_that_fills_the_frame_is_found(faces):
     assert np.abs(points - find_landmarks(faces.images[6]))[36:48].mean() < 3
 
 
-def test_no_face_gives_none():
-    assert find_landmarks(np.full((100, 80, 3), 128, "uint8")) is None
-    noise = np.random.default_rng(1).integers(0, 255, (1, 1, 3), "uint8")
-    assert find_landmarks(noise) is None
+@pytest.mark.parametrize("shape", [(100, 80, 3), (1, 1, 3), (1, 900, 3)])
+def test_no_face_is_said(shape):
+    with pytest.raises(PhotographError, match="no face detected"):
+        find_landmarks(np.full(shape, 128, "uint8"))
 
 
 def test_a_missing_package_is_named(monkeypatch):

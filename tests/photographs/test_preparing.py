@@ -5,11 +5,11 @@ from PIL import Image
 from skimage.data import astronaut
 
 from nurture.faces.look import apply_look
+from nurture.photographs.aligning import eye_centres
 from nurture.photographs.face_sets import find_face_set
 from nurture.photographs.landmarks import find_landmarks
 from nurture.photographs.preparing import (
     align,
-    eye_centres,
     face_mask,
     find_faces,
     prepare,

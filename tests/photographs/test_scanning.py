@@ -155,7 +155,7 @@ def test_black_and_broken_photographs_of_kdef_are_dropped(tmp_path):
     assert table["path"].tolist() == ["AF01ANS.JPG"]
     assert dropped.to_numpy().tolist() == [
         ["AF02ANS.JPG", "black image"],
-        ["AF03ANS.JPG", "not a readable image"],
+        ["AF03ANS.JPG", "not a readable image (no format that is read)"],
     ]
 
 

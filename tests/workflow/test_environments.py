@@ -17,6 +17,7 @@ PACKAGE_OF = {
     **{"google": "protobuf", "dlib": "dlib-bin", "skimage": "scikit-image"},
     **{"jinja2": "Jinja2", "markupsafe": "MarkupSafe", "vl_convert": "vl-convert-python"},
     "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
+    "pi_heif": "pi-heif",
 }
 """Packages whose names differ from those of their modules."""
 PINNED = re.compile(r"([\w-]+)==([\w.]+)")

@@ -11,7 +11,7 @@ from nurture.missing import read_weight_files
 from nurture.networks.reared import read_name, read_record
 from nurture.networks.weights import save
 from nurture.photographs.face_sets import read_face_sets
-from nurture.photographs.scanning import SUFFIXES
+from nurture.photographs.listing import SUFFIXES
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ("docs/",)

@@ -72,8 +72,9 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
         images = read_photographs(chosen, part["folder"], find_face_set(part["set"], path))
         digests = []
         seen, points, faceless = find_faces(chosen, _digested(images, digests))
+        # A photograph of two people, listed with the box of each, shows two faces.
         picture = dict(zip(places(chosen), digests, strict=True))
-        pictures += places(seen).map(picture).tolist()
+        pictures += (places(seen).map(picture) + seen["box"].astype(str)).tolist()
         people = part.get("people") or numbering(part, sets, path)
         tables.append(seen.assign(number=number, set=part["set"], people=people))
         landmarks.append(points)
@@ -91,10 +92,14 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
     return Gathered(sets, table[kept].reset_index(drop=True), points[kept], reasons, path)
 
 
-def _digested(images: Iterable[np.ndarray], digests: list[str]) -> Iterator[np.ndarray]:
+def _digested(
+    images: Iterable[np.ndarray | NurtureError], digests: list[str]
+) -> Iterator[np.ndarray | NurtureError]:
     """Pass images on, and write down what is the same for those of equal pixels."""
     for image in images:
-        digests.append(hashlib.sha256(str(image.shape).encode() + image.tobytes()).hexdigest())
+        unread = isinstance(image, NurtureError)
+        pixels = b"" if unread else str(image.shape).encode() + image.tobytes()
+        digests.append(hashlib.sha256(pixels).hexdigest())
         yield image
 
 
@@ -142,6 +147,8 @@ def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterato
         settings = gathered.sets[number]
         face_set = find_face_set(settings["set"], gathered.path)
         for image in read_photographs(part, settings["folder"], face_set):
+            if isinstance(image, NurtureError):
+                raise image
             yield align(image, points[start], size)
             start += 1
 

@@ -4,6 +4,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 """
 
 import hashlib
+import math
 import os
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,21 @@ from nurture.names import clean_name, person_key
 from nurture.photographs.columns import fold, numbered_lines, read_lines
 from nurture.photographs.face_sets import FaceSet, find_face_set
 
-COLUMNS = ("path", "row", "expression", "identity", "sex", "view", "gaze", "mouth", "session")
+COLUMNS = (
+    "path",
+    "row",
+    "expression",
+    "identity",
+    "sex",
+    "view",
+    "gaze",
+    "mouth",
+    "session",
+    "box",
+)
+
+BOX = ("x", "y", "width", "height")
+"""Columns of a list that state where in an image the face is."""
 
 SUFFIXES = {
     *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg"),
@@ -315,7 +330,7 @@ def _row(face_set: FaceSet, place: str, groups: Mapping[str, str], row: int = -1
         When it shows no studied expression.
     """
     record = {"path": place, "row": row}
-    for column in COLUMNS[2:]:
+    for column in COLUMNS[2:-1]:
         value = groups.get(column) or face_set.constant.get(column, NONE)
         codes = face_set.codes.get(column)
         if codes is not None and column in groups:
@@ -329,7 +344,21 @@ def _row(face_set: FaceSet, place: str, groups: Mapping[str, str], row: int = -1
     if face_set.identity is not None and face_set.layout != "list":
         record["identity"] = face_set.identity.format(**groups).upper()
     record["identity"] = clean_name(record["identity"])
+    record["box"] = _box([groups.get(side, "") for side in BOX])
     return record
+
+
+def _box(sides: Sequence[str]) -> tuple[float, ...] | None:
+    """Numbers of a stated box; None where there is no x and y, as in a list of images' sizes."""
+    if not any(sides[:2]):
+        return None
+    try:
+        box = tuple(map(float, sides))
+    except ValueError:
+        box = (math.nan,)
+    if not all(map(math.isfinite, box)):
+        raise DroppedError(f"the box of its face is not four numbers: {', '.join(sides)}")
+    return box
 
 
 def _read_label(folder: Path, label: str) -> str:

@@ -13,6 +13,10 @@ EDGE = 1e-6
 """How far outside a triangle, in shares of it, a pixel on its edge may seem by rounding."""
 
 
+SHOWN = 255
+"""In a channel of its own, where a photograph shows the face."""
+
+
 class Mesh(NamedTuple):
     """Triangles between points of two images."""
 
@@ -52,7 +56,7 @@ def continuum(
 
     Parameters
     ----------
-    first, second : numpy.ndarray of uint8, shape (height, width, 3)
+    first, second : numpy.ndarray of uint8, shape (height, width, n_channels)
         Aligned photographs of one person; see `nurture.photographs.preparing.align`.
     landmarks_first, landmarks_second : numpy.ndarray, shape (n_landmarks, 2)
         x and y in pixels from the centre of the top left pixel.
@@ -61,7 +65,7 @@ def continuum(
 
     Yields
     ------
-    numpy.ndarray of uint8, shape (height, width, 3)
+    numpy.ndarray of uint8, shape (height, width, n_channels)
         At level 0 and 1 the first and the second image themselves.
     """
     shape = first.shape[:2]
@@ -89,10 +93,18 @@ def morph_faces(first: Face, second: Face, levels: Sequence[float]) -> Iterator[
         At level 0 and 1 the first and the second face themselves.
     """
     ends = first.landmarks, second.landmarks
-    images = continuum(first.image, second.image, *ends, levels)
+    # What one of the masks lacks of its face, the photograph does not show: it is warped along.
+    images = continuum(*(_with_shown(face) for face in (first, second)), *ends, levels)
     for level, image in zip(levels, images, strict=True):
         points = (1 - level) * ends[0] + level * ends[1]
-        yield Face(image, face_mask(points, len(image)), points)
+        shown = image[:, :, 3] == SHOWN
+        yield Face(image[:, :, :3].copy(), face_mask(points, len(image)) & shown, points)
+
+
+def _with_shown(face: Face) -> np.ndarray:
+    """Image with a fourth channel, 0 where the face's mask lacks what is beyond the edge."""
+    lacking = face_mask(face.landmarks, len(face.image)) & ~face.mask
+    return np.dstack([face.image, np.where(lacking, 0, SHOWN).astype("uint8")])
 
 
 def _mesh(first: np.ndarray, second: np.ndarray, shape: tuple[int, int]) -> Mesh:

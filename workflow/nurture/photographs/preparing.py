@@ -1,25 +1,38 @@
 """Photographs made comparable: upright, with the eyes in one place, and the face's mask."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from PIL import Image
-from scipy.ndimage import map_coordinates
 from skimage.draw import polygon2mask
 
-from nurture.photographs.landmarks import BROWS, JAW, LEFT_EYE, RIGHT_EYE, find_landmarks
+from nurture.errors import NurtureError
+from nurture.photographs.aligning import (
+    BROWS,
+    JAW,
+    Placement,
+    eye_centres,
+    eye_distance,
+    hold_upright,
+    place,
+    yaw,
+)
+from nurture.photographs.landmarks import find_landmarks
+from nurture.photographs.reading import PhotographError
 from nurture.photographs.selecting import places
-
-EYE_HEIGHT = 0.39
-"""Height of the eyes below the top of the frame, in shares of it, as in rendered faces."""
-
-EYE_DISTANCE = 0.265
-"""Distance between the eyes' centres in shares of the frame, the mean of rendered faces."""
 
 FOREHEAD = 0.30
 """How far above the brows the mask is cut, in distances between the eyes' centres."""
+
+FEWEST_PIXELS = 16
+"""Between the eyes' centres. In sets of 48 x 48 pixels there are about 20."""
+
+LARGEST_YAW = 30
+"""Degrees to a side."""
+
+MISSING = 0.02
+"""Share of the mask that may lie beyond the edge; the points of a jaw are not more exact."""
 
 
 class Face(NamedTuple):
@@ -35,7 +48,7 @@ class Face(NamedTuple):
     """shape (68, 2): see `nurture.photographs.landmarks.find_landmarks`."""
 
 
-def prepare(image: np.ndarray, size: int = 224) -> Face | None:
+def prepare(image: np.ndarray, size: int = 224, box: Sequence[float] | None = None) -> Face:
     """Make a photograph comparable to others.
 
     Parameters
@@ -43,20 +56,57 @@ def prepare(image: np.ndarray, size: int = 224) -> Face | None:
     image : numpy.ndarray of uint8, shape (height, width, 3)
     size : int
         Height and width of the result in pixels.
+    box : sequence of float, optional
+        See `nurture.photographs.landmarks.find_landmarks`.
 
     Returns
     -------
-    Face or None
-        None when no face is found.
+    Face
+
+    Raises
+    ------
+    PhotographError
+        As `find_face`.
     """
-    landmarks = find_landmarks(image)
-    return None if landmarks is None else align(image, landmarks, size)
+    return align(image, find_face(image, box), size)
+
+
+def find_face(image: np.ndarray, box: Sequence[float] | None = None) -> np.ndarray:
+    """Find the landmarks of a whole face that looks forward.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width, 3)
+    box : sequence of float, optional
+        See `nurture.photographs.landmarks.find_landmarks`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (68, 2)
+
+    Raises
+    ------
+    PhotographError
+        As `find_landmarks`, and when the face is too small, turned to a side, or cut by the edge.
+    """
+    landmarks = find_landmarks(image, box)
+    if eye_distance(landmarks) < FEWEST_PIXELS:
+        raise PhotographError(
+            f"its face is small: less than {FEWEST_PIXELS} pixels between the eyes"
+        )
+    if abs(yaw(landmarks)) > LARGEST_YAW:
+        raise PhotographError(f"its face is turned to a side by more than {LARGEST_YAW} degrees")
+    placement = place(landmarks, 224)
+    mask = face_mask(placement.put(landmarks), placement.size)
+    if (mask & ~_shown(image, placement)).sum() > MISSING * mask.sum():
+        raise PhotographError("its face is cut by the edge")
+    return landmarks
 
 
 def align(image: np.ndarray, landmarks: np.ndarray, size: int = 224) -> Face:
     """Turn, scale and shift a photograph so that its eyes come to fixed places.
 
-    Beyond the photograph's edge, its edge is repeated.
+    Beyond the photograph's edge, its edge is repeated, but what lies there is not in the mask.
 
     Parameters
     ----------
@@ -70,30 +120,34 @@ def align(image: np.ndarray, landmarks: np.ndarray, size: int = 224) -> Face:
     -------
     Face
     """
-    eyes = eye_centres(landmarks)
-    half = EYE_DISTANCE / 2
-    ends = size * (np.array([0.5 - half, 0.5 + half]) + 1j * EYE_HEIGHT) - 0.5 - 0.5j
-    # As complex numbers, a similarity is z -> turn * z + shift.
-    turn = (ends[1] - ends[0]) / (eyes[1] - eyes[0])
-    shift = ends[0] - turn * eyes[0]
-    moved = turn * (landmarks @ [1, 1j]) + shift
-    # Where many pixels fall into one they are averaged first.
-    factor = max(int(1 / abs(turn)), 1)
-    reduced = np.asarray(Image.fromarray(image).reduce(factor), dtype=float)
-    y, x = np.mgrid[:size, :size]
-    source = (x + 1j * y - shift) / turn
-    source = (source + 0.5 + 0.5j) / factor - 0.5 - 0.5j
-    where = [source.imag, source.real]
-    bands = reduced.transpose(2, 0, 1)
-    warped = [map_coordinates(band, where, order=1, mode="nearest") for band in bands]
-    points = np.stack([moved.real, moved.imag], axis=1)
-    return Face(np.round(np.stack(warped, axis=2)).astype("uint8"), face_mask(points, size), points)
+    placement = place(landmarks, size)
+    points = placement.put(landmarks)
+    mask = face_mask(points, size) & _shown(image, placement)
+    return Face(hold_upright(image, placement), mask, points)
 
 
-def eye_centres(landmarks: np.ndarray) -> np.ndarray:
-    """Centres of the right and of the left eye as complex numbers x + iy, shape (2,)."""
-    centres = [landmarks[eye].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE)]
-    return np.array(centres) @ [1, 1j]
+def _shown(image: np.ndarray, placement: Placement) -> np.ndarray:
+    """Which pixels of an upright frame the photograph shows, shape (size, size)."""
+    top, bottom = _bounds(image)
+    left, right = _bounds(image.swapaxes(0, 1))
+    source = placement.sources() + 0.5 + 0.5j
+    inside = (source.real >= left) & (source.real <= right)
+    return inside & (source.imag >= top) & (source.imag <= bottom)
+
+
+def _bounds(image: np.ndarray) -> tuple[int, int]:
+    """Return the rows between which a photograph shows something.
+
+    Rows at its edge that repeat each other are a border, or what is left of a damaged file.
+    """
+    steps = range(len(image) - 1)
+    first = next((y for y in steps if _differ(image[y], image[y + 1])), 0)
+    last = next((y for y in reversed(steps) if _differ(image[y], image[y + 1])), len(image) - 2)
+    return first, last + 2
+
+
+def _differ(row: np.ndarray, other: np.ndarray) -> bool:
+    return bool((np.maximum(row, other) - np.minimum(row, other)).max() > 1)
 
 
 def face_mask(landmarks: np.ndarray, size: int) -> np.ndarray:
@@ -119,15 +173,16 @@ def face_mask(landmarks: np.ndarray, size: int) -> np.ndarray:
 
 
 def find_faces(
-    table: pd.DataFrame, images: Iterable[np.ndarray]
+    table: pd.DataFrame, images: Iterable[np.ndarray | NurtureError]
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
-    """Find the landmarks of every photograph of a table, and those without a face.
+    """Find the landmarks of every photograph of a table, and what is not used and why.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As from `nurture.photographs.selecting.select`.
-    images : iterable of numpy.ndarray of uint8, shape (height, width, 3)
+        As from `nurture.photographs.selecting.select`; where it has a column ``box``, that of each
+        face, or None.
+    images : iterable of numpy.ndarray of uint8, shape (height, width, 3), or NurtureError
         The photographs in its order, as from `nurture.photographs.reading.read_photographs`.
 
     Returns
@@ -137,10 +192,30 @@ def find_faces(
     landmarks : numpy.ndarray, shape (n_rows, 68, 2)
         See `nurture.photographs.landmarks.find_landmarks`.
     dropped : pandas.DataFrame
-        Columns ``path`` and ``reason``: the photographs without a detected face.
+        Columns ``path`` and ``reason``: the photographs without a whole face, or not readable.
+
+    Raises
+    ------
+    NurtureError
+        When files may not be read. Names all of them.
     """
-    found = [find_landmarks(image) for image in images]
-    seen = np.array([points is not None for points in found], dtype=bool)
-    landmarks = np.array([points for points in found if points is not None]).reshape(-1, 68, 2)
-    dropped = pd.DataFrame({"path": places(table[~seen]), "reason": "no face detected"})
+    boxes = table["box"] if "box" in table else [None] * len(table)
+    found, reasons, stopped = [], [], []
+    for image, box in zip(images, boxes, strict=True):
+        reason = ""
+        try:
+            if isinstance(image, NurtureError):
+                raise image
+            found.append(find_face(image, box))
+        except PhotographError as error:
+            reason = error.reason
+        except NurtureError as error:
+            stopped.append(str(error))
+        reasons.append(reason)
+    if stopped:
+        raise NurtureError("; ".join(stopped))
+    seen = np.array([not reason for reason in reasons], dtype=bool)
+    unused = [reason for reason in reasons if reason]
+    dropped = pd.DataFrame({"path": places(table[~seen]), "reason": unused})
+    landmarks = np.array(found).reshape(-1, 68, 2)
     return table[seen].reset_index(drop=True), landmarks, dropped.reset_index(drop=True)

@@ -11,7 +11,7 @@ from nurture.errors import NurtureError
 from nurture.expressions import NONE
 from nurture.photographs.face_sets import FACE_SETS, find_face_set
 from nurture.photographs.listing import COLUMNS, DroppedError, find_images
-from nurture.photographs.reading import read_photograph
+from nurture.photographs.reading import PhotographError, read_photograph
 from nurture.photographs.selecting import places
 
 
@@ -35,7 +35,8 @@ def scan(
         One row per image, the preferred ones of equals first. Columns ``path`` (from `folder`,
         with slashes), ``row`` (of a CSV file of pixels, from 0; else -1), ``expression``, and,
         ``none`` where the set does not say, ``identity``, ``sex``, ``view``, ``gaze``, ``mouth``,
-        ``session`` (text). Of files of equal bytes it has one, and none that has two labels.
+        ``session`` (text); ``box``, the x, y, width and height of the face in pixels, or None. Of
+        files of equal bytes it has one, and none that has two labels.
     dropped : pandas.DataFrame
         Columns ``path`` and ``reason``: every file that is not in `table`.
 
@@ -78,24 +79,25 @@ def scan(
 def _check_light(file: Path, darkest: float) -> None:
     try:
         mean = read_photograph(file).mean()
-    except NurtureError:
-        raise DroppedError("not a readable image") from None
+    except PhotographError as error:
+        raise DroppedError(error.reason) from None
     if mean < darkest:
         raise DroppedError("black image")
 
 
 def _pictures(rows: Sequence[dict], folder: Path) -> list[str]:
-    """Return a text for each image that is the same for images of equal bytes."""
+    """Return a text for each image that is the same for images of equal bytes and faces."""
     files = {row["path"] for row in rows if "picture" not in row}
     size = {path: (folder / path).stat().st_size for path in files}
     shared = Counter(size.values())
     # Files of a size of their own need not be read.
-    return [
+    pictures = [
         row.get("picture")
         or (file_contents(folder / row["path"]) if shared[size[row["path"]]] > 1 else "")
         or row["path"]
         for row in rows
     ]
+    return [f"{picture} {row['box']}" for picture, row in zip(pictures, rows, strict=True)]
 
 
 def doubles(table: pd.DataFrame, pictures: Sequence[str]) -> pd.Series:
