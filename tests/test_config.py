@@ -28,6 +28,7 @@ from nurture.config import (
     used_stimuli,
     weights_contents,
     weights_of,
+    with_home,
 )
 from nurture.errors import NurtureError
 from nurture.merging import merged
@@ -414,6 +415,13 @@ def test_a_caricature_may_share_its_identity_on_purpose():
         check_config(config, SCHEMA)
     config["stimuli"]["caricature"]["same_people"] = True
     check_config(config, SCHEMA)
+
+
+def test_the_users_folder_may_stand_in_any_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    given = {"results": "~/r", "a": [{"folder": "~/f"}, {"n": 1, "x~": "a~/b"}], "seed": None}
+    home = {"results": "/home/me/r", "a": [{"folder": "/home/me/f"}, {"n": 1, "x~": "a~/b"}]}
+    assert with_home(given) == home | {"seed": None}
 
 
 def test_faces_are_made_by_the_rule_of_their_kind():

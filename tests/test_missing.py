@@ -2,12 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from nurture.errors import NurtureError
 from nurture.missing import (
     available,
     describe_missing,
     find_missing,
     lacking,
     possible,
+    present_sets,
     read_weight_files,
     terms_table,
 )
@@ -148,3 +150,12 @@ def test_what_a_rule_makes_is_not_missing():
     assert "results/reared/faces-1.safetensors" not in {m.place for m in find_missing(config)}
     made["weights"] = "config/reared/faces-1.safetensors"
     assert "config/reared/faces-1.safetensors" in {m.place for m in find_missing(config)}
+
+
+def test_a_set_of_which_nothing_is_there_is_named_with_its_folder():
+    given = {"stimuli": {"mine": {"sets": [{"set": "folders", "folder": "there"}]}}}
+    config = {"stimuli": {"mine": {"sets": []}}}
+    [part] = present_sets(given, given, "mine")
+    assert part == {"set": "folders", "folder": "there", "people": "there"}
+    with pytest.raises(NurtureError, match="there: no such folder; put the photographs of mine"):
+        present_sets(config, given, "mine")

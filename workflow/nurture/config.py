@@ -4,6 +4,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product, takewhile
 from math import isfinite
@@ -105,6 +106,15 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
     _check_expressions(config)
     _check_stimuli(config)
     _check_human(config["human"])
+
+
+def with_home(value):
+    """Put the user's folder in the place of ``~`` at the start of every path of a configuration."""
+    if isinstance(value, Mapping):
+        return {key: with_home(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_home(inner) for inner in value]
+    return os.path.expanduser(value) if isinstance(value, str) else value
 
 
 def _check_yaml(value: object, place: str = "") -> None:

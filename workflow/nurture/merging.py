@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from snakemake.utils import update_config
 
+from nurture.config import with_home
 from nurture.errors import NurtureError
 
 DEFAULT = Path(__file__).parents[2] / "config" / "config.yaml"
@@ -32,7 +33,7 @@ def read_configuration(configfiles: Iterable[str | Path]) -> dict:
     config: dict = {}
     for path in (DEFAULT, *configfiles):
         config = merged(config, read_file(path))
-    return config
+    return with_home(config)
 
 
 def read_file(path: str | Path) -> dict:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import yaml
 
-from nurture.config import SHOWN, is_file, photograph_sets, shows_photographs
+from nurture.config import SHOWN, is_file, numbered_sets, photograph_sets, shows_photographs
+from nurture.errors import NurtureError
 from nurture.networks.reared import is_made
 from nurture.photographs.face_sets import read_face_sets
 
@@ -107,6 +108,30 @@ def available(config: Mapping, missing: Iterable[Missing]) -> dict:
             if isinstance(stimuli.get(key), list):
                 stimuli[key] = [part for part in stimuli[key] if part["folder"] not in places]
     return config
+
+
+def present_sets(config: Mapping, given: Mapping, stimuli: str) -> list[dict]:
+    """Face sets of which a stimulus set is made: `nurture.config.numbered_sets`.
+
+    Parameters
+    ----------
+    config : mapping
+        What `available` returns.
+    given : mapping
+        The whole configuration.
+    stimuli : str
+        Name of the set.
+
+    Raises
+    ------
+    NurtureError
+        When none of them is there.
+    """
+    found = numbered_sets(config, stimuli)
+    if not found:
+        folders = ", ".join(part["folder"] for part in photograph_sets(given, stimuli))
+        raise NurtureError(f"{folders}: no such folder; put the photographs of {stimuli} there")
+    return found
 
 
 def lacking(config: Mapping) -> list[str]:

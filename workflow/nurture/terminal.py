@@ -239,6 +239,10 @@ class Terminal(logging.Handler):
 
     def _error(self, record: logging.LogRecord) -> bool:
         text = str(record.msg)
+        raised = re.search(r"^ *NurtureError: (.+)$", text, re.MULTILINE)
+        if record.exception == "InputFunctionException" and raised:
+            self.say(f"nurture: {raised[1]}")
+            return True
         if record.exception == "NurtureError":
             self.say(f"nurture: {_message(text)}")
             return True

@@ -34,6 +34,7 @@ if workflow.is_main_process:
     TERMINAL = attach(logger, hooks and not (said.dryrun or said.verbose or said.quiet))
     if remark := locking.claim_folder(dry=said.dryrun):
         logger.warning(remark)
+config = cfg.with_home(config)
 cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
 
 
@@ -44,6 +45,7 @@ pathvars:
 
 config = cfg.with_own_rearing(config)
 MISSING = brought.find_missing(config)
+GIVEN = config
 config = with_layers(brought.available(config, MISSING))
 
 EXPERIMENT = config["experiment"]

@@ -45,7 +45,7 @@ rule photographs:
         mem_mb=memory(1500),
         runtime=minutes(60),
     params:
-        sets=lambda wildcards: cfg.numbered_sets(config, wildcards.stimuli),
+        sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
         contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
         size=config["faces"]["size"],
         code=code("photographs"),
@@ -71,7 +71,7 @@ rule photograph_morphs:
         runtime=minutes(60),
     params:
         spec=lambda wildcards: config["stimuli"][wildcards.stimuli],
-        sets=lambda wildcards: cfg.numbered_sets(config, wildcards.stimuli),
+        sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
         contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
         size=config["faces"]["size"],
         code=code("photograph_morphs"),
