@@ -17,6 +17,7 @@ from nurture.config import (
     network_layers,
     not_reared,
     numbered_sets,
+    readouts,
     reared,
     seeds_of_rearing,
     seen_by,
@@ -442,6 +443,14 @@ def test_network_layers_keep_their_order():
     config = _changed("experiment.networks", ["objects", "face-identity"])
     networks = [network for network, _ in network_layers(config)]
     assert networks == sorted(networks, reverse=True)
+
+
+def test_layers_of_any_name_have_names_of_files():
+    config = copy.deepcopy(DEFAULT)
+    config["experiment"]["networks"] = ["objects"]
+    config["networks"]["objects"].update(layers=["stem", "/a/Relu"], readout="/a/Relu")
+    assert list(network_layers(config)) == [("objects", "stem"), ("objects", "a_Relu~3e890f998e8a")]
+    assert readouts(config) == [("objects", "a_Relu~3e890f998e8a")]
 
 
 def test_networks_that_differ_in_seed_only_are_twins():

@@ -41,6 +41,12 @@ def test_patterns_stop_at_dots(pattern, chosen):
     assert match_layers([pattern], RESNET, "here") == chosen
 
 
+def test_the_name_of_a_layer_is_no_pattern():
+    assert match_layers(["a[1]"], ["a1", "a[1]"], "here") == ["a[1]"]
+    assert match_layers(["*"], ["a1", "*"], "here") == ["*"]
+    assert match_layers(["a*"], ["a1", "*", "a[1]"], "here") == ["a1", "a[1]"]
+
+
 def test_layers_come_in_order_of_depth_and_once():
     assert match_layers(["fc", "layer*", "layer1"], RESNET, "here") == ["layer1", "layer2", "fc"]
 
@@ -182,7 +188,7 @@ def in_the_project(monkeypatch, tmp_path_factory):
             ["_blocks.4", "_blocks.7", "_blocks.10", "_blocks.15", "_bn1"], id="package",
         ),
         pytest.param(
-            "onnx", "mine", [f"stages_{i}_stages_{i}_2_Relu" for i in range(3)], id="onnx"
+            "onnx", "mine", [f"/stages.{i}/stages.{i}.2/Relu" for i in range(3)], id="onnx"
         ),
     ],
 )  # fmt: skip
@@ -244,6 +250,9 @@ WRONG = [
     ),
     pytest.param({"weights": "package"}, "networks.mine.weights: nothing is fetched", id="package"),
     pytest.param({"input": None}, "networks.mine.input", id="input"),
+    pytest.param(
+        {"input": {"layout": "nhwc"}}, "networks.mine.input.layout: onnx alone has", id="layout"
+    ),
 ]  # fmt: skip
 
 

@@ -17,10 +17,11 @@ from nurture.contents import file_contents, folder_contents
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.faces.action_units import read_action_units
+from nurture.names import file_stem, person_key
 from nurture.names import hint as _hint
-from nurture.names import person_key
 from nurture.networks.catalogue import (
     ARCHITECTURES,
+    ONNX,
     PROPORTIONS,
     describe_network,
     is_own,
@@ -170,6 +171,8 @@ def _check_network(name: str, network: Mapping) -> None:
     else:
         _check_known(network, place)
     seen = network.get("input", {})
+    if "layout" in seen and network["architecture"] != ONNX:
+        raise NurtureError(f"config: {place}.input.layout: onnx alone has this key; remove it")
     for key in ("mean", "scale"):
         if seen.get("colour") == "grey" and isinstance(seen[key], list):
             raise NurtureError(f"config: {place}.input.{key}: grey images take one number")
@@ -392,10 +395,13 @@ def kept_apart(config: Mapping, *roles: str) -> list[tuple[str, str]]:
 
 
 def network_layers(config: Mapping) -> Iterator[tuple[str, str]]:
-    """Every compared network with each of its layers, in configured order."""
+    """Every compared network with what names the files of each of its layers, in configured order.
+
+    See `nurture.names.file_stem`.
+    """
     for network in config["experiment"]["networks"]:
         for layer in config["networks"][network]["layers"]:
-            yield network, layer
+            yield network, file_stem(layer)
 
 
 def extracted_layers(config: Mapping, network: str, stimuli: str) -> list[str]:
@@ -410,8 +416,9 @@ def extracted_layers(config: Mapping, network: str, stimuli: str) -> list[str]:
 
 
 def readouts(config: Mapping) -> list[tuple[str, str]]:
-    """Each compared network with its readout layer."""
-    return [(n, config["networks"][n]["readout"]) for n in config["experiment"]["networks"]]
+    """Each compared network with what names the files of its readout layer."""
+    names = config["experiment"]["networks"]
+    return [(n, file_stem(config["networks"][n]["readout"])) for n in names]
 
 
 def baseline_layers(config: Mapping) -> list[tuple[str, str]]:

@@ -1,12 +1,16 @@
-"""Names that users write, and what they may have meant."""
+"""Names that users write: what they may have meant, and what files are called after them."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
+from hashlib import sha256
 
 from nurture.expressions import NONE
+
+PLAIN = re.compile(r"[a-z0-9_-][a-z0-9_.-]{0,99}")
+"""Names that a file can have as they are, also where a file system knows no capital letters."""
 
 MOST = 20
 """Names that are listed in one line."""
@@ -53,3 +57,24 @@ def person_key(name: str) -> str:
     if re.fullmatch(r"[0-9]+([.,][0-9]+)?", key):
         return f"{Decimal(key.replace(',', '.')).normalize():f}"
     return key
+
+
+def file_stem(layer: str) -> str:
+    """Name the files of a layer.
+
+    Parameters
+    ----------
+    layer : str
+        Any text: layers are called as their networks call them.
+
+    Returns
+    -------
+    str
+        The name itself where it is short and of small letters, digits, ``_``, ``-`` and ``.``. Of
+        any other name what can be read of it, ``~``, and twelve digits of its digest: names that
+        differ have files that differ.
+    """
+    if PLAIN.fullmatch(layer):
+        return layer
+    legible = re.sub(r"[^A-Za-z0-9_.-]+", "_", layer).strip("_.")[:60]
+    return f"{legible}~{sha256(layer.encode()).hexdigest()[:12]}"

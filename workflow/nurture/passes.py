@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from nurture.config import extracted_layers, extractions
 from nurture.contents import file_contents
+from nurture.names import file_stem
 
 VARIABLE = "NURTURE_NEW_LAYERS"
 """Environment variable that tells a run's jobs what its main process has found."""
@@ -45,7 +46,8 @@ class Extraction(NamedTuple):
 
 def activation_files(results: str, network: str, stimuli: str, layers: list[str]) -> dict[str, str]:
     """Path of the activation file of each layer, in the folder of results."""
-    return {layer: f"{results}/activations/{network}/{stimuli}/{layer}.nc" for layer in layers}
+    folder = f"{results}/activations/{network}/{stimuli}"
+    return {layer: f"{folder}/{file_stem(layer)}.nc" for layer in layers}
 
 
 def extraction_inputs(results: str, network: str, stimuli: str) -> dict[str, str]:

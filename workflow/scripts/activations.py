@@ -11,6 +11,7 @@ from nurture.activations import (
 )
 from nurture.contents import file_contents
 from nurture.files import open_dataset, read_labels
+from nurture.names import file_stem
 from nurture.networks.catalogue import describe_network
 from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.reading import read_network
@@ -24,8 +25,10 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     settings, params = snakemake.params.settings, snakemake.params
-    paths = {Path(path).stem: path for path in snakemake.output}
-    network, provenance = read_network(snakemake.input.network, settings, list(paths))
+    stems = [Path(path).stem for path in snakemake.output]
+    network, provenance = read_network(snakemake.input.network, settings, stems)
+    names = {file_stem(layer): layer for layer in provenance["nonlinearities"]}
+    paths = {names[stem]: path for stem, path in zip(stems, snakemake.output, strict=True)}
     seen = provenance["input"]
     labels, device = read_labels(stimuli), choose_device(params.device).type
     channels = 1 if seen["colour"] == "grey" else 3

@@ -145,6 +145,8 @@ def _settings(style: Mapping) -> dict:
     size, small, ink = style["font_size"], style["small_font_size"], style["ink"]
     return {
         "font.family": "DejaVu Sans",
+        # Names of layers may hold dollars.
+        "text.parse_math": False,
         "font.size": size,
         "axes.titlesize": size,
         "axes.labelsize": size,

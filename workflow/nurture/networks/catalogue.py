@@ -11,6 +11,7 @@ AFTER_RELU = "after ReLU"
 AFTER_RELU6 = "after ReLU6"
 AFTER_SOFTMAX = "after softmax"
 NO_NONLINEARITY = "none"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

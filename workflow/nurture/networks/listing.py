@@ -22,7 +22,8 @@ from nurture.contents import file_contents
 from nurture.digest import code_digest
 from nurture.errors import NurtureError
 from nurture.names import hint
-from nurture.networks.catalogue import ARCHITECTURES, is_own
+from nurture.networks.catalogue import ARCHITECTURES, ONNX, is_own
+from nurture.networks.external_data import external_files
 
 WORKFLOW = Path(__file__).parents[2]
 SCRIPT = WORKFLOW / "scripts" / "layers.py"
@@ -39,7 +40,8 @@ def match_layers(
     ----------
     patterns : iterable of str
         Names, or patterns in which ``*``, ``?`` and ``[...]`` stand for text without a dot:
-        ``"layer*.1"`` fits ``layer2.1`` and not ``layer2.0.downsample.1``.
+        ``"layer*.1"`` fits ``layer2.1`` and not ``layer2.0.downsample.1``. What is the name of a
+        layer means that layer alone.
     known : iterable of str
         All layers that can be read, in order of depth.
     place : str
@@ -59,7 +61,7 @@ def match_layers(
     """
     known, chosen = list(known), set()
     for pattern in patterns:
-        found = [name for name in known if _fits(name, pattern)]
+        found = [pattern] if pattern in known else [n for n in known if _fits(n, pattern)]
         if pattern in faults:
             raise NurtureError(
                 f"{place}: layer {pattern!r} {faults[pattern]}, so no units can be read from it; "
@@ -174,7 +176,7 @@ def _listed(network: Mapping, place: str, cache: Path) -> dict[str, str]:
 
 
 def contents(network: Mapping) -> list[str]:
-    """Digests of what an own network is made of: its code, and its weights where they are a file.
+    """Digests of what an own network is made of: its code, and its weights where they are files.
 
     A package counts by its version, and by the text of its modules, since one that is being
     worked on keeps its version.
@@ -182,7 +184,7 @@ def contents(network: Mapping) -> list[str]:
     architecture, weights = network["architecture"], Path(network["weights"])
     held = [file_contents(weights)] if weights.is_file() else []
     if isinstance(architecture, str):
-        return held
+        return [*held, *(file_contents(path) for path in external_files(weights))]
     if "file" in architecture:
         return [file_contents(architecture["file"]), *held]
     for library in ("timm", "torchvision"):
@@ -221,11 +223,13 @@ def check_own(network: Mapping, place: str) -> None:
         When it does not say where the network comes from, or that is not there.
     """
     architecture, weights = network["architecture"], network["weights"]
+    if architecture == ONNX:
+        external_files(weights)
     library = _check_origin(architecture, f"{place}.architecture")
-    if weights == "package" or (architecture == "onnx" and weights == "untrained"):
+    if weights == "package" or (architecture == ONNX and weights == "untrained"):
         raise NurtureError(
             f"{place}.weights: nothing is fetched for an own network; give the path of a file"
-            + ("" if architecture == "onnx" else ", or 'untrained' with a seed")
+            + ("" if architecture == ONNX else ", or 'untrained' with a seed")
         )
     if "input" not in network and not library:
         raise NurtureError(

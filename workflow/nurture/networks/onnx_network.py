@@ -4,42 +4,42 @@ The packages that turn ONNX into torch modules all need torchvision; ONNX Runtim
 and knows every operator. A file holds a graph and weights and no code, so reading it runs none.
 """
 
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, EncodeError
+from onnx.helper import tensor_dtype_to_np_dtype
 from torch import Tensor, nn
 
-from nurture.errors import NurtureError, first_line
-from nurture.networks.catalogue import NO_NONLINEARITY
+from nurture.errors import NurtureError
+from nurture.networks.external_data import external_files
+from nurture.networks.onnx_graph import NCHW, NHWC, graph_nodes
 
-UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
-"""What names of nodes hold, and names of layers and files may not."""
+SEEN: Mapping = MappingProxyType({"mean": 0, "scale": 1})
 
-NONLINEARITIES = {
-    **{"Relu": "ReLU", "LeakyRelu": "leaky ReLU", "PRelu": "PReLU", "Elu": "ELU", "Selu": "SELU"},
-    **{"Gelu": "GELU", "Mish": "Mish", "Softplus": "softplus", "Sigmoid": "sigmoid"},
-    **{"Tanh": "tanh", "Softmax": "softmax", "HardSwish": "hard swish", "Celu": "CELU"},
-    **{"HardSigmoid": "hard sigmoid"},
-}
-"""Operators that are nonlinearities, and how they are called."""
+TYPES = ("float32", "float16", "float64", "uint8")
+"""Types of images that a model may take."""
 
+LARGEST = 2**31
+"""Bytes that no message of protobuf has."""
 
-PLAIN = nn.Module()
-"""What it has cannot be the name of a part."""
+SILENT = 4
+"""Severity of what ONNX Runtime writes down: what goes wrong is in the error that it raises."""
 
 
 class OnnxNetwork(nn.Module):
     """An ONNX model as a torch module.
 
     Each node of the graph is a layer of the node's name, which puts out what the node does, so
-    layers are read by hooks as in any torch module. The file itself is kept as a tensor of bytes:
-    it is the whole state of the network.
+    layers are read by hooks as in any torch module. Where its channels come last, it puts them
+    out first. The file itself is kept as a tensor of bytes: it is the whole state of the network.
 
     Parameters
     ----------
@@ -47,37 +47,62 @@ class OnnxNetwork(nn.Module):
         The file.
     layers : sequence of str, optional
         Layers that can be read; all of them by default. What is not asked for is not kept.
+    seen : mapping
+        How the network sees, as in the configuration: ``layout``, the order of an image's axes,
+        ``"nchw"`` where it is not given, or ``"nhwc"``; and ``mean`` and ``scale``.
+
+    Attributes
+    ----------
+    nodes : dict of str to nurture.networks.onnx_graph.Node
+        What is known of each of those layers.
 
     Raises
     ------
     NurtureError
-        When ONNX Runtime cannot run the model.
+        When ONNX Runtime cannot run the model, it takes anything but such images, or it does what
+        networks do in training only.
     """
 
-    def __init__(self, model: Tensor, layers: Sequence[str] | None = None):
+    def __init__(self, model: Tensor, layers: Sequence[str] | None = None, seen: Mapping = SEEN):
         super().__init__()
         self.model = nn.Parameter(model, requires_grad=False)
         graph = onnx.load_model_from_string(model.numpy().tobytes())
-        self._tensors = {
-            n: t for n, t in node_names(graph).items() if layers is None or n in layers
-        }
-        for name in self._tensors:
-            self.add_module(name, nn.Identity())
-        self._input, self._single = _image_input(graph)
-        self._session = _session(graph, self._tensors.values())
+        self._image = _image_input(graph, seen)
+        nodes = graph_nodes(graph, self._image.name, self._image.layout)
+        self.nodes = {n: node for n, node in nodes.items() if layers is None or n in layers}
+        # Names of nodes may be no names of a module's parts: "a.b" beside "a", or "forward".
+        self._parts = {name: nn.Identity() for name in self.nodes}
+        self._session = _session(graph, [node.output for node in self.nodes.values()])
+
+    def get_submodule(self, target: str) -> nn.Module:
+        """Find a layer by its name."""
+        return self._parts[target] if target in self._parts else super().get_submodule(target)
+
+    def named_modules(self, *args, **kwargs) -> Iterator[tuple[str, nn.Module]]:
+        """Yield the network itself and its layers, by name."""
+        yield from super().named_modules(*args, **kwargs)
+        yield from self._parts.items()
 
     def forward(self, x: Tensor) -> Tensor:
         """Show images (n, channels, rows, columns); the answer is the last layer's."""
-        images = x.float().cpu().contiguous().numpy()
+        images = self._image.taken(x)
         # A file exported for one image at a time says so.
-        parts = [images[i : i + 1] for i in range(len(images))] if self._single else [images]
-        names = list(self._tensors.values())
-        answers = [self._session.run(names, {self._input: part}) for part in parts]
-        for layer, values in zip(self._tensors, zip(*answers, strict=True), strict=True):
-            # A node that counts or computes sizes may put out a bare number.
-            whole = values[0] if values[0].ndim == 0 else np.concatenate(values)
-            y = self.get_submodule(layer)(torch.as_tensor(whole).to(x.device))
+        parts = np.split(images, len(images)) if self._image.single else [images]
+        answers = [self._run(part) for part in parts]
+        for name, values in zip(self.nodes, zip(*answers, strict=True), strict=True):
+            y = self._parts[name](_joined(values, self.nodes[name].axes, x.device))
         return y
+
+    def _run(self, images: np.ndarray) -> list:
+        names = [node.output for node in self.nodes.values()]
+        options = onnxruntime.RunOptions()
+        options.log_severity_level = SILENT
+        try:
+            return self._session.run(names, {self._image.name: images}, options)
+        except Exception as error:
+            raise NurtureError(
+                f"ONNX Runtime cannot show {len(images)} images to it: {_said(error)}"
+            ) from error
 
 
 def read_onnx(path: str | Path) -> Tensor:
@@ -96,74 +121,132 @@ def read_onnx(path: str | Path) -> Tensor:
     Raises
     ------
     NurtureError
-        When it is missing, cut short or no ONNX model.
+        When it is missing, cut short or no ONNX model, or a file that holds its weights is missing
+        or outside its folder.
     """
     if not Path(path).is_file():
         raise NurtureError(f"{path}: no such file; give the ONNX file of the network")
-    try:
-        model = onnx.load(path)
-    except (DecodeError, onnx.checker.ValidationError, OSError, ValueError) as error:
-        text = first_line(error)
-        raise NurtureError(f"{path}: not an ONNX model that can be read ({text})") from error
-    return torch.frombuffer(
-        bytearray(model.SerializeToString(deterministic=True)), dtype=torch.uint8
-    )
-
-
-def node_names(model: onnx.ModelProto) -> dict[str, str]:
-    """Layers of a model in the order of its graph, each with the tensor that it puts out.
-
-    A layer is called as its node, with ``_`` for what may not stand in the name of a file; a node
-    without a name as its output.
-    """
-    names: dict[str, str] = {}
-    for node in model.graph.node:
-        if node.op_type == "Constant" or not any(node.output[:1]):
-            continue
-        base = UNSAFE.sub("_", node.name or node.output[0]).strip("_") or "node"
-        base += "_" * (base == "model" or hasattr(PLAIN, base))
-        same = sum(name == base or name.startswith(f"{base}__") for name in names)
-        names[f"{base}__{same + 1}" if same else base] = node.output[0]
-    return names
-
-
-def node_nonlinearities(model: Tensor) -> dict[str, str]:
-    """Nonlinearity with which each layer of a model ends, by the operator of its node."""
-    graph = onnx.load_model_from_string(model.numpy().tobytes())
-    kinds = {node.output[0]: node.op_type for node in graph.graph.node if node.output}
-    labels = {kind: f"after {name}" for kind, name in NONLINEARITIES.items()}
-    return {n: labels.get(kinds[t], NO_NONLINEARITY) for n, t in node_names(graph).items()}
-
-
-def _image_input(model: onnx.ModelProto) -> tuple[str, bool]:
-    """Name of the input, and whether it takes one image at a time."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    inputs = [value for value in model.graph.input if value.name not in weights]
-    shapes = [[d.dim_value for d in value.type.tensor_type.shape.dim] for value in inputs]
-    if len(inputs) != 1 or len(shapes[0]) != 4:
-        raise NurtureError(f"the ONNX model takes inputs of shapes {shapes}, and not images alone")
-    if shapes[0][0] not in (0, 1):
+    size = sum(file.stat().st_size for file in (Path(path), *external_files(path)))
+    if size >= LARGEST:
         raise NurtureError(
-            f"the ONNX model takes {shapes[0][0]} images at a time; export it for one, or for any "
-            "number"
+            f"{path}: {size / 1e9:.1f} GB with its weights, and a model of ONNX that stands alone "
+            "has 2.1 at most; give it in half precision, or as a torch module"
         )
-    return inputs[0].name, shapes[0][0] == 1
+    try:
+        content = onnx.load(path).SerializeToString(deterministic=True)
+        if not content:
+            raise ValueError("it is empty")
+    except (DecodeError, EncodeError, onnx.checker.ValidationError, OSError, ValueError) as error:
+        raise NurtureError(
+            f"{path}: not an ONNX model that can be read ({_said(error)})"
+        ) from error
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8)
 
 
-def _session(model: onnx.ModelProto, tensors) -> onnxruntime.InferenceSession:
+class _Images(NamedTuple):
+    """The input of a model."""
+
+    name: str
+    dims: list[int | str]
+    dtype: np.dtype
+    layout: str
+
+    @property
+    def single(self) -> bool:
+        return self.dims[:1] == [1]
+
+    def taken(self, x: Tensor) -> np.ndarray:
+        """Give images the order and type that the model takes."""
+        images = x.cpu().numpy()
+        images = images.transpose(0, 2, 3, 1) if self.layout == NHWC else images
+        if not self._fit(images.shape):
+            turned = {NCHW: NHWC, NHWC: NCHW}[self.layout]
+            channels, *sizes = x.shape[1:]
+            other = (len(x), channels, *sizes) if turned == NCHW else (len(x), *sizes, channels)
+            advice = f"; set its layout to {turned}" * self._fit(other)
+            raise NurtureError(
+                f"the ONNX model takes {self} and is shown {_listed(['n', *images.shape[1:]])}"
+                + advice
+            )
+        if self.dtype.kind == "u":
+            images = np.rint(images)
+        return np.ascontiguousarray(images, self.dtype)
+
+    def _fit(self, shape: Sequence[int]) -> bool:
+        fixed = zip(shape[1:], self.dims[1:], strict=False)
+        return all(size == shown or isinstance(size, str) for shown, size in fixed)
+
+    def __str__(self) -> str:
+        return f"{self.name} {_listed(self.dims)} {self.dtype}"
+
+
+def _image_input(model: onnx.ModelProto, seen: Mapping) -> _Images:
+    """Find the input, which must be the only one, and check that it takes images."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = []
+    for value in model.graph.input:
+        tensor = value.type.tensor_type
+        if value.name not in weights:
+            dims = [d.dim_value or d.dim_param or "?" for d in tensor.shape.dim]
+            kind = tensor_dtype_to_np_dtype(tensor.elem_type or onnx.TensorProto.FLOAT)
+            inputs.append(_Images(value.name, dims, kind, seen.get("layout", NCHW)))
+    first = inputs[0] if inputs else None
+    if len(inputs) != 1 or len(first.dims) not in (0, 4) or first.dtype.name not in TYPES:
+        raise NurtureError(
+            f"the ONNX model takes {' and '.join(map(str, inputs)) or 'no input'}, and not images "
+            f"alone, of four axes and of type {', '.join(TYPES)}; export it so that it does"
+        )
+    if isinstance(first.dims[0] if first.dims else "?", int) and first.dims[0] > 1:
+        raise NurtureError(
+            f"the ONNX model takes {first.dims[0]} images at a time ({first}); export it for one, "
+            "or for any number"
+        )
+    if first.dtype.kind == "u" and (np.any(seen["mean"]) or np.any(np.subtract(seen["scale"], 1))):
+        raise NurtureError(
+            f"the ONNX model takes {first}, pixels as they are; set the network's input to mean: "
+            "0 and scale: 1"
+        )
+    return first
+
+
+def _joined(values: Sequence, axes: str, device: torch.device):
+    """Put a node's answers to parts of a batch together, channels first."""
+    first = values[0]
+    if not isinstance(first, np.ndarray) or first.dtype.kind not in "fiub":
+        return first
+    if first.ndim == len(axes) == len(NCHW):
+        values = [value.transpose([axes.index(axis) for axis in NCHW]) for value in values]
+    # A node that counts or computes sizes may put out a bare number.
+    whole = np.concatenate(values) if first.ndim else first
+    return torch.as_tensor(np.ascontiguousarray(whole)).to(device)
+
+
+def _session(model: onnx.ModelProto, tensors: Sequence[str]) -> onnxruntime.InferenceSession:
     known = {value.name for value in model.graph.output}
     model.graph.output.extend(
         onnx.ValueInfoProto(name=name) for name in tensors if name not in known
     )
+    names = Counter(node.name for node in model.graph.node)
+    for node in model.graph.node:
+        # ONNX Runtime refuses a name that two nodes have.
+        node.name = node.name * (names[node.name] == 1)
     options = onnxruntime.SessionOptions()
     # Fused nodes would round otherwise according to which layers are read.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3
+    options.log_severity_level = SILENT
     try:
         return onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:
-        text = first_line(error)
-        raise NurtureError(f"ONNX Runtime cannot run the model: {text}") from error
+        raise NurtureError(f"ONNX Runtime cannot run the model: {_said(error)}") from error
+
+
+def _listed(dims: Sequence) -> str:
+    return f"({', '.join(map(str, dims))})"
+
+
+def _said(error: Exception) -> str:
+    """Put all that another library's error says in one line."""
+    return " ".join(str(error).split())

@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from nurture.errors import NurtureError
+from nurture.names import file_stem
 from nurture.networks import weights
 from nurture.networks.catalogue import (
     ARCHITECTURES,
@@ -17,7 +18,8 @@ from nurture.networks.catalogue import (
 from nurture.networks.layouts.convert import file_digest
 from nurture.networks.libraries import library_input, library_of
 from nurture.networks.listing import contents, match_layers
-from nurture.networks.onnx_network import OnnxNetwork, node_nonlinearities, read_onnx
+from nurture.networks.onnx_graph import Node
+from nurture.networks.onnx_network import OnnxNetwork, read_onnx
 from nurture.networks.own import layout, own_module
 from nurture.networks.states import fit_state
 from nurture.networks.tracing import Layer, trace
@@ -51,7 +53,7 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
     seen = input_of(settings)
     if architecture == ONNX:
         state = {"model": read_onnx(source)}
-        module = OnnxNetwork(**state)
+        module = OnnxNetwork(**state, seen=seen)
     else:
         module = own_module(architecture, source, settings.get("seed"))
         state = {name: value.contiguous() for name, value in module.state_dict().items()}
@@ -69,7 +71,7 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
 
 
 def read_network(
-    path: str | Path, settings: Mapping, layers: Sequence[str]
+    path: str | Path, settings: Mapping, stems: Sequence[str]
 ) -> tuple[nn.Module, dict]:
     """Read what `obtain_network` got and `nurture.networks.weights.save` stored.
 
@@ -79,8 +81,8 @@ def read_network(
         The stored file.
     settings : mapping
         The network in the configuration.
-    layers : sequence of str
-        Layers that will be read.
+    stems : sequence of str
+        Layers that will be read, each by the `nurture.names.file_stem` of its name.
 
     Returns
     -------
@@ -108,9 +110,10 @@ def read_network(
             f"{path}: the network's code or weights have changed since it was stored; run "
             "snakemake again"
         )
-    match_layers(layers, provenance["nonlinearities"], str(path))
+    names = {file_stem(layer): layer for layer in provenance["nonlinearities"]}
+    layers = [names[stem] for stem in match_layers(stems, names, str(path))]
     if architecture == ONNX:
-        return OnnxNetwork(state["model"], layers).eval(), provenance
+        return OnnxNetwork(state["model"], layers, provenance["input"]).eval(), provenance
     module = layout(architecture, settings["weights"])
     fit_state(module, state, path)
     return module, provenance
@@ -140,7 +143,7 @@ def list_layers(settings: Mapping) -> dict[str, Layer]:
             for name, nonlinearity in ARCHITECTURES[architecture].layers.items()
         }
     if architecture == ONNX:
-        return _traced(OnnxNetwork(read_onnx(settings["weights"])), seen)
+        return _traced(OnnxNetwork(read_onnx(settings["weights"]), seen=seen), seen)
     return _traced(layout(architecture, settings["weights"]), seen)
 
 
@@ -158,8 +161,15 @@ def _traced(module: nn.Module, seen: Mapping) -> dict[str, Layer]:
     layers = trace(module, (channels, seen["size"], seen["size"]))
     if not isinstance(module, OnnxNetwork):
         return layers
-    labels = node_nonlinearities(module.model)
-    return {name: Layer(layer.shape, labels[name], layer.fault) for name, layer in layers.items()}
+    return {name: _of_node(layer, module.nodes[name]) for name, layer in layers.items()}
+
+
+def _of_node(layer: Layer, node: Node) -> Layer:
+    """Put what the graph says of a node to what was seen of it."""
+    fault = layer.fault or node.fault
+    if not fault and len(layer.shape) == 3 and not node.axes:
+        fault = "has three axes of which it cannot be told which is that of channels"
+    return Layer(layer.shape, node.nonlinearity, fault)
 
 
 def _apart(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -28,7 +28,9 @@ if (data.confusion) {
   }
 
   function show() {
-    const [network, layer] = byId("confusion-network").value.split("|");
+    // The name of a layer may hold any character; that of a network holds no "|".
+    const [network, ...parts] = byId("confusion-network").value.split("|");
+    const layer = parts.join("|");
     const population = byId("confusion-population").value;
     const human = byId("confusion-people").value;
     const one = networks.find((n) => n.network === network && n.layer === layer && n.population === population);
