@@ -246,12 +246,12 @@ def test_channels_that_come_last_are_put_out_first():
 
 LAYOUTS = [
     pytest.param(("n", 8, 8, 3), {}, r"takes image \(n, 8, 8, 3\) float32 and is shown "
-                 r"\(n, 3, 8, 8\); set its layout to nhwc", id="last"),
+                 r"\(n, 3, 8, 8\); set the network's layout to nhwc", id="last"),
     pytest.param(("n", 3, 8, 8), {"layout": "nhwc"}, r"takes image \(n, 3, 8, 8\) float32 and is "
-                 r"shown \(n, 8, 8, 3\); set its layout to nchw", id="first"),
+                 r"shown \(n, 8, 8, 3\); set the network's layout to nchw", id="first"),
     pytest.param(("n", 3, 9, 9), {}, r"takes image \(n, 3, 9, 9\) float32 and is shown "
-                 r"\(n, 3, 8, 8\); check its input", id="size"),
-    pytest.param(("n", 1, 8, 8), {}, r"takes image \(n, 1, 8, 8\) .*; check its input", id="grey"),
+                 r"\(n, 3, 8, 8\); set the network's size", id="size"),
+    pytest.param(("n", 1, 8, 8), {}, r"takes image \(n, 1, 8, 8\) .* size and colour", id="grey"),
 ]  # fmt: skip
 
 
@@ -384,7 +384,7 @@ ODD = [
     ),
     pytest.param(
         helper.make_node("Reshape", ["image", "sizes"], ["answer"]),
-        r"cannot show 2 images to it: .*Input shape:\{2,3,8,8\}, requested shape:\{1,192\}; check",
+        r"cannot show 2 images to the model: .* requested shape:\{1,192\}; export it for one image",
         id="one image",
     ),
 ]  # fmt: skip

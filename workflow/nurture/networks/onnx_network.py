@@ -5,7 +5,7 @@ and knows every operator. A file holds a graph and weights and no code, so readi
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -70,18 +70,13 @@ class OnnxNetwork(nn.Module):
         self._image = _image_input(graph, seen)
         nodes = graph_nodes(graph, self._image.name, self._image.layout)
         self.nodes = {n: node for n, node in nodes.items() if layers is None or n in layers}
-        # Names of nodes may be no names of a module's parts: "a.b" beside "a", or "forward".
-        self._parts = {name: nn.Identity() for name in self.nodes}
+        # Not by add_module: a name may have dots, or be that of an attribute.
+        self._modules.update({name: nn.Identity() for name in self.nodes})
         self._session = _session(graph, [node.output for node in self.nodes.values()])
 
     def get_submodule(self, target: str) -> nn.Module:
-        """Find a layer by its name."""
-        return self._parts[target] if target in self._parts else super().get_submodule(target)
-
-    def named_modules(self, *args, **kwargs) -> Iterator[tuple[str, nn.Module]]:
-        """Yield the network itself and its layers, by name."""
-        yield from super().named_modules(*args, **kwargs)
-        yield from self._parts.items()
+        """Find a layer by its name, in which dots mean nothing."""
+        return self._modules[target] if target else self
 
     def forward(self, x: Tensor) -> Tensor:
         """Show images (n, channels, rows, columns); the answer is the last layer's."""
@@ -90,7 +85,7 @@ class OnnxNetwork(nn.Module):
         parts = np.split(images, len(images)) if self._image.single else [images]
         answers = [self._run(part) for part in parts]
         for name, values in zip(self.nodes, zip(*answers, strict=True), strict=True):
-            y = self._parts[name](_joined(values, self.nodes[name].axes, x.device))
+            y = self._modules[name](_joined(values, self.nodes[name].axes, x.device))
         return y
 
     def _run(self, images: np.ndarray) -> list:
@@ -100,8 +95,10 @@ class OnnxNetwork(nn.Module):
         try:
             return self._session.run(names, {self._image.name: images}, options)
         except Exception as error:
+            advice = "; export it for one image, or for any number" * (len(images) > 1)
             raise NurtureError(
-                f"ONNX Runtime cannot show {len(images)} images to it: {_said(error)}"
+                f"ONNX Runtime cannot show {len(images)} images to the model: {_said(error)}"
+                + advice
             ) from error
 
 
@@ -163,10 +160,10 @@ class _Images(NamedTuple):
             turned = {NCHW: NHWC, NHWC: NCHW}[self.layout]
             channels, *sizes = x.shape[1:]
             other = (len(x), channels, *sizes) if turned == NCHW else (len(x), *sizes, channels)
-            advice = f"; set its layout to {turned}" * self._fit(other)
+            advice = f"layout to {turned}" if self._fit(other) else "size and colour accordingly"
             raise NurtureError(
-                f"the ONNX model takes {self} and is shown {_listed(['n', *images.shape[1:]])}"
-                + advice
+                f"the ONNX model takes {self} and is shown {_listed(['n', *images.shape[1:]])}; "
+                f"set the network's {advice}"
             )
         if self.dtype.kind == "u":
             images = np.rint(images)
