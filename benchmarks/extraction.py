@@ -66,7 +66,7 @@ def _works(
                 network(batch.to(memory_format=torch.channels_last))
 
     def read() -> None:
-        extract(network, layers, batches, lambda *_: None, "cpu")
+        extract(network, layers, batches, lambda *_: None, "cpu", channels_last=True)
 
     def keeping() -> None:
         keep_arrays(network, layers, batches, n, folder)
@@ -129,7 +129,7 @@ def write_layers(network: nn.Module, layers: list[str], batches, n: int, folder:
     paths = {layer: folder / f"{layer}.nc" for layer in layers}
     about = {layer: {"network": "network", "training": "none", "layer": layer} for layer in layers}
     with activation_files(paths, shapes, labels, about) as write:
-        extract(network, layers, batches, write, "cpu")
+        extract(network, layers, batches, write, "cpu", channels_last=True)
 
 
 def against_thingsvision(python: str, repeats: int, n: int = 320, size: int = 112) -> list[dict]:

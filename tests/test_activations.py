@@ -27,6 +27,8 @@ from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.files import SEAL, open_dataset, read_labels
 from nurture.networks.catalogue import ARCHITECTURES
+from nurture.networks.preprocess import preprocess
+from nurture.networks.tracing import trace
 from nurture.networks.vgg import VGG16
 from nurture.networks.weights import build, untrained_state
 from nurture.selectivity import two_way_anova
@@ -170,14 +172,14 @@ def test_batches_stay_within_the_memory(memory, expected):
     """The widest output is 100 x 8 x 8, of a layer that is not read."""
     network = nn.Sequential(nn.Conv2d(3, 100, 1), nn.AvgPool2d(2))
     weights = 4 * (3 * 100 + 100) / 2**30
-    found = fitting_batch(network, ["1"], (3, 8, 8), 8, memory + weights)
+    found = fitting_batch(network, (3, 8, 8), 8, memory + weights)
     assert found == expected
 
 
 def test_a_budget_that_holds_no_image():
     network = nn.Sequential(nn.Conv2d(3, 1000, 1))
     with pytest.raises(NurtureError, match=r"memory: 1 GiB do not hold .* set it to 1\.8 or more"):
-        fitting_batch(network, ["0"], (3, 240, 240), 8, 1)
+        fitting_batch(network, (3, 240, 240), 8, 1)
 
 
 def test_space_for_rows_grows_and_is_used_again():
@@ -451,18 +453,102 @@ def test_a_file_cut_short_is_refused(tmp_path):
         read(path)
 
 
-def test_what_follows_the_last_layer_is_not_computed():
-    class Fails(nn.Module):
-        def forward(self, _x):
-            raise AssertionError
+def plain(network, x):
+    """What the submodules of a network put out in a forward pass of its own."""
+    found = {}
+    handles = [
+        part.register_forward_hook(lambda _m, _i, out, name=name: found.update({name: out.clone()}))
+        for name, part in network.named_modules()
+    ]
+    with torch.inference_mode():
+        network(x)
+    for handle in handles:
+        handle.remove()
+    return found
 
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), Fails())
-    x = torch.randn(2, 3, 5, 5)
-    found = extracted(network, ["0"], [x])
-    # The copy is from before the ReLU, which works in place.
-    expected = network[0](x).flatten(1).detach().numpy()
-    np.testing.assert_allclose(found["0"], expected, rtol=1e-4, atol=1e-6)
-    assert found["0"].min() < 0
+
+def test_a_module_that_is_used_twice_is_run_twice():
+    """A sequence with one ReLU: the network that is read is the one that was given."""
+    torch.manual_seed(0)
+    relu = nn.ReLU(inplace=True)
+    parts = (nn.Conv2d(3, 8, 3), relu, nn.Conv2d(8, 8, 3), relu, nn.Conv2d(8, 2, 3), nn.Flatten())
+    network = nn.Sequential(*parts).eval()
+    network.register_forward_pre_hook(lambda _module, inputs: (inputs[0] * 2,))
+    network[2].register_forward_hook(lambda _module, _inputs, output: output + 1)
+    x = torch.randn(5, 3, 12, 12)
+    layers = ["0", "2", "4", "5"]
+    assert set(trace(network, (3, 12, 12))) == {"0", "1", "2", "3", "4", "5"}
+    assert trace(network, (3, 12, 12))["3"].fault == "is run more than once for an image"
+    found, expected = extracted(network, layers, x.split(2)), plain(network, x)
+    for layer in layers:
+        values = expected[layer].flatten(1)
+        np.testing.assert_allclose(found[layer], values, rtol=1e-5, atol=1e-6)
+    assert found["2"].min() < 0
+
+
+class Viewed(nn.Module):
+    """Code that is made for one order of memory, for images of any number of channels."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv, self.strided = nn.Conv2d(channels, 4, 3), Strided()
+        self.fc = nn.Linear(4 * 6 * 6, 3)
+
+    def forward(self, x):
+        return self.fc(self.strided(self.conv(x)).view(len(x), -1))
+
+
+class Strided(nn.Module):
+    def forward(self, x):
+        return x.as_strided(x.shape, (x[0].numel(), x[0, 0].numel(), x.shape[3], 1))
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_memory_is_in_the_order_that_plain_code_expects(channels):
+    torch.manual_seed(0)
+    network, shown = Viewed(channels).eval(), np.random.default_rng(0)
+    pictures = shown.integers(0, 256, (5, 9, 9, 3)).astype("uint8")
+    colour = "grey" if channels == 1 else "rgb"
+    seen = {"size": 8, "colour": colour, "mean": 127.5, "scale": 127.5}
+    for size in (8, 9):
+        x = preprocess(pictures[:, :size, :size], seen)
+        expected = plain(network, torch.tensor(x.tolist()))
+        found = extracted(network, ["conv", "strided", "fc"], x.split(2))
+        for layer, values in found.items():
+            np.testing.assert_allclose(values, expected[layer].flatten(1), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("does", "message"),
+    [
+        pytest.param(lambda x: x @ x.T, r"puts out shape \(1, 1\) and not \(1, 2\)", id="width"),
+        pytest.param(lambda x: x[:1], r"puts out shape \(1, 4\) and not \(2, 4\)", id="images"),
+    ],
+)
+def test_every_batch_has_rows_of_the_same_width(does, message):
+    class Does(nn.Module):
+        def forward(self, x):
+            return does(x)
+
+    network = nn.Sequential(nn.Flatten(), nn.Linear(6, 4), Does())
+    with pytest.raises(NurtureError, match=f"layer '2' {message} once for stimuli"):
+        extracted(network, ["2"], images().split(2))
+
+
+def test_a_layer_is_run_once_for_every_image():
+    class Sometimes(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(6, 6)
+
+        def forward(self, x):
+            x = x.flatten(1)
+            return self.fc(x) if x.max() < 20 else self.fc(self.fc(x)) if x.max() < 26 else x
+
+    with pytest.raises(NurtureError, match=r"layer 'fc' is run again .* for stimuli 2 to 3;"):
+        extracted(Sometimes(), ["fc"], images().split(2))
+    with pytest.raises(NurtureError, match="layer 'fc' is not run for stimuli 2 to 2"):
+        extracted(Sometimes(), ["fc"], [images()[:2], images()[4:]])
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")

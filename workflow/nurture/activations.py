@@ -2,7 +2,7 @@
 
 import os
 import zlib
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from nurture.errors import NurtureError
 from nurture.files import atomic, label_coordinates, seal
+from nurture.networks.tracing import named_parts, show
 from nurture.units import unit_coordinates
 
 GIB = 2**30
@@ -63,11 +64,12 @@ def extract(
     batches: Iterable[Tensor],
     write: Write,
     device: str = "auto",
+    channels_last: bool = False,
 ) -> None:
     """Show images to a network and read several of its layers in one pass.
 
-    A layer is handed on as soon as it is computed, so that no more than one is held here, however
-    many are read.
+    The network is run as it is given, to its end. A layer is handed on as soon as it is computed,
+    so that no more than one is held here, however many are read.
 
     Parameters
     ----------
@@ -82,33 +84,64 @@ def extract(
         stimulus, and a copy of the layer's outputs on the CPU.
     device : str
         See `choose_device`.
+    channels_last : bool
+        Whether convolutions on a CPU take about half the time, with images and weights in a memory
+        format that a user's own code need not be made for.
+
+    Raises
+    ------
+    NurtureError
+        When a layer is not run once in every batch, or puts out other shapes than in the first.
     """
-    target = choose_device(device)
-    module = _up_to(module, layers)
-    # With channels last, convolutions on a CPU take about half the time.
-    module = module.to(target, memory_format=torch.channels_last)
-    first = 0
-
-    def keep(layer: str, output: Tensor) -> None:
-        # A copy, because an in-place operation further on may overwrite the output itself.
-        write(layer, first, output.detach().to("cpu", copy=True))
-
+    target, moved = choose_device(device), _format(channels_last)
+    module = module.to(target, memory_format=moved) if channels_last else module.to(target)
+    pass_ = _Pass(layers, write)
     # Full float32 also on a GPU, where convolutions would otherwise be rounded to ten bits.
     exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-    with _reading(module, layers, keep), torch.inference_mode(), exact:
+    with _reading(module, layers, pass_.keep), torch.inference_mode(), exact:
         for batch in batches:
-            module(batch.to(target, memory_format=torch.channels_last))
-            first += len(batch)
+            pass_.begin(len(batch))
+            # A copy, for of one channel both formats have the same order and not the same strides.
+            module(batch.to(target, memory_format=moved, copy=True))
+            pass_.end()
 
 
-def _up_to(module: nn.Module, layers: Sequence[str]) -> nn.Module:
-    """Leave out of a sequence what follows the last layer that is read: nobody needs it."""
-    if type(module).forward is not nn.Sequential.forward:
-        return module
-    parts = list(module.named_children())
-    names = [name for name, _ in parts]
-    last = max(names.index(layer.split(".")[0]) for layer in layers)
-    return nn.Sequential(OrderedDict(parts[: last + 1]))
+def _format(channels_last: bool) -> torch.memory_format:
+    return torch.channels_last if channels_last else torch.contiguous_format
+
+
+class _Pass:
+    """What is read in one forward pass after another, checked against the first."""
+
+    def __init__(self, layers: Sequence[str], write: Write):
+        self.layers, self.write = layers, write
+        self.first = self.n = 0
+        self.seen: set[str] = set()
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def begin(self, n: int) -> None:
+        self.first, self.n, self.seen = self.first + self.n, n, set()
+
+    def keep(self, layer: str, output: Tensor) -> None:
+        shape = tuple(output.shape)
+        expected = (self.n, *self.shapes.setdefault(layer, shape[1:]))
+        if layer in self.seen or shape != expected:
+            what = "is run again" if layer in self.seen else f"puts out shape {shape}"
+            raise self._fault(layer, f"{what} and not {expected} once")
+        self.seen.add(layer)
+        # A copy, because an in-place operation further on may overwrite the output itself.
+        self.write(layer, self.first, output.detach().to("cpu", copy=True))
+
+    def end(self) -> None:
+        for layer in self.layers:
+            if layer not in self.seen:
+                raise self._fault(layer, "is not run")
+
+    def _fault(self, layer: str, what: str) -> NurtureError:
+        return NurtureError(
+            f"layer {layer!r} {what} for stimuli {self.first} to {self.first + self.n - 1}; choose "
+            "a layer that every image passes once"
+        )
 
 
 @contextmanager
@@ -190,20 +223,18 @@ def unit_shapes(
             "give a file of weights with the fully connected layers"
         )
     device = next(module.parameters(), torch.empty(0)).device
-    module = _up_to(module, layers)
     shapes = {}
 
     def keep(layer: str, output: Tensor) -> None:
         shapes[layer] = tuple(output.shape[1:]) + (1,) * (4 - output.dim())
 
-    with _reading(module, layers, keep), torch.inference_mode():
-        module(torch.zeros(1, *input_shape, device=device))
+    with _reading(module, layers, keep):
+        show(module, torch.zeros(1, *input_shape, device=device))
     return {layer: shapes[layer] for layer in layers}
 
 
 def fitting_batch(
     module: nn.Module,
-    layers: Sequence[str],
     input_shape: tuple[int, int, int],
     batch: int,
     memory: float,
@@ -217,8 +248,6 @@ def fitting_batch(
     ----------
     module : Module
         The network.
-    layers : sequence of str
-        Names of submodules whose outputs are read.
     input_shape : tuple of int
         Channels, rows and columns of an image.
     batch : int
@@ -234,17 +263,17 @@ def fitting_batch(
     Raises
     ------
     NurtureError
-        When the budget does not hold the network and one image.
+        When the budget does not hold the network and one image, or the network fails on one.
     """
     weights = sum(p.numel() * p.element_size() for p in module.parameters())
-    module, widest = _up_to(module, layers), [int(np.prod(input_shape))]
+    widest = [int(np.prod(input_shape))]
 
     def keep(_layer: str, output: object) -> None:
         if isinstance(output, Tensor):
             widest.append(output.numel())
 
-    with _reading(module, list(dict(module.named_modules())), keep), torch.inference_mode():
-        module(torch.zeros(1, *input_shape, device=_device(module)))
+    with _reading(module, list(named_parts(module)), keep):
+        show(module, torch.zeros(1, *input_shape, device=_device(module)))
     image = 4 * COPIES * max(widest)
     fits = int((memory * GIB - INTERPRETER - weights) // image)
     if fits < 1:
@@ -261,7 +290,7 @@ def _device(module: nn.Module) -> torch.device:
 
 
 def _has(module: nn.Module, layer: str) -> bool:
-    return layer in dict(module.named_modules())
+    return layer in named_parts(module)
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from nurture.activations import (
 from nurture.contents import file_contents
 from nurture.files import open_dataset, read_labels
 from nurture.names import file_stem
-from nurture.networks.catalogue import describe_network
+from nurture.networks.catalogue import describe_network, is_own
 from nurture.networks.preprocess import describe, preprocess
+from nurture.networks.probing import check_answers
 from nurture.networks.reading import read_network
 from nurture.progress import progress
 from nurture.script import step
@@ -34,7 +35,10 @@ with (
     channels = 1 if seen["colour"] == "grey" else 3
     image = (channels, seen["size"], seen["size"])
     shapes = unit_shapes(network, list(paths), image)
-    batch = fitting_batch(network, list(paths), image, params.batch, params.memory)
+    batch = fitting_batch(network, image, params.batch, params.memory)
+    own = is_own(settings["architecture"])
+    if own:
+        check_answers(network.to(device), list(paths), seen, {batch, len(labels) % batch or batch})
     shared = {
         "network": params.network,
         "training": settings["training"],
@@ -58,4 +62,4 @@ with (
     batches = (preprocess(images, seen) for (images,) in blocks)
     batches = progress(batches, -(-len(labels) // batch), f"{params.network}, batches")
     with activation_files(paths, shapes, labels, attributes, params.precision) as write:
-        extract(network, list(paths), batches, write, device)
+        extract(network, list(paths), batches, write, device, channels_last=not own)

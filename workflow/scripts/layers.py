@@ -7,6 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import torch
+
 from nurture.errors import NurtureError
 from nurture.files import atomic
 from nurture.merging import read_configuration
@@ -19,11 +21,16 @@ parser.add_argument("network", nargs="?", help="its name in the configuration")
 parser.add_argument("configfiles", nargs="*", help="merged over config/config.yaml")
 # The Snakefile calls this for the names alone.
 parser.add_argument("--settings", type=json.loads, help=argparse.SUPPRESS)
+parser.add_argument("--limits", type=json.loads, help=argparse.SUPPRESS)
 parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
 given = parser.parse_args()
+torch.set_num_threads(1)  # as a job has
 try:
-    settings = given.settings or configured(given.network, read_configuration(given.configfiles))
-    layers = list_layers(settings)
+    if given.settings:
+        layers = list_layers(given.settings, given.limits)
+    else:
+        config = read_configuration(given.configfiles)
+        layers = list_layers(configured(given.network, config), config["activations"])
 except NurtureError as error:
     sys.exit(f"nurture: {error}")
 if given.output:

@@ -15,6 +15,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,6 +29,9 @@ from nurture.networks.external_data import external_files
 WORKFLOW = Path(__file__).parents[2]
 SCRIPT = WORKFLOW / "scripts" / "layers.py"
 WILD = "*?["
+LIMITS = ("batch", "memory")
+"""What the configuration says of activations on which the number of images at once depends."""
+
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -100,7 +104,7 @@ def with_layers(config: Mapping) -> dict:
     config, roles = copy.deepcopy(dict(config)), config["experiment"]
     for name in dict.fromkeys((*roles["networks"], roles["judge"])):
         network, place = config["networks"][name], f"config: networks.{name}"
-        known, faults = known_layers(network, place, Path(config["results"], "cache/layers"))
+        known, faults = known_layers(network, place, config)
         network["layers"] = match_layers(network["layers"], known, f"{place}.layers", faults)
         if network["readout"] not in network["layers"]:
             raise NurtureError(
@@ -136,7 +140,7 @@ def configured(network: str | None, config: Mapping) -> dict:
     return settings
 
 
-def known_layers(network: Mapping, place: str, cache: Path) -> tuple[list[str], dict[str, str]]:
+def known_layers(network: Mapping, place: str, config: Mapping) -> tuple[list[str], dict[str, str]]:
     """Layers of a configured network in order of depth, and why others cannot be read.
 
     Where this Python has no torch, as in a Snakemake of its own that makes conda environments,
@@ -152,22 +156,24 @@ def known_layers(network: Mapping, place: str, cache: Path) -> tuple[list[str], 
                 "beside this Snakemake; write the names out (make layers lists them)"
             )
         return list(network["layers"]), {}
-    listed = _listed(network, place, cache)
+    limits = {key: config["activations"][key] for key in LIMITS}
+    listed = _listed(network, place, limits, Path(config["results"], "cache/layers"))
     faults = {name: fault for name, fault in listed.items() if fault}
     return [name for name in listed if name not in faults], faults
 
 
-def _listed(network: Mapping, place: str, cache: Path) -> dict[str, str]:
+def _listed(network: Mapping, place: str, limits: Mapping, cache: Path) -> dict[str, str]:
     """Layers of an own network, each with its fault or none.
 
     They come from the cache, or from torch in a process of its own.
     """
     settings = {key: network[key] for key in ("architecture", "weights", "input") if key in network}
-    parts = [settings, contents(network), code_digest(SCRIPT, WORKFLOW)]
+    parts = [settings, limits, contents(network), code_digest(SCRIPT, WORKFLOW)]
     digest = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
     path = cache / f"{digest}.json"
     if not path.is_file():
-        command = [sys.executable, SCRIPT, "--settings", json.dumps(settings), "--output", path]
+        given = {"--settings": json.dumps(settings), "--limits": json.dumps(limits)}
+        command = [sys.executable, SCRIPT, *chain(*given.items()), "--output", path]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             fault = done.stderr.strip().splitlines()[-1].removeprefix("nurture: ")

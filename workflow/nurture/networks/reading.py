@@ -1,10 +1,13 @@
 """Networks by their configuration, of the catalogue or the user's own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from torch import Tensor, nn
+from torch import Tensor, contiguous_format, nn
 
+from nurture.activations import fitting_batch
 from nurture.errors import NurtureError
 from nurture.names import file_stem
 from nurture.networks import weights
@@ -21,8 +24,12 @@ from nurture.networks.listing import contents, match_layers
 from nurture.networks.onnx_graph import Node
 from nurture.networks.onnx_network import OnnxNetwork, read_onnx
 from nurture.networks.own import layout, own_module
+from nurture.networks.probing import batch_sizes, probe, probe_images
 from nurture.networks.states import fit_state
 from nurture.networks.tracing import Layer, trace
+
+LIMITS = MappingProxyType({"batch": 8, "memory": 1.5})
+"""What the default configuration says of activations."""
 
 
 def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
@@ -56,10 +63,12 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
         module = OnnxNetwork(**state, seen=seen)
     else:
         module = own_module(architecture, source, settings.get("seed"))
-        state = {name: value.contiguous() for name, value in module.state_dict().items()}
+        state = module.state_dict()
+    # Copies that share no memory, which a file cannot, and before a pass could change them.
+    state = {name: value.clone(memory_format=contiguous_format) for name, value in state.items()}
     layers = _traced(module, seen)
     untrained = source == "untrained"
-    return _apart(state), {
+    return state, {
         "architecture": describe_architecture(architecture),
         "source": "the network's own code" if untrained else Path(source).name,
         "source_sha256": "" if untrained else file_digest(source, "sha256"),
@@ -119,13 +128,16 @@ def read_network(
     return module, provenance
 
 
-def list_layers(settings: Mapping) -> dict[str, Layer]:
+def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]:
     """List the layers of a configured network in forward order.
 
     Parameters
     ----------
     settings : mapping
         The network in the configuration; ``layers`` and ``readout`` are not looked at.
+    limits : mapping
+        ``batch`` and ``memory`` of the configuration's activations: an own network is tried with as
+        many images at once as extraction will show it, see `nurture.networks.probing`.
 
     Returns
     -------
@@ -143,8 +155,20 @@ def list_layers(settings: Mapping) -> dict[str, Layer]:
             for name, nonlinearity in ARCHITECTURES[architecture].layers.items()
         }
     if architecture == ONNX:
-        return _traced(OnnxNetwork(read_onnx(settings["weights"]), seen=seen), seen)
-    return _traced(layout(architecture, settings["weights"]), seen)
+        module = OnnxNetwork(read_onnx(settings["weights"]), seen=seen)
+    else:
+        module = layout(architecture, settings["weights"])
+    return _probed(module, _traced(module, seen), seen, limits)
+
+
+def _probed(
+    module: nn.Module, layers: Mapping[str, Layer], seen: Mapping, limits: Mapping
+) -> dict[str, Layer]:
+    """Add what trying the network with a few images finds against its layers."""
+    sound, images = [name for name, layer in layers.items() if not layer.fault], probe_images(seen)
+    batch = fitting_batch(module, images.shape[1:], limits["batch"], limits["memory"])
+    faults = probe(module, sound, images, batch_sizes(batch))
+    return {n: replace(layer, fault=faults.get(n, layer.fault)) for n, layer in layers.items()}
 
 
 def input_of(settings: Mapping) -> dict:
@@ -170,8 +194,3 @@ def _of_node(layer: Layer, node: Node) -> Layer:
     if not fault and len(layer.shape) == 3 and not node.axes:
         fault = "has three axes of which it cannot be told which is that of channels"
     return Layer(layer.shape, node.nonlinearity, fault)
-
-
-def _apart(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copy tensors that share memory, which a file cannot."""
-    return {name: value.clone() for name, value in state.items()}

@@ -69,7 +69,7 @@ def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
     Raises
     ------
     NurtureError
-        When the network fails on a blank image of that shape.
+        When the network fails on blank images of that shape.
     """
     layers: dict[str, Layer] = {}
     handles = []
@@ -80,21 +80,48 @@ def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
                 {name: AGAIN if name in layers else _layer(output, watching)}
             )
 
-        named = [(name, part) for name, part in module.named_modules() if name]
+        named = named_parts(module)
         try:
-            handles = [part.register_forward_hook(keep(name)) for name, part in named]
-            with torch.inference_mode():
-                module(torch.zeros(BATCH, *input_shape))
-        except Exception as error:
-            text = first_line(error) or type(error).__name__
-            raise NurtureError(
-                f"the network fails on an image of shape {tuple(input_shape)} (channels, rows, "
-                f"columns): {text}; check its input in the configuration"
-            ) from error
+            handles = [part.register_forward_hook(keep(name)) for name, part in named.items()]
+            show(module, torch.zeros(BATCH, *input_shape))
         finally:
             for handle in handles:
                 handle.remove()
-    return layers | {name: IDLE for name, _ in named if name not in layers}
+    return layers | {name: IDLE for name in named if name not in layers}
+
+
+def named_parts(module: nn.Module) -> dict[str, nn.Module]:
+    """List the submodules of a network, by every name that one has in a parent.
+
+    ``named_modules`` has one name of a part that is used in two places.
+    """
+    parts = {name: part for name, part in module.named_modules() if name}
+    for name, parent in [("", module), *parts.items()]:
+        for own, part in parent._modules.items():
+            if part is not None and part is not module:
+                parts.setdefault(f"{name}.{own}".removeprefix("."), part)
+    return parts
+
+
+def show(module: nn.Module, images: Tensor) -> None:
+    """Show images to a network for what its hooks see.
+
+    Raises
+    ------
+    NurtureError
+        When it fails.
+    """
+    try:
+        with torch.inference_mode():
+            module(images)
+    except Exception as error:
+        text = first_line(error) or type(error).__name__
+        number = {BATCH: "an image", 1: "a single image"}.get(len(images), f"{len(images)} images")
+        advice = "" if len(images) == BATCH else ", and that it takes any number of images"
+        raise NurtureError(
+            f"the network fails on {number} of shape {tuple(images.shape[1:])} (channels, rows, "
+            f"columns): {text}; check its input in the configuration{advice}"
+        ) from error
 
 
 def layer_table(layers: Mapping[str, Layer]) -> str:
