@@ -1,11 +1,15 @@
 """Networks in ONNX files, against the reference implementation of ONNX and against torch."""
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 import torch
+import xarray as xr
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
@@ -18,6 +22,7 @@ from nurture.networks.onnx_graph import node_names
 from nurture.networks.onnx_network import OnnxNetwork, read_onnx
 from nurture.networks.reading import list_layers, obtain_network, read_network
 from nurture.networks.weights import save
+from nurture.stimuli import write_images
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config/examples/small_network.onnx"
@@ -242,6 +247,46 @@ def test_channels_that_come_last_are_put_out_first():
                 "act": added.relu(), "mean": added.relu().mean((2, 3))}  # fmt: skip
     expected["end"] = expected["mean"]
     torch.testing.assert_close(found, expected)
+
+
+def test_rules_write_each_layer_under_its_own_name(tmp_path):
+    """From the file of the model to those of its activations, with channels last."""
+    nodes = [
+        helper.make_node("Transpose", ["image"], ["t"], name="in", perm=[0, 3, 1, 2]),
+        helper.make_node("Tanh", ["t"], ["a"], name="/a.b/act"),
+        helper.make_node("Transpose", ["a"], ["b"], name="ACT", perm=[0, 2, 3, 1]),
+        helper.make_node("Sigmoid", ["b"], ["answer"], name="act"),
+    ]
+    model = _graph(nodes, ("n", 8, 8, 3))
+    onnx.save(model, tmp_path / "x.onnx")
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), "uint8")
+    labels = pd.DataFrame({"expression": "anger", "identity": [0, 1]})
+    write_images(tmp_path / "images.nc", labels, ({"image": image} for image in images), {})
+    settings = {"architecture": "onnx", "weights": str(tmp_path / "x.onnx"), "training": "none"}
+    settings["input"] = {"size": 8, "colour": "rgb", "mean": 0, "scale": 255, "layout": "nhwc"}
+    stored = str(tmp_path / "network.safetensors")
+    _run("network", tmp_path, {}, [stored], network=settings)
+    layers = ["act", "ACT", "/a.b/act"]
+    files = [str(tmp_path / f"{file_stem(layer)}.nc") for layer in layers]
+    given = {"images": str(tmp_path / "images.nc"), "network": stored}
+    params = {"network": "mine", "device": "cpu", "batch": 8, "memory": 1, "precision": "single"}
+    _run("activations", tmp_path, given, files, settings=settings, code="", made_under="", **params)
+    shown = np.tanh(images / 255)
+    expected = dict(zip(layers, (1 / (1 + np.exp(-shown)), shown, shown), strict=True))
+    for layer, file in zip(layers, files, strict=True):
+        with xr.open_dataset(file) as found:
+            assert found.attrs["layer"] == layer
+            rows, columns, channels = (found[n] for n in ("row", "column", "channel"))
+            values = expected[layer][:, rows, columns, channels]
+            np.testing.assert_allclose(found["activation"], values, rtol=1e-6)
+
+
+def _run(rule, folder, given, made, **params):
+    """Run the script of a rule."""
+    given, log = SimpleNamespace(**given), [str(folder / f"{rule}.log")]
+    snakemake = SimpleNamespace(rule=rule, input=given, output=made, log=log, threads=1)
+    snakemake.params = SimpleNamespace(**params)
+    runpy.run_path(str(ROOT / f"workflow/scripts/{rule}.py"), {"snakemake": snakemake})
 
 
 LAYOUTS = [
