@@ -59,6 +59,16 @@ def test_a_model_that_stands_alone_has_none():
     assert external_files(ROOT / "config/examples/small_network.onnx") == []
 
 
+def test_what_else_is_called_location_is_no_file(tmp_path):
+    path = _save(tmp_path / "x.onnx", ["w"])
+    model = onnx.load(path, load_external_data=False)
+    helper.set_model_props(model, {"location": "Berlin"})
+    named = helper.make_tensor_value_info("location", TensorProto.FLOAT, ("n", 3, 8, 8))
+    model.graph.value_info.append(named)
+    onnx.save(model, path)
+    assert external_files(path) == [tmp_path / "w"]
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_another_content_is_another_network(tmp_path, place):
     path = _save(tmp_path / "x.onnx", PLACES)

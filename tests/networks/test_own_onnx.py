@@ -350,6 +350,27 @@ def test_what_networks_do_in_training_is_refused(tmp_path, node, opset, message,
         _listed(model, tmp_path)
 
 
+def test_what_depends_on_the_other_images_is_no_layer(tmp_path):
+    nodes = [
+        helper.make_node("Tanh", ["image"], ["a"], name="tanh"),
+        helper.make_node("ReduceMean", ["a"], ["b"], name="mean", axes=[0], keepdims=1),
+        helper.make_node("Sub", ["a", "b"], ["c"], name="beside the mean"),
+        helper.make_node("Reshape", ["a", "one row"], ["d"], name="row"),
+        helper.make_node("Softmax", ["d"], ["e"], name="softmax"),
+        helper.make_node("Reshape", ["e", "rows"], ["answer"], name="rows"),
+    ]
+    weights = [("one row", np.int64([1, -1])), ("rows", np.int64([-1, 192]))]
+    layers = _listed(_graph(nodes, ("n", 3, 8, 8), weights), tmp_path)
+    assert {name: layer.fault for name, layer in layers.items()} == {
+        "tanh": "",
+        "mean": "puts out shape (1, 3, 8, 8) for 2 images",
+        "beside the mean": "depends on how many images are shown at once",
+        "row": "puts out shape (1, 384) for 2 images",
+        "softmax": "puts out shape (1, 384) for 2 images",
+        "rows": "depends on how many images are shown at once",
+    }
+
+
 def test_the_same_nodes_in_evaluation_are_read(tmp_path):
     nodes = [
         helper.make_node("BatchNormalization", ["image", *"sbmv"], ["a"], name="bn"),

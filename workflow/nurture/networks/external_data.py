@@ -11,8 +11,10 @@ from pathlib import Path, PurePosixPath
 
 from nurture.errors import NurtureError
 
-PLACE = re.compile(rb"\n\x08location\x12([\x00-\x7f]|[\x80-\xff][\x01-\x7f])")
-"""The key of a place in protobuf's encoding, and how many bytes of a path follow."""
+LENGTH = rb"([\x00-\x7f]|[\x80-\xff][\x01-\x7f])"
+PLACE = re.compile(rb"\x6a" + LENGTH + rb"\n\x08location\x12" + LENGTH)
+"""In protobuf's encoding: the entry of a tensor that says where its data are, and how many bytes of
+a path follow."""
 
 
 @cache
@@ -58,6 +60,9 @@ def _places(path: str | Path) -> set[str]:
     found = set()
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
         for match in PLACE.finditer(held):
-            length = match[1][0] & 0x7F | (match[1][1] << 7 if len(match[1]) > 1 else 0)
-            found.add(held[match.end() : match.end() + length].decode(errors="replace"))
+            low, *high = match[2]
+            length = low & 0x7F | sum(high) << 7
+            place = held[match.end() : match.end() + length].decode(errors="replace")
+            # A tensor may be called "location" too; what follows then is its type, in bytes.
+            found |= {place} if place.isprintable() else set()
     return found

@@ -211,11 +211,13 @@ def _joined(values: Sequence, axes: str, device: torch.device):
     first = values[0]
     if not isinstance(first, np.ndarray) or first.dtype.kind not in "fiub":
         return first
-    if first.ndim == len(axes) == len(NCHW):
-        values = [value.transpose([axes.index(axis) for axis in NCHW]) for value in values]
+    parts = [torch.as_tensor(value) for value in values]
     # A node that counts or computes sizes may put out a bare number.
-    whole = np.concatenate(values) if first.ndim else first
-    return torch.as_tensor(np.ascontiguousarray(whole)).to(device)
+    if first.dtype.kind != "f" or not first.ndim:
+        return parts[0].to(device)
+    if first.ndim == len(axes) == len(NCHW):
+        parts = [part.permute([axes.index(axis) for axis in NCHW]) for part in parts]
+    return torch.cat(parts).to(device)
 
 
 def _session(model: onnx.ModelProto, tensors: Sequence[str]) -> onnxruntime.InferenceSession:
