@@ -6,6 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from nurture.figures.style import complete
+from nurture.identities import identity_names
 from nurture.report.charts import identification_chart
 from nurture.report.page import Section, render
 from nurture.report.parts import figures, spell, training
@@ -46,7 +47,7 @@ def identification(run: Run) -> Section | None:
     }
     faces = run.stimuli[morphs].labels
     first = faces[faces["continuum"] == continua[0]]
-    people_shown = list(dict.fromkeys(first["identity"]))[: run.config["report"]["identities"]]
+    people_shown = list(dict.fromkeys(identity_names(first)))[: run.config["report"]["identities"]]
     body = render(
         "identification",
         continua=continua,

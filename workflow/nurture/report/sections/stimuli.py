@@ -7,6 +7,7 @@ import numpy as np
 
 from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
 from nurture.files import open_dataset
+from nurture.identities import identity_names
 from nurture.report.page import Section, render
 from nurture.report.parts import figures, listing
 from nurture.report.run import RULE_OF_IMAGES, Run, StimulusSet
@@ -100,9 +101,12 @@ def _describe(run: Run, one: StimulusSet, pictures: dict) -> dict:
     made = [name for name in run.stimuli if specs.get(name, {}).get("of") == one.name]
     roles += [f"its faces, altered, make {listing(made)}"] if made else []
     people = one.labels["identity"].nunique() if (one.labels["identity"] >= 0).all() else 0
+    names = identity_names(one.labels)
     for picture in pictures.values():
         rows = one.labels.loc[picture["stimuli"]]
         picture["identity"] = rows["identity"].tolist()
+        if "person" in rows:
+            picture["person"] = names[rows.index].tolist()
         if kind == "continua":
             picture["level"] = [round(float(level), 6) for level in rows["level"]]
         else:

@@ -32,6 +32,9 @@ function face(picture, layout, tile, label) {
   return element;
 }
 
+/** Whom a tile shows: the name that the user gave, or of a rendered face its number. */
+const personAt = (layout, tile) => layout.person?.[tile] ?? `person ${layout.identity[tile]}`;
+
 /** Lay out a table: a caption, column heads, and rows that start with their head. */
 function layTable(table, caption, heads, rows, numeric = true) {
   const head = make("tr", {}, ...heads.map((text, i) => make("th", { scope: "col", class: numeric && i ? "number" : null }, text)));

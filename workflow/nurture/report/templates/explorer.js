@@ -40,7 +40,7 @@ if (data.explorer) {
     list.replaceChildren(
       ...stimuli.map((stimulus, i) => {
         const tile = tileOf.get(stimulus);
-        const who = layout.identity[tile] >= 0 ? `person ${layout.identity[tile]}` : `picture ${stimulus}`;
+        const who = layout.identity[tile] >= 0 ? personAt(layout, tile) : `picture ${stimulus}`;
         const what = SHOWN[layout.expression[tile]];
         return make("li", {}, face(set.name, layout, tile, `${what}, ${who}`), what, make("br"), who, make("br"), `response ${digits(responses[i])}`);
       }),

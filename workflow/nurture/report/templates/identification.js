@@ -50,7 +50,7 @@ if (data.identification) {
     const layout = set.pictures[picture];
     const [tile, who] = tileAt(layout, level);
     const [first, second] = ends();
-    const label = `person ${who}: ${percent(1 - level)} ${first}, ${percent(level)} ${second}`;
+    const label = `${personAt(layout, tile)}: ${percent(1 - level)} ${first}, ${percent(level)} ${second}`;
     byId("identification-face").replaceChildren(face(picture, layout, tile, label));
     byId("identification-caption").textContent = `${percent(1 - level)} ${first}, ${percent(level)} ${second}`;
     slider.setAttribute("aria-valuetext", `${percent(level)} ${second}`);

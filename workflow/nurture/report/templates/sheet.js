@@ -18,7 +18,7 @@ if (data.sheet) {
       if (!shown.includes(name)) return;
       const known = layout.identity[tile] >= 0;
       const key = known ? layout.identity[tile] : (counts[name] = (counts[name] ?? -1) + 1);
-      const label = `${known ? "person" : "picture"} ${key + (known ? 0 : 1)}`;
+      const label = known ? personAt(layout, tile) : `picture ${key + 1}`;
       if (!rows.has(key)) rows.set(key, { label, tiles: {} });
       rows.get(key).tiles[name] ??= tile;
     });
@@ -32,7 +32,7 @@ if (data.sheet) {
     const kept = Array.from({ length: n }, (_, i) => levels[Math.round((i * (levels.length - 1)) / Math.max(1, n - 1))]);
     const rows = new Map();
     layout.identity.forEach((identity, tile) => {
-      if (!rows.has(identity)) rows.set(identity, { label: `person ${identity}`, tiles: {} });
+      if (!rows.has(identity)) rows.set(identity, { label: personAt(layout, tile), tiles: {} });
       rows.get(identity).tiles[percent(layout.level[tile])] = tile;
     });
     return [kept.map(percent), [...rows.values()]];
