@@ -128,6 +128,6 @@ def test_the_table_has_a_row_for_each_condition(result):
     table = tables.controls([result, result])
     assert list(table.columns) == [
         *("network", "training", "layer", "control", "n_units", "n_stimuli", "n_people"),
-        *("tuning_r", "tuning_r_se", "accuracy", "accuracy_se", "note"),
+        *("tuning_r", "tuning_r_se", "accuracy", "accuracy_se", "n_expressions", "note"),
     ]
     assert table["control"].tolist() == ["upright", "inverted", "scrambled"] * 2

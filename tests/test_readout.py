@@ -122,8 +122,10 @@ def test_nobody_to_recognise(expression, identity):
 def test_chance_of_guessing():
     shown = np.ones((2, 5, 6), int)
     shown[1, 4] = 0
-    assert chance(shown, 6).tolist() == [1 / 6, 1 / 4]
-    assert np.isnan(chance(0 * shown, 6)[1])
+    assert chance(shown).tolist() == [1 / 6, 1 / 4]
+    shown[:, :, :2] = 0
+    assert chance(shown).tolist() == [1 / 4, 1 / 4]
+    assert np.isnan(chance(0 * shown)).all()
 
 
 @pytest.mark.parametrize(

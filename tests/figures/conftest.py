@@ -117,7 +117,9 @@ def confusion_tables(networks, absent=()):
             note = "too few selective units (3 < 50)" if lacking else np.nan
             accuracy = np.nan if lacking else np.diag(matrix).mean()
             units = 3 if lacking else 1234
-            scores.append({**key, "n_units": units, "accuracy": accuracy, "note": note})
+            scores.append(
+                {**key, "n_units": units, "accuracy": accuracy, "note": note} | {"n_expressions": 6}
+            )
             if not lacking:
                 rows += [{**row, "n": 67} for row in matrix_rows(matrix, **key)]
     return pd.DataFrame(rows), pd.DataFrame(scores)
@@ -177,8 +179,11 @@ def accuracy_tables(networks, twins=MappingProxyType({}), lacking=()):
             middle = 0.3 + 0.05 * i
             key = {"network": name, "training": settings["training"], "population": population}
             for redrawn, shift in (("test", 0.0), ("training and test", -0.05)):
-                more = {**key, "redrawn": redrawn}
-                scores.append({**more, "statistic": "accuracy", "estimate": middle})
+                score = {**more, "statistic": "accuracy", "estimate": middle}
+                scores.append(score | {"n_expressions": 6})
+                scores.append(
+                    {**more, "statistic": "accuracy", "estimate": middle, "n_expressions": 6}
+                )
                 for step, count in ((-1, 20), (0, 60), (1, 20)):
                     edge = round(middle + shift + 0.01 * step, 2)
                     bars.append({**more, "accuracy": edge, "count": count})

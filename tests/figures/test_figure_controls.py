@@ -19,7 +19,7 @@ def table(networks, note=np.nan):
             **{"network": network, "layer": settings["readout"], "control": name},
             **{"n_units": 63, "n_people": 20, "tuning_r": 0.8 - 0.2 * i, "tuning_r_se": 0.05},
             **{"accuracy": np.nan if isinstance(note, str) else 0.6 - 0.1 * i},
-            **{"accuracy_se": 0.04, "note": note},
+            **{"accuracy_se": 0.04, "n_expressions": 6, "note": note},
         }
         for network, settings in networks.items()
         for i, name in enumerate(CONDITIONS)

@@ -141,8 +141,8 @@ def make_tables():
         "selective_units": units.set_axis([*head, "n_units", "n_selective"], axis=1),
         "confusion": matrices(populations, [*head, "population"]),
         "confusion_scores": pd.DataFrame(
-            [(*p, 6, 0.5) for p in populations],
-            columns=[*head, "population", "n_units", "accuracy"],
+            [(*p, 6, 0.5, 6) for p in populations],
+            columns=[*head, "population", "n_units", "accuracy", "n_expressions"],
         ),
         "human_confusion": matrices([("many",), ("few",)], ["human"]),
         "human_similarity": pd.DataFrame(

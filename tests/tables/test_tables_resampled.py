@@ -143,7 +143,8 @@ def test_choice_fit(samples, humans):
 def test_accuracy_resampled(samples):
     table = accuracy_resampled(samples)
     numbers = ["estimate", "mean", "sd", "lower", "upper"]
-    assert table.columns.tolist() == [*KEY, "statistic", "redrawn", *numbers, *ROW]
+    assert table.columns.tolist() == [*KEY, "statistic", "redrawn", *numbers, *ROW, "n_expressions"]
+    assert table["n_expressions"].unique().tolist() == [6]
     assert len(table) == 2 * 2 * 2
     rows = table.set_index(["network", "statistic", "redrawn"])
     row = rows.loc["net", "accuracy", "test"]

@@ -65,7 +65,8 @@ def controls(
         Over ``control`` (upright first): ``tuning_r``, the mean over units of Pearson's r; a unit
         without response has lost its tuning and counts as 0. ``accuracy``, the mean hit rate over
         expressions. Both with a standard error over people, ``*_se``, by the jackknife (Efron &
-        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_people``. Attributes: network, training,
+        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_people``,
+        ``n_expressions``. Attributes: network, training,
         layer, ``n_units``, ``note``.
 
     Raises
@@ -82,7 +83,15 @@ def controls(
     right = [np.full(len(one.labels), np.nan) for one in shown.values()]
     if not note:
         right = _right(training, list(shown.values()), chosen, n_components, penalty)
-    names = ("tuning_r", "tuning_r_se", "accuracy", "accuracy_se", "n_stimuli", "n_people")
+    names = (
+        "tuning_r",
+        "tuning_r_se",
+        "accuracy",
+        "accuracy_se",
+        "n_stimuli",
+        "n_people",
+        "n_expressions",
+    )
     columns = {name: [] for name in names}
     for one, hits in zip(shown.values(), right, strict=True):
         people = groups(one.labels["identity"])
@@ -90,7 +99,8 @@ def controls(
         share, share_se = _jackknife(
             lambda keep, one=one, hits=hits: _hit_rate(one.labels["expression"], hits, keep), people
         )
-        found = (r, r_se, share, share_se, len(people), len(np.unique(people)))
+        n_expressions = one.labels["expression"].nunique()
+        found = (r, r_se, share, share_se, len(people), len(np.unique(people)), n_expressions)
         for name, value in zip(names, found, strict=True):
             columns[name].append(value)
     return xr.Dataset(

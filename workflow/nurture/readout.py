@@ -13,6 +13,7 @@ from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS, NOBODY
 from nurture.files import read_labels
 from nurture.identities import people_shown
+from nurture.shown import chance as by_guessing
 from nurture.units import basic, block_units, is_constant, unit_blocks
 
 TASKS = ("expression", "identity")
@@ -256,18 +257,19 @@ def recognise(scores: np.ndarray, expression: np.ndarray, identity: np.ndarray) 
     return answered
 
 
-def chance(shown: np.ndarray, n_expressions: int) -> np.ndarray:
+def chance(shown: np.ndarray) -> np.ndarray:
     """Accuracy of guessing in both tasks, shape (2,); NaN where nothing is asked.
+
+    Of expressions see `nurture.shown.chance`.
 
     Parameters
     ----------
     shown : numpy.ndarray of int, shape (n_tasks, n_people, n_expressions)
         Counts of questions.
-    n_expressions : int
-        Expressions to choose from.
     """
     people = int((shown[1].sum(axis=1) > 0).sum())
-    return np.array([1 / n_expressions, 1 / people if people else np.nan])
+    n_shown = int((shown[0].sum(axis=0) > 0).sum())
+    return np.array([by_guessing(n_shown), 1 / people if people else np.nan])
 
 
 def hit_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nurture.expressions import EXPRESSIONS
 from nurture.published import MEAN, OVERALL
+from nurture.shown import chance
 
 YES, NO = "yes", "no"
 UNKNOWN = "cannot be told"
 UNTESTABLE = "not testable here"
 
-CHANCE = 1 / 6
 IDENTITY, OBJECTS, UNTRAINED = "identity", "objects", "none"
 
 RULES = (
@@ -59,13 +60,15 @@ class Claim:
     topics: tuple[str, ...] = ()
 
 
-def claims(published: pd.DataFrame) -> list[Claim]:
+def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> list[Claim]:
     """List the paper's claims with the numbers that were read from its figures.
 
     Parameters
     ----------
     published : pandas.DataFrame
         Rows of `nurture.published.likeness` and of `nurture.published.read_numbers`.
+    n_expressions : int
+        Of the run's test set.
     """
     numbers = _Published(published)
     return [
@@ -77,7 +80,7 @@ def claims(published: pd.DataFrame) -> list[Claim]:
         Claim(
             "its selective units tell expressions better than chance",
             *("Fig. 2", "accuracy"),
-            none=CHANCE,
+            none=chance(n_expressions),
             topics=("faces", "pixels"),
             **numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2"),
         ),

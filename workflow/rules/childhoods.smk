@@ -49,6 +49,7 @@ rule figure_childhoods:
     input:
         values="<results>/tables/childhoods.csv",
         compared="<results>/tables/childhoods_compared.csv",
+        scores="<results>/tables/confusion_scores.csv",
     output:
         report(
             "<results>/figures/childhoods.svg",

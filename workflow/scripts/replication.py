@@ -6,6 +6,7 @@ from nurture import published
 from nurture.files import atomic, read_table, write_table
 from nurture.replication import claims
 from nurture.script import step
+from nurture.shown import fewest_shown
 from nurture.tables.replication import replication, replication_text
 
 with step(snakemake):
@@ -14,7 +15,7 @@ with step(snakemake):
     numbers = published.likeness(published.read_matrices(folder)), published.read_numbers(folder)
     names = ("units", "accuracy", "similarity", "baselines", "fit_comparisons", "experience")
     tables = {name: read_table(given[name], f"for table {name}") for name in names}
-    found = claims(pd.concat(numbers, ignore_index=True))
+    found = claims(pd.concat(numbers, ignore_index=True), fewest_shown(tables["accuracy"]))
     table = replication(found, tables, params.networks, params.caveats)
     write_table(table, snakemake.output.table)
     text = replication_text(table, published.read_paper(folder))

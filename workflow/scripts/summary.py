@@ -1,5 +1,6 @@
 from nurture.files import atomic, read_table, write_table
 from nurture.script import step
+from nurture.shown import fewest_shown
 from nurture.tables import summary as tables
 
 with step(snakemake):
@@ -10,4 +11,4 @@ with step(snakemake):
     summary = tables.summary(units, scores, similarity, fits, snakemake.params.human)
     write_table(summary, snakemake.output.table)
     with atomic(snakemake.output.text) as part:
-        part.write_text(tables.summary_text(summary) + "\n", encoding="utf-8")
+        part.write_text(tables.summary_text(summary, fewest_shown(scores)) + "\n", encoding="utf-8")

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from nurture.figures.confusion import POPULATIONS
 from nurture.figures.style import empty, name_lines, new_figure, select, styled
+from nurture.shown import chance, fewest_shown, over
 
-CHANCE = 1 / 6
 BIN = 0.01
 TALL = 0.85
 """Height of the highest bar of a row, of the row."""
@@ -43,12 +43,12 @@ def draw(
     matplotlib.figure.Figure
         A panel for each population of units, a row for each network.
     """
-    rows = _rows(networks, twins)
+    rows, n = _rows(networks, twins), fewest_shown(resampled)
     figure = new_figure(
         style,
         len(rows) * style["row_height_mm"] + 38,
         "How often networks are right about other people's expressions",
-        "Distribution of the mean hit rate over six expressions (dashed: chance, 1/6) when the "
+        f"Distribution of the mean hit rate over {over(n)} (dashed: chance, 1/{n}) when the "
         "identities shown are resampled with replacement. Filled: test identities alone; line: "
         "training identities redrawn too and the classifier trained again, on fewer different "
         "people. Dot: all identities. Rows that name several seeds resample these as well.",
@@ -56,7 +56,7 @@ def draw(
     panels = figure.subplots(1, len(POPULATIONS), sharex=True, sharey=True)
     for axes, (population, title) in zip(panels, POPULATIONS.items(), strict=True):
         axes.set_title(name_lines(title, 30), size=style["font_size"])
-        axes.axvline(CHANCE, color=style["ink"], linewidth=0.8, linestyle="--", gid="chance")
+        axes.axvline(chance(n), color=style["ink"], linewidth=0.8, linestyle="--", gid="chance")
         for y, (name, training) in enumerate(rows.items()):
             colour = style["trainings"][training]
             bars = select(histogram, network=name, population=population)

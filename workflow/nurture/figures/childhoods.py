@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.experience import LEVEL
+from nurture.expressions import EXPRESSIONS
 from nurture.figures.style import empty, name_lines, new_figure, select, styled
 from nurture.networks.reared import NONE
+from nurture.shown import chance, over
 
 SHARE, BEYOND = (
     "selective units, share of the layer",
@@ -35,8 +37,8 @@ class Panel(NamedTuple):
 
 
 PANELS = (
-    Panel("accuracy, selective units", "Accuracy,\nselective units", 1 / 6),
-    Panel("accuracy, all units", "Accuracy,\nall units", 1 / 6),
+    Panel("accuracy, selective units", "Accuracy,\nselective units"),
+    Panel("accuracy, all units", "Accuracy,\nall units"),
     Panel("likeness to people, r of errors, selective units", "Likeness to people,\nselective", 0),
     Panel("likeness to people, r of errors, all units", "Likeness to people,\nall units", 0),
     Panel("logistic R2", "Identification curve:\nlogistic R²"),
@@ -47,7 +49,14 @@ PANELS = (
 
 
 @styled
-def draw(values: pd.DataFrame, compared: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
+def draw(
+    values: pd.DataFrame,
+    compared: pd.DataFrame,
+    readout: str,
+    n_shown: int = len(EXPRESSIONS),
+    *,
+    style: Mapping,
+) -> Figure:
     """Draw selective units by depth, and measures at the readout, by diet.
 
     Parameters
@@ -56,6 +65,8 @@ def draw(values: pd.DataFrame, compared: pd.DataFrame, readout: str, *, style: M
         `nurture.tables.childhoods.childhoods` and ``compared_childhoods``.
     readout : str
         The layer of all panels but the first two.
+    n_shown : int
+        Expressions that the test set shows; accuracy is the mean over them.
     style : mapping
         ``style.complete("childhoods")``.
 
@@ -69,7 +80,7 @@ def draw(values: pd.DataFrame, compared: pd.DataFrame, readout: str, *, style: M
     lines = -(-len(PANELS) // columns)
     height = (lines + 1) * style["panel_height_mm"] + 36
     title = "One architecture, several childhoods"
-    figure = new_figure(style, height, title, _caption(values, readout))
+    figure = new_figure(style, height, title, _caption(values, readout, n_shown))
     grid = figure.add_gridspec(lines + 1, columns)
     half = columns // 2
     first, second = (figure.add_subplot(grid[0, at]) for at in (slice(half), slice(half, None)))
@@ -79,14 +90,17 @@ def draw(values: pd.DataFrame, compared: pd.DataFrame, readout: str, *, style: M
     at_readout = values[values["layer"] == readout]
     pairs = compared[compared["layer"] == readout]
     for i, panel in enumerate(PANELS):
+        if panel.measure.startswith("accuracy"):
+            panel = panel._replace(none=chance(n_shown))
         axes = figure.add_subplot(grid[1 + i // columns, i % columns])
         _draw_diets(axes, at_readout, pairs, panel, style)
     return figure
 
 
-def _caption(values: pd.DataFrame, readout: str) -> str:
+def _caption(values: pd.DataFrame, readout: str, n_shown: int) -> str:
     seeds = values.groupby("diet")["n_seeds"].max()
     alone = "" if seeds.max() > 1 else " One network of each diet: nothing says how seeds vary."
+    few = "" if n_shown == len(EXPRESSIONS) else f" Accuracy: mean over {over(n_shown)}."
     return (
         "Networks of one architecture that differ in what they were reared on alone, and the same "
         "untrained. Large marks: means over seeds; small dots: each seed. Bars: 95 % intervals "
@@ -95,7 +109,7 @@ def _caption(values: pd.DataFrame, readout: str) -> str:
         f"{readout}; dotted: no effect. Filled: differs from the untrained (p < {LEVEL:g}, "
         "corrected by Holm's method for all pairs of diets and layers of the measure); hollow: "
         "not distinguishable, or no p. Above: how many pairs of diets differ, by the same rule. "
-        "No mark: too few units are selective. Faces are rendered, and so were those of the "
+        f"No mark: too few units are selective.{few} Faces are rendered, and so were those of the "
         "diets."
     )
 

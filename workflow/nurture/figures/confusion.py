@@ -9,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from nurture.expressions import EXPRESSIONS
 from nurture.figures.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+from nurture.shown import chance, fewest_shown, over
 
 POPULATIONS = {
     "selective": "expression-selective units",
@@ -36,7 +37,7 @@ def draw(
     confusion : pandas.DataFrame
         network, layer, population, shown, answered, proportion (of shown).
     scores : pandas.DataFrame
-        network, layer, population, n_units, accuracy, note (why there is no matrix).
+        network, layer, population, n_units, accuracy, n_expressions, note (why there is no matrix).
     human : pandas.DataFrame
         human, people, shown, answered, proportion.
     networks : mapping of str to mapping
@@ -50,7 +51,7 @@ def draw(
     matplotlib.figure.Figure
         Rows of a matrix are what was shown, columns what was answered.
     """
-    people = list(dict.fromkeys(human["human"]))
+    people, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
     perfect = _without_errors(confusion, networks)
     networks = {name: settings for name, settings in networks.items() if name not in perfect}
     columns = min(style["columns"], max(len(networks), len(people)))
@@ -60,7 +61,8 @@ def draw(
         sum(rows) * style["panel_height_mm"] + 46,
         "Which expression is taken for which: networks and people",
         "Numbers and shades: percentage of answers to the expression shown. "
-        "Above: mean of the diagonal; chance is 1/6 (17 %). Networks: a linear classifier "
+        f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({chance(n):.0%}). "
+        "Networks: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
         f"training set, tested on the test set.{_without_network(networks, perfect)}",
     )
@@ -75,6 +77,11 @@ def draw(
         title = f"{name_lines(name, LETTERS)}\n{_crowd(table['people'].iloc[0])}"
         panel.set_title(f"{title}\n{percent_correct(table)} correct", size=style["small_font_size"])
     return figure
+
+
+def _of_fewer(n_shown: int) -> str:
+    """Say so where networks were not shown all expressions; people were."""
+    return "" if n_shown == len(EXPRESSIONS) else f", of networks over {over(n_shown)}"
 
 
 def _without_errors(confusion: pd.DataFrame, networks: Mapping[str, Mapping]) -> list[str]:

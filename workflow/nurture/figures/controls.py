@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nurture.expressions import EXPRESSIONS
 from nurture.figures.style import label_row, new_figure, select, styled
+from nurture.shown import chance, fewest_shown, over
 
 UPRIGHT = "upright"
 MARKS = {
@@ -24,10 +25,10 @@ PANELS = {
     "accuracy": (
         "Expression read",
         "share right of a classifier that learned upright faces",
-        1 / 6,
+        None,
     ),
 }
-"""For each measure the panel's title, its axis and what chance would give."""
+"""For each measure the panel's title, its axis and what chance would give, where it is fixed."""
 
 INTERVAL = 1.96
 """Standard errors either way that make an interval of 95 %."""
@@ -60,7 +61,8 @@ def draw(
     matplotlib.figure.Figure
         Examples above; below, networks as rows and the two measures as columns.
     """
-    rows = len(networks)
+    rows, n = len(networks), fewest_shown(controls)
+    guess = chance(n)
     figure = new_figure(
         style,
         rows * style["row_height_mm"] + style["face_mm"] + 40,
@@ -68,8 +70,9 @@ def draw(
         f"The units that are selective on the selection set, shown {_people(controls)} other "
         "people upright and as controls. Left: Pearson's r of a unit's mean response to the six "
         "expressions with its tuning on the selection set, mean over units; 0 is no tuning left, "
-        "below 0 it is turned round. Right: mean hit rate of the classifier that learned upright "
-        "faces of yet other people. Lines: chance. Bars: 95 % intervals over people (jackknife). "
+        f"below 0 it is turned round. Right: mean hit rate{_over(n)} of the classifier that "
+        "learned upright faces of yet other people. Lines: chance. Bars: 95 % intervals over "
+        "people (jackknife). "
         "Inversion also moves each feature away from where a unit looks, trained or not.",
     )
     top, below = figure.subfigures(
@@ -79,14 +82,18 @@ def draw(
     axes = below.subplots(rows, 2, squeeze=False, sharex="col")
     for row, (network, settings) in zip(axes, networks.items(), strict=True):
         of_network = select(controls, network=network, layer=settings["readout"])
-        for panel, (measure, (_, _, chance)) in zip(row, PANELS.items(), strict=True):
-            _draw_row(panel, of_network, measure, chance, style)
+        for panel, (measure, (_, _, none)) in zip(row, PANELS.items(), strict=True):
+            _draw_row(panel, of_network, measure, guess if none is None else none, style)
         label_row(row[0], network, settings, style)
     for panel, (title, label, _) in zip(axes[0], PANELS.values(), strict=True):
         panel.set_title(title, loc="left", weight="bold")
         axes[-1, list(axes[0]).index(panel)].set_xlabel(label)
     axes[0, 1].set_xlim(0, 1)
     return figure
+
+
+def _over(n_shown: int) -> str:
+    return "" if n_shown == len(EXPRESSIONS) else f" over {over(n_shown)}"
 
 
 def _people(controls: pd.DataFrame) -> str:
@@ -114,10 +121,10 @@ def _show(figure: Figure, faces: Mapping[str, np.ndarray], style: Mapping) -> No
 
 
 def _draw_row(
-    axes: Axes, of_network: pd.DataFrame, measure: str, chance: float, style: Mapping
+    axes: Axes, of_network: pd.DataFrame, measure: str, guess: float, style: Mapping
 ) -> None:
     present = [name for name in MARKS if name in set(of_network["control"])]
-    axes.axvline(chance, color=style["faint"], linewidth=0.6, linestyle=":")
+    axes.axvline(guess, color=style["faint"], linewidth=0.6, linestyle=":")
     axes.set(yticks=[], ylim=(len(present) - 0.4, -0.6))
     axes.spines["left"].set_visible(False)
     for y, name in enumerate(present):

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from nurture.expressions import CONTINUA
+from nurture.expressions import CONTINUA, EXPRESSIONS
 from nurture.figures.confusion import draw_matrix, label_matrix
 from nurture.figures.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
-from nurture.published import MEAN, PEOPLE
+from nurture.published import MEAN, PEOPLE, cell_name
+from nurture.shown import chance, over
 
 ORDER = ("people", "identity", "objects", "none")
 SCORES = {
@@ -92,6 +93,9 @@ def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bo
         "diagonal, with the paper's people who saw the faces of that figure. The run has one test "
         "set, set beside both figures, and asked no people. It reads expression-selective units. "
     )
+    n = _shown_here(table)
+    if n < len(EXPRESSIONS):
+        text += f"In the run it is the mean over {over(n)}, chance {chance(n):.0%}. "
     other = {}
     for network in table["network"].dropna().unique():
         if architectures[network] != PAPER_ARCHITECTURE:
@@ -104,6 +108,13 @@ def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bo
     if rendered or other:
         text += "So compare the order of the trainings, not the numbers."
     return text
+
+
+def _shown_here(table: pd.DataFrame) -> int:
+    """Count the expressions that the run's test set shows; six where it has no matrix."""
+    here = table[(table["measure"] == "confusion") & table["here"].notna()]["item"]
+    names = [name for name in EXPRESSIONS if here.str.startswith(cell_name(name, "")).any()]
+    return len(names) or len(EXPRESSIONS)
 
 
 def _panels_here(cells: pd.DataFrame) -> list[tuple[str, str | None]]:

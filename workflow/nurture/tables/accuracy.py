@@ -9,6 +9,7 @@ from nurture.choice import fit_choice, unbiased_accuracy
 from nurture.matrices import accuracy
 from nurture.resampling import interval
 from nurture.samples import Sample
+from nurture.shown import count_shown
 from nurture.tables.likeness import RESAMPLED
 from nurture.tables.rows import as_table
 from nurture.units import ABOUT
@@ -46,7 +47,8 @@ def accuracy_resampled(samples: Sequence[Sample]) -> pd.DataFrame:
         network, training, layer, population, statistic (accuracy; accuracy_without_bias: the
         same similarities with equal response biases), redrawn (test; training and test),
         estimate (of all identities), mean and sd over resamples, lower and upper
-        (`nurture.resampling.interval`), n_seeds, resampled, n_resampled. Of redrawn training
+        (`nurture.resampling.interval`), n_seeds, resampled, n_resampled, n_expressions (that were
+        shown). Of redrawn training
         identities about 63 % are different people, so their mean lies below the estimate.
     """
     rows = []
@@ -66,9 +68,10 @@ def accuracy_resampled(samples: Sequence[Sample]) -> pd.DataFrame:
                     {**sample.about, "statistic": statistic, "redrawn": redrawn}
                     | numbers
                     | {name: getattr(sample, name) for name in RESAMPLED}
+                    | {"n_expressions": count_shown(sample.count)}
                 )
     numbers = ("estimate", "mean", "sd", "lower", "upper")
-    return as_table(rows, (*KEY, "statistic", "redrawn", *numbers, *RESAMPLED))
+    return as_table(rows, (*KEY, "statistic", "redrawn", *numbers, *RESAMPLED, "n_expressions"))
 
 
 def accuracy_histogram(samples: Sequence[Sample]) -> pd.DataFrame:

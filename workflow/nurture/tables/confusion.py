@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from nurture.matrices import accuracy
+from nurture.shown import count_shown
 from nurture.tables.rows import CELLS, about, as_table, cells
 from nurture.units import ABOUT
 
@@ -53,13 +54,16 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, population, n_units, accuracy (chance 1/6), note.
+        network, training, layer, population, n_units, accuracy, n_expressions (that were shown;
+        it is the mean over them, and chance one over them), note.
     """
     rows = [
-        head | {"n_units": n_units, "accuracy": float(accuracy(count)), "note": note}
+        head
+        | {"n_units": n_units, "accuracy": float(accuracy(count))}
+        | {"n_expressions": count_shown(count), "note": note}
         for head, count, n_units, note in _populations(results)
     ]
-    return as_table(rows, (*ABOUT, "population", "n_units", "accuracy", "note"))
+    return as_table(rows, (*ABOUT, "population", "n_units", "accuracy", "n_expressions", "note"))
 
 
 def human_confusion(

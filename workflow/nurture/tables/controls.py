@@ -8,7 +8,10 @@ import xarray as xr
 from nurture.tables.rows import about, as_table
 from nurture.units import ABOUT
 
-NUMBERS = ("n_stimuli", "n_people", "tuning_r", "tuning_r_se", "accuracy", "accuracy_se")
+NUMBERS = (
+    *("n_stimuli", "n_people", "tuning_r", "tuning_r_se", "accuracy", "accuracy_se"),
+    "n_expressions",
+)
 
 
 def controls(results: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -23,7 +26,7 @@ def controls(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         network, training, layer, control, n_units, n_stimuli, n_people, tuning_r, tuning_r_se,
-        accuracy, accuracy_se, note.
+        accuracy, accuracy_se, n_expressions (that were shown), note.
     """
     rows = []
     for result in results:

@@ -49,7 +49,7 @@ def populations(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
 
 
 def _compared(result: xr.Dataset, resamples: int) -> Iterator[dict]:
-    guess = chance(result["shown"].to_numpy(), result.attrs["n_expressions"])
+    guess = chance(result["shown"].to_numpy())
     for task, by_guessing in zip(TASKS, guess, strict=True):
         found, n = _accuracies(result, task, resamples), result.sizes["identity"]
         for i, (name, (accuracy, resampled)) in enumerate(found.items()):

@@ -7,6 +7,7 @@ import pandas as pd
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.likeness import MEAN
+from nurture.shown import chance, over
 from nurture.units import ABOUT
 
 
@@ -98,20 +99,22 @@ HEADINGS = {
 LEGEND = (
     "by chance: mean count when expression labels are permuted within identity; p: share of "
     "permutations that give as many. prefer: expression that most selective units prefer. "
-    "accuracy: mean hit rate over six expressions (chance .167) of a classifier on the selective "
+    "accuracy: mean hit rate over {over} (chance {chance}) of a classifier on the selective "
     "units, on all, on as many nonselective ones. human r: mean off-diagonal correlation with "
     "human confusion matrices. R2: fits to identification curves. -: not analysed, or too few "
     "selective units."
 )
 
 
-def summary_text(table: pd.DataFrame) -> str:
+def summary_text(table: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> str:
     """Lay out `summary` for a terminal, one line for each layer, with a legend of one line.
 
     Parameters
     ----------
     table : pandas.DataFrame
         `summary`.
+    n_expressions : int
+        Of the test set.
 
     Returns
     -------
@@ -131,5 +134,9 @@ def summary_text(table: pd.DataFrame) -> str:
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
+    guess = f"{chance(n_expressions):.3f}".lstrip("0")
+    legend = LEGEND.format(over=over(n_expressions), chance=guess)
+    if n_expressions < len(EXPRESSIONS):
+        legend += " human r needs answers to all six."
     rule = "-" * max(map(len, lines))
-    return "\n".join([lines[0], rule, *lines[1:], rule, LEGEND])
+    return "\n".join([lines[0], rule, *lines[1:], rule, legend])

@@ -2,14 +2,16 @@
 
 import pandas as pd
 
+from nurture.expressions import EXPRESSIONS
 from nurture.report.page import Section, render
 from nurture.report.parts import listing, number, training
 from nurture.report.run import Run
+from nurture.shown import chance, fewest_shown, over
 
 COLUMNS = {
     "selective": ("selective units", "of all units of the layer"),
     "selective_by_chance": ("by chance", "mean count when the expression labels are shuffled"),
-    "accuracy_selective": ("accuracy", "of a classifier on the selective units; chance is 0.17"),
+    "accuracy_selective": ("accuracy", "of a classifier on the selective units; {chance}"),
     "human_pearson_mean": ("like people", "mean correlation of its errors with those of people"),
     "linear_r2": ("line R²", "fit of a line to the identification curves"),
     "logistic_r2": ("step R²", "fit of a logistic to the identification curves"),
@@ -27,10 +29,19 @@ def question(run: Run) -> Section:
             "question",
             facts=_facts(run),
             networks=_by_training(run),
-            columns=[(name, *COLUMNS[name]) for name in columns],
+            columns=[_heading(run, name) for name in columns],
             rows=_rows(run, columns) if columns else [],
         ),
     )
+
+
+def _heading(run: Run, column: str) -> tuple[str, str, str]:
+    """Name a column, its heading and what it says."""
+    heading, about = COLUMNS[column]
+    scores = run.tables.get("confusion_scores")
+    n = len(EXPRESSIONS) if scores is None else fewest_shown(scores)
+    over_fewer = "" if n == len(EXPRESSIONS) else f"over {over(n)}; "
+    return column, heading, about.format(chance=f"{over_fewer}chance is {chance(n):.2f}")
 
 
 def _by_training(run: Run) -> str:

@@ -44,12 +44,14 @@ if (data.confusion) {
       return;
     }
     layMatrix(byId("confusion-of-network"), `${network}, ${layer}: ${population} units${one.units === null ? "" : ` (${one.units.toLocaleString("en")})`}`, one.matrix);
-    const hits = mean(one.matrix.map((line, i) => line[i]));
+    const asked = one.matrix.flatMap((line, i) => (line[i] === null ? [] : [i]));
+    const right = (matrix) => percent(mean(asked.map((i) => matrix[i][i])));
+    const which = asked.length < expressions.length ? `Of ${asked.map((i) => expressions[i]).join(", ")}, which alone were shown: ` : "";
     const alike = likeness.find((row) => row[0] === network && row[1] === layer && row[2] === population && row[3] === human);
     const [estimate, lower, upper] = alike ? alike.slice(4) : [null, null, null];
     const between = lower === null || upper === null ? "" : `, 95 % interval ${signed(lower)} to ${signed(upper)}`;
     const r = estimate === null ? "" : ` Its mistakes correlate with those of these people at r = ${signed(estimate)}${between}.`;
-    status.textContent = `Correct: network ${percent(hits)}, people ${percent(mean(them.matrix.map((line, i) => line[i])))}; chance 17 %.${r} People: ${who}.`;
+    status.textContent = `${which}Correct: network ${right(one.matrix)}, people ${right(them.matrix)}; chance ${percent(1 / asked.length)}.${r} People: ${who}.`;
   }
 
   for (const id of ["confusion-network", "confusion-population", "confusion-people"]) byId(id).addEventListener("change", show);
