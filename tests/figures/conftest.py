@@ -179,8 +179,7 @@ def accuracy_tables(networks, twins=MappingProxyType({}), lacking=()):
             middle = 0.3 + 0.05 * i
             key = {"network": name, "training": settings["training"], "population": population}
             for redrawn, shift in (("test", 0.0), ("training and test", -0.05)):
-                score = {**more, "statistic": "accuracy", "estimate": middle}
-                scores.append(score | {"n_expressions": 6})
+                more = {**key, "redrawn": redrawn}
                 scores.append(
                     {**more, "statistic": "accuracy", "estimate": middle, "n_expressions": 6}
                 )
