@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from nurture.errors import NurtureError
 from nurture.missing import (
     available,
+    check_weights,
     describe_missing,
     find_missing,
     lacking,
@@ -117,6 +119,24 @@ def test_the_table_says_where_everything_goes():
     assert (
         "Left out: tuning, validity, confusion, fits, new, controls (nothing for select_on" in text
     )
+
+
+MADE = [
+    pytest.param("summary.csv", True, id="summary"),
+    pytest.param("tables/confusion.csv", True, id="table"),
+    pytest.param("figures/tuning.svg", True, id="figure"),
+    pytest.param("stimuli/lab/faces.nc", False, id="stimuli"),
+    pytest.param("networks/untrained.safetensors", False, id="another network"),
+]
+
+
+@pytest.mark.parametrize(("made", "stops"), MADE)
+def test_weights_that_are_missing_stop_what_is_made_of_all_networks(made, stops):
+    networks = CONFIG["networks"] | {"vgg-face": {"weights": "mine.pth"}}
+    config = CONFIG | {"networks": networks, "results": "results/mine"}
+    message = r"^mine\.pth \(weights of vgg-face\): no such file; .* or run .* with --keep-going$"
+    with pytest.raises(NurtureError, match=message) if stops else nullcontext():
+        check_weights(config, [f"results/mine/{made}"])
 
 
 def test_weights_of_unknown_name_are_the_users_own():

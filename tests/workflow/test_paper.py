@@ -170,3 +170,16 @@ def test_a_network_given_other_colours_than_its_file_is_refused(paper):
     [line] = [line for line in result.stderr.splitlines() if line.startswith("nurture: ")]
     assert "vgg16.pth: is VGG-16 without its top" in line
     assert "set the network's input to {size: 224, colour: rgb" in line
+
+
+def test_weights_that_are_missing_stop_the_run_unless_it_keeps_going(paper):
+    paper.bring(["nimstim"])
+    result = paper.snakemake()
+    assert result.returncode != 0
+    [line] = [line for line in result.stderr.splitlines() if line.startswith("nurture: ")]
+    for said in (*(f"weights/{file}" for file in FILES), "weights of vgg-16", "--keep-going"):
+        assert said in line
+    assert "to do, " not in result.stderr
+    result = paper.snakemake("--until", "photographs", options=["--keep-going"])
+    assert "take the network out" not in result.stderr
+    assert "nurture: " in result.stderr  # the folder has no photographs

@@ -8,6 +8,6 @@ class NurtureError(Exception):
     """
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Shorten what another library's error says to its first line, empty where it says nothing."""
     return (str(error).splitlines() or [""])[0]

@@ -4,6 +4,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 """
 
 import copy
+import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
@@ -41,6 +42,11 @@ NEEDS = {
     "baseline_similarity": ("networks", "select_on", "train_on", "test_on"),
 }
 """Parts of the experiment that a figure shows; one that is not named here needs them all."""
+
+ALL_NETWORKS = (".", "tables", "figures")
+"""Folders of results of which files are made from all networks together."""
+
+RUNS = "The rest runs"
 
 WIDTHS = {"what": 28, "terms": 42}
 """Characters of the columns in which text is wrapped; paths and addresses stay whole."""
@@ -134,6 +140,33 @@ def present_sets(config: Mapping, given: Mapping, stimuli: str) -> list[dict]:
     return found
 
 
+def check_weights(config: Mapping, made: Iterable[str]) -> None:
+    """Check that no network is left out of tables and figures unasked.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration.
+    made : iterable of str
+        Files that a run makes.
+
+    Raises
+    ------
+    NurtureError
+        When the weights of a network of the experiment are not there.
+    """
+    folders = {os.path.relpath(Path(path).parent, config["results"]) for path in made}
+    places = {entry.place for entry in find_missing(config)}
+    names = dict.fromkeys((*config["experiment"]["networks"], config["experiment"]["judge"]))
+    absent = {n: w for n in names if (w := config["networks"][n]["weights"]) in places}
+    if absent and folders & set(ALL_NETWORKS):
+        listed = ", ".join(f"{weights} (weights of {name})" for name, weights in absent.items())
+        raise NurtureError(
+            f"{listed}: no such file; put it there, take the network out of experiment.networks, "
+            "or run what there is with --keep-going"
+        )
+
+
 def lacking(config: Mapping) -> list[str]:
     """Parts of the experiment, of `ROLES`, for which an available configuration has nothing."""
     roles = config["experiment"]
@@ -182,7 +215,9 @@ def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Itera
     out = ", ".join(dict.fromkeys(Path(p).stem for p in targets if p not in made))
     if out:
         lines += [f"Left out: {out} (nothing for {', '.join(lacking(config))})."]
-    return "\n".join([*lines, "The rest runs; what is brought later is added then."])
+    weights = {network["weights"] for network in config["networks"].values()}
+    rest = "The rest runs with --keep-going" if weights & {m.place for m in missing} else RUNS
+    return "\n".join([*lines, f"{rest}; what is brought later is added then."])
 
 
 def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -96,6 +96,8 @@ wildcard_constraints:
 
 onstart:
     if workflow.is_main_process:
+        if not workflow.execution_settings.keep_going:
+            brought.check_weights(GIVEN, made())
         locking.wait_for_jobs(logger.warning)
     if TERMINAL:
         TERMINAL.begin(workflow.dag.needrun_jobs(), reused())

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -25,12 +26,16 @@ parser.add_argument("--limits", type=json.loads, help=argparse.SUPPRESS)
 parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
 given = parser.parse_args()
 torch.set_num_threads(1)  # as a job has
+said = redirect_stdout(sys.stderr)  # what a user's network prints, beside the table
 try:
     if given.settings:
-        layers = list_layers(given.settings, given.limits)
+        with said:
+            layers = list_layers(given.settings, given.limits)
     else:
         config = read_configuration(given.configfiles)
-        layers = list_layers(configured(given.network, config), config["activations"])
+        settings = configured(given.network, config)
+        with said:
+            layers = list_layers(settings, config["activations"])
 except NurtureError as error:
     sys.exit(f"nurture: {error}")
 if given.output:

@@ -174,11 +174,22 @@ def _listed(network: Mapping, place: str, limits: Mapping, cache: Path) -> dict[
     if not path.is_file():
         given = {"--settings": json.dumps(settings), "--limits": json.dumps(limits)}
         command = [sys.executable, SCRIPT, *chain(*given.items()), "--output", path]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            fault = done.stderr.strip().splitlines()[-1].removeprefix("nurture: ")
-            raise NurtureError(f"{place}: {fault}")
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode or not path.is_file():
+            raise NurtureError(f"{place}: {_last_word(done)}")
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _last_word(done: subprocess.CompletedProcess) -> str:
+    """Find what a process ended with, beside what a user's code has written."""
+    lines = done.stderr.strip().splitlines()
+    ours = [line for line in lines if line.startswith("nurture: ")]
+    last = (ours or lines or ["and said nothing"])[-1]
+    if ours:
+        return last.removeprefix("nurture: ")
+    return f"the network's code ended Python with status {done.returncode}: {last}"
 
 
 def contents(network: Mapping) -> list[str]:

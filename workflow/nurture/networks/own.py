@@ -1,7 +1,10 @@
 """Networks that users bring: any torch module, from their code or from a library."""
 
 import inspect
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -78,8 +81,9 @@ def _made(architecture: Mapping, weights: str, seed: int) -> tuple[nn.Module, bo
         if loads:
             arguments[OWN_LOADING] = weights
         try:
-            module = factory(**arguments)
-        except Exception as error:
+            with _as_a_program(place):
+                module = factory(**arguments)
+        except (Exception, SystemExit) as error:
             raise NurtureError(f"{place} fails{_where(error, factory)}: {_named(error)}") from error
     if not isinstance(module, nn.Module):
         raise NurtureError(
@@ -98,8 +102,9 @@ def _factory(architecture: Mapping) -> tuple[Callable, str]:
         origin, name = architecture["import"].split(":")
         load = import_module
     try:
-        found = load(origin)
-    except Exception as error:
+        with _as_a_program(origin):
+            found = load(origin)
+    except (Exception, SystemExit) as error:
         advice = ""
         if isinstance(error, ModuleNotFoundError):
             advice = "; a file stands alone: what it imports must be an installed package"
@@ -117,8 +122,23 @@ def _run_file(path: str):
     if spec is None:
         raise NurtureError(f"{path}: not a Python file; its name must end in .py")
     module = module_from_spec(spec)
+    # Dataclasses look their module up.
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _as_a_program(name: str) -> Iterator[None]:
+    """Run a user's code as a program without arguments, whose words go to standard error."""
+    arguments, folder = sys.argv, os.getcwd()
+    sys.argv = [name]
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.argv = arguments
+        os.chdir(folder)
 
 
 def _parameters(factory: Callable) -> Mapping[str, inspect.Parameter]:
@@ -128,11 +148,14 @@ def _parameters(factory: Callable) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {first_line(error)}"
+def _named(error: BaseException) -> str:
+    text = first_line(error)
+    if isinstance(error, SystemExit):
+        return f"it ends Python ({text or 0}); leave out what parses arguments or exits"
+    return f"{type(error).__name__}: {text}"
 
 
-def _where(error: Exception, factory: Callable) -> str:
+def _where(error: BaseException, factory: Callable) -> str:
     """Say which line of the factory's own file was the last to run before an error."""
     called = factory.__init__ if isinstance(factory, type) else factory
     code = getattr(inspect.unwrap(called), "__code__", None)

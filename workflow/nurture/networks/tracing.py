@@ -114,7 +114,7 @@ def show(module: nn.Module, images: Tensor) -> None:
     try:
         with torch.inference_mode():
             module(images)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = first_line(error) or type(error).__name__
         number = {BATCH: "an image", 1: "a single image"}.get(len(images), f"{len(images)} images")
         advice = "" if len(images) == BATCH else ", and that it takes any number of images"
