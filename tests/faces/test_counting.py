@@ -40,8 +40,8 @@ def test_what_is_missing_and_dropped_is_said():
     assert "Missing: 2 (anger, pain)" in lines
     assert "No face shows disgust, happiness, sadness, surprise." in lines
     assert "Dropped: 3 images" in lines
-    assert "1 no face detected, for example a.png" in lines
-    assert "2 black, for example b.png" in lines
+    assert "1 no face detected: a.png" in lines
+    assert "2 black: b.png; c.png" in lines
 
 
 def test_a_set_without_identities_says_what_that_means():

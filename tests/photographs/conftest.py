@@ -75,6 +75,14 @@ def others(recipes, kernels) -> Rendered:
 
 
 @pytest.fixture(scope="session")
+def views(recipes, kernels) -> Rendered:
+    """Neutral faces that look to a side by known degrees."""
+    yaws = [-45, -20, -10, 0, 10, 20, 45]
+    spec = {"kind": "expressions", "first_identity": 320, "identities": 4, "yaw": yaws}
+    return rendered({**spec, "expressions": [NEUTRAL]}, recipes, kernels)
+
+
+@pytest.fixture(scope="session")
 def morphs(recipes, kernels) -> Rendered:
     names = ["happiness-fear", "disgust-sadness", "anger-disgust"]
     spec = {"kind": "continua", "first_identity": 400, "identities": 2, "levels": 5}

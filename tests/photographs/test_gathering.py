@@ -122,6 +122,29 @@ def test_a_person_without_one_end_is_not_morphed():
     assert people == {0: {"anger": 0, "disgust": 1}}
 
 
+def test_two_people_of_one_photograph_are_two_faces(tmp_path, faces):
+    pair = np.concatenate([faces.images[3], faces.images[20]], axis=1)
+    Image.fromarray(pair).save(tmp_path / "pair.png")
+    rows = "pair.png,happiness,A,40,50,140,150\npair.png,neutral,B,264,50,140,150\n"
+    header = "path,expression,identity,x,y,width,height\n"
+    (tmp_path / "manifest.csv").write_text(header + rows, encoding="utf-8")
+    gathered = gather([{"set": "manifest", "folder": str(tmp_path)}])
+    assert gathered.table["person"].tolist() == ["A", "B"]
+    assert gathered.landmarks[0, :, 0].max() < 224 < gathered.landmarks[1, :, 0].min()
+
+
+def test_every_unreadable_photograph_is_listed_in_one_call(tmp_path, faces):
+    (tmp_path / "fear").mkdir()
+    Image.fromarray(faces.images[2]).save(tmp_path / "fear/1.png")
+    for name, content in {"2.jpg": b"x", "3.png": b"y", "4.tif": b"z"}.items():
+        (tmp_path / "fear" / name).write_bytes(content)
+    gathered = gather([{"set": "folders", "folder": str(tmp_path)}])
+    assert gathered.table["path"].tolist() == ["fear/1.png"]
+    reason = "not a readable image (no format that is read)"
+    assert gathered.dropped["path"].tolist() == ["fear/2.jpg", "fear/3.png", "fear/4.tif"]
+    assert set(gathered.dropped["reason"]) == {reason}
+
+
 def test_photographs_without_any_face_are_an_error(tmp_path):
     Image.new("RGB", (64, 64), "grey").save(tmp_path / "01F_AN_O.png")
     with pytest.raises(NurtureError, match="no face is found in any photograph"):

@@ -154,3 +154,46 @@ def test_spellings_of_a_name_are_one_person(tmp_path):
     table, _ = scan("manifest", tmp_path)
     expected = [*["Zoë"] * 3, *["001"] * 4, "NA", "none", "none", "Ann Lee"]
     assert table["identity"].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "fields", "expected"),
+    [
+        pytest.param("x,y,width,height", "3,4.5,20,30", (3, 4.5, 20, 30), id="box"),
+        pytest.param("X,Y,Width,Height", "3,4,20,30", (3, 4, 20, 30), id="capitals"),
+        pytest.param("x,y,width,height", ",,,", None, id="blank"),
+        pytest.param("width,height", "640,480", None, id="size-of-the-image"),
+        pytest.param("x,y", "3,4", "not four numbers: 3, 4, , ", id="half-a-box"),
+        pytest.param("x,y,width,height", "3,4,NULL,9", "not four numbers: 3, 4, NULL", id="word"),
+        pytest.param("x,y,width,height", "3,4,nan,9", "not four numbers: 3, 4, nan", id="nan"),
+    ],
+)
+def test_a_list_may_state_where_the_face_is(tmp_path, header, fields, expected):
+    put_image(tmp_path / "1.png")
+    put_image(tmp_path / "2.png")
+    blank = "," * fields.count(",")
+    text = f"path,expression,{header}\n1.png,fear,{fields}\n2.png,fear,{blank}\n"
+    put_text(tmp_path / "manifest.csv", text)
+    table, dropped = scan("manifest", tmp_path)
+    if isinstance(expected, str):
+        assert dropped["path"].tolist() == ["1.png"]
+        assert expected in dropped["reason"][0]
+    else:
+        assert table["box"].tolist() == [expected, None]
+
+
+def test_affectnet_states_where_the_face_is(tmp_path):
+    put_image(tmp_path / "Manually_Annotated_Images/1/a.jpg")
+    columns = "subDirectory_filePath,face_x,face_y,face_width,face_height,expression"
+    put_text(tmp_path / "training.csv", f"{columns}\n1/a.jpg,10,20,300,310,4\n")
+    table, _ = scan("affectnet", tmp_path)
+    assert table["box"].tolist() == [(10, 20, 300, 310)]
+
+
+def test_two_faces_of_one_picture_are_no_doubles(tmp_path):
+    put_image(tmp_path / "1.png")
+    rows = "1.png,fear,0,0,9,9\n1.png,anger,9,0,9,9\n1.png,anger,9,0,9,9\n"
+    put_text(tmp_path / "manifest.csv", "path,expression,x,y,width,height\n" + rows)
+    table, dropped = scan("manifest", tmp_path)
+    assert table["expression"].tolist() == ["fear", "anger"]
+    assert dropped["reason"].tolist() == ["the same picture as 1.png"]

@@ -4,7 +4,7 @@ import pytest
 from nurture.luminance import LUMINANCE
 from nurture.photographs.landmarks import find_landmarks
 from nurture.photographs.morphing import continuum, morph, morph_faces
-from nurture.photographs.preparing import prepare
+from nurture.photographs.preparing import align, face_mask, prepare
 
 LEVELS = [0, 0.25, 0.5, 0.75, 1]
 
@@ -83,6 +83,18 @@ def test_any_points_give_whole_images_and_exact_ends(shift):
     if shift == 0:
         mean = np.round((first.astype(float) + second) / 2)
         np.testing.assert_array_equal(made[1], mean)
+
+
+def test_what_one_photograph_lacks_is_in_no_mask_between(morphs):
+    image = morphs.images[0]
+    points = find_landmarks(image)
+    first = align(image[: int(points[8, 1]) - 1], points, 120)
+    second = prepare(morphs.images[4], 120)
+    made = list(morph_faces(first, second, LEVELS))
+    lacking = [face_mask(face.landmarks, 120) & ~face.mask for face in made]
+    assert all(part.sum() > 5 for part in lacking[:4])
+    assert lacking[4].sum() == 0
+    np.testing.assert_array_equal(made[0].mask, first.mask)
 
 
 def test_faces_are_morphed_with_their_masks(morphs):

@@ -1,9 +1,12 @@
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+from nurture.errors import NurtureError
 from nurture.faces.look import apply_look
 from nurture.photographs.aligning import eye_centres
 from nurture.photographs.face_sets import find_face_set
@@ -11,10 +14,11 @@ from nurture.photographs.landmarks import find_landmarks
 from nurture.photographs.preparing import (
     align,
     face_mask,
+    find_face,
     find_faces,
     prepare,
 )
-from nurture.photographs.reading import read_photographs
+from nurture.photographs.reading import PhotographError, read_photographs
 from nurture.photographs.scanning import scan
 
 LEFT_EYE_AT, RIGHT_EYE_AT = 0.39j + 0.5 - 0.1325, 0.39j + 0.5 + 0.1325
@@ -108,6 +112,101 @@ def test_the_papers_look_of_a_photograph():
     assert (shown[~face.mask] == 0).all()
     assert inside.mean() == pytest.approx(0.5, abs=0.005)
     assert inside.std() == pytest.approx(0.15, abs=0.005)
+
+
+def cut_below(image, points, share):
+    """A photograph that ends between mouth (0) and chin (1)."""
+    mouth, chin = points[48:68, 1].max(), points[8, 1]
+    return image[: round(mouth + share * (chin - mouth))]
+
+
+GONE = r"cut by the edge|no face|not found again"
+
+WAYS = {
+    "through-the-mouth": lambda image, p: image[: round(p[48:68, 1].mean())],
+    "under-the-mouth": lambda image, p: cut_below(image, p, 0.1),
+    "through-the-chin": lambda image, p: cut_below(image, p, 0.5),
+    "through-the-brows": lambda image, p: image[round(p[17:27, 1].mean()) :],
+    "through-an-eye": lambda image, p: image[:, round(p[36:42, 0].mean()) :],
+    "through-a-cheek": lambda image, p: image[:, : round(p[[16, 45], 0].mean())],
+}
+
+
+@pytest.mark.parametrize("cut", WAYS)
+@pytest.mark.parametrize("border", [None, 0, 128, 255], ids=str)
+def test_a_face_that_is_cut_is_dropped(faces, cut, border):
+    for image in faces.images[::7]:
+        part = WAYS[cut](image, find_landmarks(image))
+        if border is not None:
+            part = np.pad(part, ((60, 60), (60, 60), (0, 0)), constant_values=border)
+        with pytest.raises(PhotographError, match=GONE):
+            find_face(np.ascontiguousarray(part))
+
+
+@pytest.mark.parametrize("quality", [None, 80], ids=["exact", "jpeg"])
+@pytest.mark.parametrize("share", [-0.5, 0.1, 0.5])
+def test_a_face_that_ends_in_grey_is_dropped(faces, share, quality):
+    image = faces.images[6].copy()
+    image[len(cut_below(image, find_landmarks(image), share)) :] = 128
+    if quality:
+        file = io.BytesIO()
+        Image.fromarray(image).save(file, "JPEG", quality=quality)
+        image = np.asarray(Image.open(file))
+    with pytest.raises(PhotographError, match=GONE):
+        find_face(image)
+
+
+def test_what_the_edge_cuts_off_is_not_in_the_mask(faces):
+    image = faces.images[6]
+    points = find_landmarks(image)
+    part = image[: int(points[8, 1]) - 1]
+    face, whole = align(part, points), align(image, points)
+    lacking = whole.mask & ~face.mask
+    assert 0 < lacking.sum() < 0.02 * whole.mask.sum()
+    assert find_face(part).shape == (68, 2)
+    # The last row itself stands for the half pixel beyond its centre.
+    rows = face.mask & (np.arange(224)[:, None] < np.nonzero(face.mask)[0].max())
+    np.testing.assert_array_equal(face.image[rows], whole.image[rows])
+
+
+def test_a_face_with_room_around_it_is_kept(faces):
+    for image in faces.images:
+        find_face(image)
+
+
+def test_faces_turned_by_45_degrees_are_dropped_and_by_20_are_not(views):
+    for image, true in zip(views.images, views.labels["yaw"], strict=True):
+        if abs(true) < 45:
+            find_face(image)
+        else:
+            with pytest.raises(PhotographError, match=f"turned to a side|{GONE}"):
+                find_face(image)
+
+
+@pytest.mark.parametrize(("size", "kept"), [((27, 41), False), ((48, 48), True)], ids=str)
+def test_small_faces_are_dropped(faces, size, kept):
+    rows, columns = np.nonzero(faces.masks[6])
+    tight = faces.images[6, rows.min() - 9 : rows.max() + 9, columns.min() - 9 : columns.max() + 9]
+    small = np.asarray(Image.fromarray(tight).resize(size, Image.Resampling.LANCZOS))
+    if kept:
+        find_face(small)
+    else:
+        with pytest.raises(PhotographError, match="less than 16 pixels between the eyes"):
+            find_face(small)
+
+
+def test_all_that_may_not_be_read_is_named_at_once():
+    table = pd.DataFrame({"path": ["a.jpg", "b.jpg", "c.jpg"], "row": -1})
+    images = [NurtureError("a.jpg: x"), np.zeros((9, 9, 3), "uint8"), NurtureError("c.jpg: y")]
+    with pytest.raises(NurtureError, match=r"^a\.jpg: x; c\.jpg: y$"):
+        find_faces(table, images)
+
+
+def test_unreadable_photographs_are_listed_with_the_others():
+    table = pd.DataFrame({"path": ["a.jpg", "b.jpg"], "row": -1})
+    kept, _, dropped = find_faces(table, [PhotographError("damaged (x)", "a.jpg"), astronaut()])
+    assert kept["path"].tolist() == ["b.jpg"]
+    assert dropped.to_numpy().tolist() == [["a.jpg", "damaged (x)"]]
 
 
 def test_a_photograph_without_a_face_is_listed_and_the_others_prepared(tmp_path, faces):

@@ -10,6 +10,9 @@ from nurture.identities import identity_names
 MOST_ROWS = 30
 """More people are not listed one by one, but those alone who lack an expression."""
 
+MOST_NAMES = 10
+"""Images that are named for each reason why they are not used."""
+
 
 def in_order(expressions: Sequence[str]) -> list[str]:
     """Names of expressions, the basic ones first."""
@@ -88,5 +91,6 @@ def _reasons(dropped: pd.DataFrame) -> list[str]:
         return ["No image was dropped."]
     lines = [f"Dropped: {len(dropped)} images"]
     for reason, part in dropped.groupby("reason", sort=False):
-        lines.append(f"  {len(part):6d}  {reason}, for example {part['path'].iloc[0]}")
+        more = f" and {len(part) - MOST_NAMES} more" if len(part) > MOST_NAMES else ""
+        lines.append(f"  {len(part):6d}  {reason}: {'; '.join(part['path'][:MOST_NAMES])}{more}")
     return lines

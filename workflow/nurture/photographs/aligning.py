@@ -105,13 +105,13 @@ def yaw(landmarks: np.ndarray) -> float:
     Returns
     -------
     float
-        Positive where the face is turned to the image's left.
+        Positive to the person's left, as in rendered faces.
     """
     across = place(landmarks, 1).put(landmarks)[:, 0]
     halves = [
         (across[m] - across[a], across[b] - across[m]) for a, m, b in ((36, 30, 45), (0, 27, 16))
     ]
-    unequal = np.mean([(left - right) / (left + right) for right, left in halves])
+    unequal = np.mean([(right - left) / (left + right) for right, left in halves])
     return float(np.degrees(np.arctan(unequal / YAW_SLOPE)))
 
 

@@ -96,16 +96,21 @@ def find_landmarks(image: np.ndarray, box: Sequence[float] | None = None) -> np.
     faces = _faces(image)
     if not faces:
         raise PhotographError("no face detected")
+    largest, *others = sorted(faces, key=lambda face: -_size(face.points))
+    comparable = [
+        face for face in others if _size(face.points) > COMPARABLE * _size(largest.points)
+    ]
     middle = np.array(image.shape[1::-1]) / 2
-    away = [np.abs(face.points.mean(axis=0) - middle) for face in faces]
-    largest = int(np.argmax([_size(face.points) for face in faces]))
-    others = [i for i in range(len(faces)) if i != largest]
-    least = COMPARABLE * _size(faces[largest].points)
-    aside = (away[largest] > middle / 2).any()
-    nearer = [np.linalg.norm(away[i]) < np.linalg.norm(away[largest]) for i in others]
-    if any(_size(faces[i].points) > least for i in others) or (aside and any(nearer)):
+    away = [np.linalg.norm(face.points.mean(axis=0) - middle) for face in (largest, *others)]
+    if comparable or (min(away) < away[0] and not _is_central(largest, image)):
         raise PhotographError(AMBIGUOUS)
-    return _sure(faces[largest])
+    return _sure(largest)
+
+
+def _is_central(face: _Seen, image: np.ndarray) -> bool:
+    """Test whether the centre of a face is in the middle half of an image in both directions."""
+    middle = np.array(image.shape[1::-1]) / 2
+    return bool((np.abs(face.points.mean(axis=0) - middle) < middle / 2).all())
 
 
 def _stated(image: np.ndarray, box: Sequence[float]) -> np.ndarray:
@@ -162,7 +167,9 @@ def _faces(image: np.ndarray) -> list[_Seen]:
     for side in SIDES:
         scale = side / max(image.shape[:2])
         # Of a face that is half as large as the largest, too, at least `SEEN` pixels are needed.
-        if any(scale * face.width >= SEEN / COMPARABLE for face in seen):
+        # Nor may one that is nearer to the middle escape notice.
+        large = [face for face in seen if scale * face.width >= SEEN / COMPARABLE]
+        if any(_is_central(face, image) for face in large):
             break
         if side > SIDES[0] and scale > ENLARGED:
             break

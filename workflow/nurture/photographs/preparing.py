@@ -35,6 +35,10 @@ MISSING = 0.02
 """Share of the mask that may lie beyond the edge; the points of a jaw are not more exact."""
 
 
+ALIKE = 16
+"""How far rows of a border may differ: JPEG blurs where it ends."""
+
+
 class Face(NamedTuple):
     """A photograph made comparable."""
 
@@ -89,7 +93,12 @@ def find_face(image: np.ndarray, box: Sequence[float] | None = None) -> np.ndarr
     PhotographError
         As `find_landmarks`, and when the face is too small, turned to a side, or cut by the edge.
     """
-    landmarks = find_landmarks(image, box)
+    top, bottom, left, right = _bounds(image)
+    corner = np.array([left, top])
+    # At a border the detector would fit the jaw to the border.
+    part = np.ascontiguousarray(image[top:bottom, left:right])
+    inside = None if box is None else (*(np.array(box[:2]) - corner), *box[2:])
+    landmarks = find_landmarks(part, inside) + corner
     if eye_distance(landmarks) < FEWEST_PIXELS:
         raise PhotographError(
             f"its face is small: less than {FEWEST_PIXELS} pixels between the eyes"
@@ -128,26 +137,31 @@ def align(image: np.ndarray, landmarks: np.ndarray, size: int = 224) -> Face:
 
 def _shown(image: np.ndarray, placement: Placement) -> np.ndarray:
     """Which pixels of an upright frame the photograph shows, shape (size, size)."""
-    top, bottom = _bounds(image)
-    left, right = _bounds(image.swapaxes(0, 1))
+    top, bottom, left, right = _bounds(image)
     source = placement.sources() + 0.5 + 0.5j
     inside = (source.real >= left) & (source.real <= right)
     return inside & (source.imag >= top) & (source.imag <= bottom)
 
 
-def _bounds(image: np.ndarray) -> tuple[int, int]:
-    """Return the rows between which a photograph shows something.
+def _bounds(image: np.ndarray) -> tuple[int, int, int, int]:
+    """Find where a photograph shows something: top, bottom, left and right.
 
-    Rows at its edge that repeat each other are a border, or what is left of a damaged file.
+    Outside of it are rows and columns like the outermost one: a plain background, a border, an edge
+    that was repeated, or the grey that is left of a damaged file.
     """
-    steps = range(len(image) - 1)
-    first = next((y for y in steps if _differ(image[y], image[y + 1])), 0)
-    last = next((y for y in reversed(steps) if _differ(image[y], image[y + 1])), len(image) - 2)
-    return first, last + 2
+    columns = image.swapaxes(0, 1)
+    top, left = _border(image), _border(columns)
+    if top == len(image):
+        return 0, len(image), 0, len(columns)
+    return top, len(image) - _border(image[::-1]), left, len(columns) - _border(columns[::-1])
 
 
-def _differ(row: np.ndarray, other: np.ndarray) -> bool:
-    return bool((np.maximum(row, other) - np.minimum(row, other)).max() > 1)
+def _border(image: np.ndarray) -> int:
+    """Count the rows from the top that are alike; none where it is the first alone."""
+    first = image[0].astype(int)
+    rows = (y for y in range(1, len(image)) if np.abs(image[y] - first).max() > ALIKE)
+    count = next(rows, len(image))
+    return count if count > 1 else 0
 
 
 def face_mask(landmarks: np.ndarray, size: int) -> np.ndarray:
