@@ -280,7 +280,7 @@ def test_what_slurm_does_not_take_is_one_line_in_its_own_words(runs, case, line)
     assert run.status == 1, run.output
     said = [words for words in run.output.splitlines() if words.startswith("nurture: ")]
     assert [words.startswith(f"nurture: {line}") for words in said] == [True], run.output
-    assert run.accounted("JobID") == []
+    assert set(run.accounted("Elapsed")) <= {"00:00:00"}  # SLURM may list what it refused
 
 
 @pytest.mark.skipif(not OURS, reason="has no partition that is down")

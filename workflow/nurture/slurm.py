@@ -109,6 +109,11 @@ class Executor(plugin.Executor):
         async for info in super().check_active_jobs(left):
             yield info
 
+    def cancel_jobs(self, active_jobs) -> None:
+        """Cancel all jobs of the run: Snakemake knows of none while it asks how they are."""
+        super().cancel_jobs(active_jobs)
+        subprocess.run(["scancel", f"--name={self.run_uuid}"], capture_output=True, check=False)
+
     def _say_why_it_waits(self, info: SubmittedJobInfo, state: str, reason: str) -> None:
         if state == "PENDING" and reason not in PASSING | self.reasons:
             self.reasons.add(reason)
