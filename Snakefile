@@ -3,9 +3,6 @@ from snakemake.utils import min_version
 min_version("9.19")
 
 
-configfile: "config/config.yaml"
-
-
 include: "workflow/rules/head.smk"
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/networks.smk"

@@ -25,6 +25,7 @@ from nurture import passes, resources
 from nurture.cluster import explain
 from nurture.digest import code_digest
 from nurture.networks.listing import with_layers
+from nurture.places import check_folders, make_python_plain, only_looks
 from nurture.terminal import attach, places
 
 TERMINAL = None
@@ -32,8 +33,15 @@ if workflow.is_main_process:
     said = workflow.output_settings
     hooks = not (workflow.execution_settings and workflow.execution_settings.no_hooks)
     TERMINAL = attach(logger, hooks and not (said.dryrun or said.verbose or said.quiet))
-    if remark := locking.claim_folder(dry=said.dryrun):
+    check_folders(Path(workflow.basedir))
+    if remark := locking.claim_folder(dry=said.dryrun or only_looks(sys.argv)):
         logger.warning(remark)
+make_python_plain()
+
+
+configfile: "config/config.yaml"
+
+
 config = cfg.with_home(config)
 cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
 
