@@ -101,6 +101,24 @@ class Tokens(nn.Module):
         return x.flatten(2).permute(2, 0, 1)
 
 
+class Named(nn.Module):
+    """A network whose parts have names that no path can have."""
+
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleDict({"a/b": nn.Conv2d(3, 2, 1), "é *": nn.ReLU()})
+
+    def forward(self, x):
+        return self.parts["é *"](self.parts["a/b"](x))
+
+
+def test_names_of_parts_may_hold_what_paths_may_not():
+    layers = trace(Named().eval(), (3, 8, 8))
+    assert list(layers) == ["parts.a/b", "parts.é *", "parts"]
+    assert [layer.fault for layer in layers.values()][:2] == ["", ""]
+    assert unit_shapes(Named(), ["parts.a/b"], (3, 8, 8)) == {"parts.a/b": (2, 8, 8)}
+
+
 @pytest.fixture
 def odd():
     return trace(Odd().eval(), (3, 8, 8))

@@ -295,8 +295,8 @@ LAYOUTS = [
     pytest.param(("n", 3, 8, 8), {"layout": "nhwc"}, r"takes image \(n, 3, 8, 8\) float32 and is "
                  r"shown \(n, 8, 8, 3\); set the network's layout to nchw", id="first"),
     pytest.param(("n", 3, 9, 9), {}, r"takes image \(n, 3, 9, 9\) float32 and is shown "
-                 r"\(n, 3, 8, 8\); set the network's size", id="size"),
-    pytest.param(("n", 1, 8, 8), {}, r"takes image \(n, 1, 8, 8\) .* size and colour", id="grey"),
+                 r"\(n, 3, 8, 8\); check its input", id="size"),
+    pytest.param(("n", 1, 8, 8), {}, r"takes image \(n, 1, 8, 8\) .*; check its input", id="grey"),
 ]  # fmt: skip
 
 
@@ -398,15 +398,17 @@ def test_nodes_without_units_for_each_image_are_no_layers(tmp_path, shape):
 
 WRONG = [
     pytest.param(b"not a model", "not an ONNX model that can be read", id="no model"),
+    pytest.param(b"", "not an ONNX model that can be read .it is empty", id="empty"),
     pytest.param(EXAMPLE.read_bytes()[:5000], "not an ONNX model that can be read", id="cut"),
 ]
 
 
+@pytest.mark.parametrize("name", ["x.onnx", "x.json", "x.textproto"])
 @pytest.mark.parametrize(("content", "message"), WRONG)
-def test_a_file_that_is_no_model_is_one_line(content, message, tmp_path):
-    path = tmp_path / "x.onnx"
+def test_a_file_that_is_no_model_is_one_line(content, message, name, tmp_path):
+    path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(NurtureError, match=f"x.onnx: {message}") as caught:
+    with pytest.raises(NurtureError, match=f"{name}: {message}") as caught:
         read_onnx(path)
     assert "\n" not in str(caught.value)
 

@@ -14,7 +14,6 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from google.protobuf.message import DecodeError, EncodeError
 from onnx.helper import tensor_dtype_to_np_dtype
 from torch import Tensor, nn
 
@@ -130,10 +129,11 @@ def read_onnx(path: str | Path) -> Tensor:
             "has 2.1 at most; give it in half precision, or as a torch module"
         )
     try:
-        content = onnx.load(path).SerializeToString(deterministic=True)
+        # By its bytes: onnx would take a name that ends in .json for a file of text.
+        content = onnx.load(path, format="protobuf").SerializeToString(deterministic=True)
         if not content:
             raise ValueError("it is empty")
-    except (DecodeError, EncodeError, onnx.checker.ValidationError, OSError, ValueError) as error:
+    except Exception as error:  # onnx raises whatever the bytes of a broken file provoke.
         raise NurtureError(
             f"{path}: not an ONNX model that can be read ({_said(error)})"
         ) from error
@@ -160,10 +160,10 @@ class _Images(NamedTuple):
             turned = {NCHW: NHWC, NHWC: NCHW}[self.layout]
             channels, *sizes = x.shape[1:]
             other = (len(x), channels, *sizes) if turned == NCHW else (len(x), *sizes, channels)
-            advice = f"layout to {turned}" if self._fit(other) else "size and colour accordingly"
+            advice = f"; set the network's layout to {turned}" * self._fit(other)
             raise NurtureError(
-                f"the ONNX model takes {self} and is shown {_listed(['n', *images.shape[1:]])}; "
-                f"set the network's {advice}"
+                f"the ONNX model takes {self} and is shown {_listed(['n', *images.shape[1:]])}"
+                + advice
             )
         if self.dtype.kind == "u":
             images = np.rint(images)
