@@ -1,6 +1,7 @@
 """The rehearsal's files are in the grammar of the sets; `make rehearsal` itself runs in CI."""
 
 import importlib.util
+import itertools
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,18 @@ PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text())
 
 @pytest.fixture
 def rehearsal(monkeypatch):
-    """The script, with grey pictures for faces."""
+    """The script, with grey pictures of sizes of their own for faces."""
     path = ROOT / "workflow/scripts/rehearsal.py"
     spec = importlib.util.spec_from_file_location("rehearsal", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
 
+    heights = itertools.count(40)
+
     def faces(_first, people, expressions, **_varied):
         for number in range(people):
             for expression in expressions:
-                yield number, expression, Image.new("RGB", (40, 40), "grey")
+                yield number, expression, Image.new("RGB", (40, next(heights)), "grey")
 
     monkeypatch.setattr(script, "faces", faces)
     return script
@@ -38,7 +41,7 @@ WRITTEN = [
     pytest.param("nimstim", "kdef-nimstim", 1, 24, set(), id="NimStim"),
     pytest.param("rafd", "rafd", 0, 24, set(), id="RaFD"),
     pytest.param(
-        "affectnet", "affectnet", 0, 18, {"Manually_Annotated_Images/9/gone.jpg"}, id="AffectNet"
+        "affectnet", "affectnet", 0, 18, {"9/gone.jpg"}, id="AffectNet"
     ),
 ]  # fmt: skip
 

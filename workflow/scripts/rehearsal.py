@@ -62,7 +62,9 @@ def write_kdef(folder: Path) -> None:
         name = f"{people[number]}{KDEF[expression]}"
         save(image, folder / f"A{people[number]}" / f"A{name}S.JPG")
         if number == 0:
-            save(image, folder / f"B{people[number]}" / f"B{name}S.JPG")
+            # Another photograph: the same one twice is used once.
+            other = image.resize((image.width - 8, image.height - 8))
+            save(other, folder / f"B{people[number]}" / f"B{name}S.JPG")
     for name in ("AF01/AF01HAS.JPG", "AM01/AM01HAFR.JPG"):
         save(Image.new("RGB", (SIZE, SIZE)), folder / name)
 
