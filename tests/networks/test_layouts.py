@@ -566,10 +566,91 @@ def test_settings_that_agree(layout, changes):
         pytest.param("vgg16-caffe", {}, "set the network's training to objects", id="training"),
     ],
 )
-def test_settings_that_disagree(layout, changes, remedy):
-    provenance = {"source": "file", "top": True, "layout": layout}
+def test_settings_that_disagree_with_a_published_file(layout, changes, remedy):
+    provenance = {"source": "file", "top": True, "layout": layout, "published": True}
     with pytest.raises(NurtureError, match=f"file: is VGG.*{remedy}"):
         check_settings(provenance, settings_of(layout, **changes))
+
+
+@pytest.mark.parametrize("published", [None, False])
+def test_of_another_file_what_is_stated_is_taken(published, caplog):
+    """It may be in the names of one network and hold the weights of another."""
+    provenance = {"source": "file", "layout": "vgg16-torchvision", "published": published}
+    settings = settings_of("", mean=[103.939, 116.779, 123.68])  # as of Caffe
+    check_settings(provenance, {**settings, "training": "objects"})
+    check_settings(provenance, settings)
+    one, other, again = (record.getMessage() for record in caplog.records)
+    assert one == again
+    assert one == (
+        "file: has the layout of VGG-16, PyTorch (vgg16-397923af.pth of torchvision), which "
+        "usually needs input {size: 224, colour: rgb, mean: [123.675, 116.28, 103.53], scale: "
+        "[58.395, 57.12, 57.375]}; what the configuration states was taken, since this is not "
+        "known to be the published file"
+    )
+    assert "usually needs training objects; what" in other
+
+
+def test_what_a_layout_usually_needs_is_not_remarked(caplog):
+    provenance = {"source": "file", "layout": "vgg-face-caffe", "published": None}
+    check_settings(provenance, settings_of("vgg-face-caffe"))
+    assert not caplog.records
+
+
+WRAPPED = {
+    "checkpoint": lambda state: {"epoch": 3, "state_dict": state},
+    "Lightning": lambda state: {"state_dict": {f"model.{n}": v for n, v in state.items()}},
+    # As in the examples of PyTorch for ImageNet.
+    "features in parallel": lambda state: {
+        n.replace("features.", "features.module."): v for n, v in state.items()
+    },
+    "scalars beside": lambda state: {"state_dict": state, "top1": np.float64(71.6)},
+    "bfloat16": lambda state: {n: v.bfloat16() for n, v in state.items()},
+    "float16": lambda state: {n: v.half() for n, v in state.items()},
+    "float64": lambda state: {n: v.double() for n, v in state.items()},
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_checkpoints_of_any_precision(path, wrap, caplog):
+    write_torchvision(path, reference_weights(1000))
+    plain = torch.load(path)
+    expected, _ = convert(path)
+    torch.save(wrap(plain), path)
+    state, facts = convert(path)
+    assert facts["layout"] == "vgg16-torchvision"
+    dtype = next((v.dtype for v in wrap(plain).values() if torch.is_tensor(v)), torch.float32)
+    rounded = {name: value.to(dtype).float() for name, value in expected.items()}
+    torch.testing.assert_close(state, rounded, rtol=0, atol=0)
+    assert not any("taken" in record.getMessage() for record in caplog.records)
+
+
+def test_safetensors_of_half_precision(path):
+    state = torch_state(reference_weights(2622), CONVOLUTIONS + FULLY_CONNECTED)
+    for dtype in (torch.bfloat16, torch.float16):
+        save_file({name: value.to(dtype) for name, value in state.items()}, path)
+        expected = {name: value.to(dtype).float() for name, value in state.items()}
+        torch.testing.assert_close(convert(path)[0], expected, rtol=0, atol=0)
+
+
+def test_which_of_two_networks_in_a_file_was_taken(path, caplog):
+    write_torchvision(path, reference_weights(1000))
+    plain = torch.load(path)
+    other = {name: value + 1 for name, value in plain.items()}
+    torch.save({"ema": other, "model": plain}, path)
+    expected = {name: value + 1 for name, value in convert(path)[0].items()}
+    assert f"{path}: the weights under 'model' were taken; the network's state may be 'ema'" in (
+        caplog.text
+    )
+    caplog.clear()
+    torch.testing.assert_close(convert(path, "ema")[0], expected, rtol=0, atol=0)
+    assert "were taken" not in caplog.text
+
+
+def test_quantised_weights_of_vgg_are_no_weights(path):
+    write_torchvision(path, reference_weights(1000))
+    torch.save({name: value.to(torch.int8) for name, value in torch.load(path).items()}, path)
+    with pytest.raises(NurtureError, match="no layer with weights and biases"):
+        convert(path)
 
 
 # From the file to the workflow
@@ -713,10 +794,10 @@ def huge_strides(path):
         pytest.param(dense_without_names, "Keras file of no known layout", id="no names"),
         pytest.param(not_finite, "conv3_1 has weights that are not finite", id="infinity"),
         pytest.param(new_keras, r"no layer_names, as Keras writes .* \['layers'\]", id="keras 3"),
-        pytest.param(whole_object, "a whole object; save its state_dict", id="pickled object"),
+        pytest.param(whole_object, "holds no state dict; save the netw", id="pickled object"),
         pytest.param(
             lambda path: torch.save({"state": {"a": torch.zeros(1)}}, path),
-            "more than a dictionary of tensors; save a state_dict",
+            "of no known layout; it holds no layer with weights and biases",
             id="checkpoint",
         ),
         pytest.param(huge_dataset, "bytes of numbers in a file of", id="huge dataset"),

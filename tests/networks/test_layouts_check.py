@@ -40,8 +40,12 @@ def path(tmp_path):
 @pytest.mark.parametrize(
     ("channel", "verdict"),
     [
-        pytest.param(2, "most certain answer is with rgb; the layout says rgb.", id="blue last"),
-        pytest.param(0, "most certain answer is with bgr; the layout says rgb.", id="blue first"),
+        pytest.param(
+            2, "most certain answer is with rgb; its layout usually needs rgb.", id="blue last"
+        ),
+        pytest.param(
+            0, "most certain answer is with bgr; its layout usually needs rgb.", id="blue first"
+        ),
     ],
 )
 def test_the_order_that_knows_more_is_named(path, channel, verdict):

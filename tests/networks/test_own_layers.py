@@ -240,8 +240,11 @@ def test_layers_of_an_own_network_are_listed_once(in_the_project):
     (cached,) = in_the_project.iterdir()
     listed = cached.read_text()
     try:
-        cached.write_text('{"stages.0": "", "stages.2": ""}')
-        assert with_layers(config)["networks"]["mine"]["layers"] == ["stages.0", "stages.2"]
+        cached.write_text('{"layers": {"stages.0": "", "stages.2": ""}, "remarks": ["one", "two"]}')
+        said = []
+        found = with_layers(config, said.append)
+        assert found["networks"]["mine"]["layers"] == ["stages.0", "stages.2"]
+        assert said == ["config: networks.mine: one", "config: networks.mine: two"]
     finally:
         cached.write_text(listed)
 

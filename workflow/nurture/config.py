@@ -170,6 +170,10 @@ def _check_network(name: str, network: Mapping) -> None:
         check_own(network, f"config: {place}")
     else:
         _check_known(network, place)
+    if "state" in network and (network["architecture"] == ONNX or not is_file(network["weights"])):
+        raise NurtureError(
+            f"config: {place}.state: chooses among the weights in a file of them; remove it"
+        )
     seen = network.get("input", {})
     if "layout" in seen and network["architecture"] != ONNX:
         raise NurtureError(f"config: {place}.input.layout: onnx alone has this key; remove it")
@@ -500,7 +504,7 @@ def extractions(config: Mapping) -> list[tuple[str, str]]:
 def weights_of(config: Mapping, network: str) -> dict:
     """Pick what a network's weights file depends on, and no more."""
     settings = config["networks"][network]
-    keys = ["architecture", "training", "weights", "seed", "outputs", *PROPORTIONS]
+    keys = ["architecture", "training", "weights", "state", "seed", "outputs", *PROPORTIONS]
     file = is_own(settings["architecture"]) or is_file(settings["weights"])
     if file or proportions(settings):
         # A file says how its network sees, and that is compared; the size of the images is one of

@@ -54,7 +54,8 @@ pathvars:
 config = cfg.with_own_rearing(config)
 MISSING = brought.find_missing(config)
 GIVEN = config
-config = with_layers(brought.available(config, MISSING))
+say = logger.warning if workflow.is_main_process else (lambda _: None)
+config = with_layers(brought.available(config, MISSING), say)
 
 EXPERIMENT = config["experiment"]
 SPREAD = resources.SPREAD[config["activations"]["precision"]]

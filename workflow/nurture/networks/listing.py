@@ -9,7 +9,7 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from hashlib import sha256
@@ -25,6 +25,7 @@ from nurture.errors import NurtureError
 from nurture.names import hint
 from nurture.networks.catalogue import ARCHITECTURES, ONNX, is_own
 from nurture.networks.external_data import external_files
+from nurture.networks.reared import read_name
 
 WORKFLOW = Path(__file__).parents[2]
 SCRIPT = WORKFLOW / "scripts" / "layers.py"
@@ -83,13 +84,19 @@ def _fits(name: str, pattern: str) -> bool:
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
-def with_layers(config: Mapping) -> dict:
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
     """Put the names of layers in place of patterns, in the networks that the experiment uses.
 
     Parameters
     ----------
     config : mapping
         The whole configuration, without what is missing.
+    say : callable
+        Called with each line that the user should know of weights.
 
     Returns
     -------
@@ -104,7 +111,7 @@ def with_layers(config: Mapping) -> dict:
     config, roles = copy.deepcopy(dict(config)), config["experiment"]
     for name in dict.fromkeys((*roles["networks"], roles["judge"])):
         network, place = config["networks"][name], f"config: networks.{name}"
-        known, faults = known_layers(network, place, config)
+        known, faults = known_layers(network, place, config, say)
         network["layers"] = match_layers(network["layers"], known, f"{place}.layers", faults)
         if network["readout"] not in network["layers"]:
             raise NurtureError(
@@ -140,15 +147,23 @@ def configured(network: str | None, config: Mapping) -> dict:
     return settings
 
 
-def known_layers(network: Mapping, place: str, config: Mapping) -> tuple[list[str], dict[str, str]]:
+def known_layers(
+    network: Mapping, place: str, config: Mapping, say: Callable[[str], None] = silent
+) -> tuple[list[str], dict[str, str]]:
     """Layers of a configured network in order of depth, and why others cannot be read.
+
+    Weights that are a file are checked too, and what the user should know of them is said.
 
     Where this Python has no torch, as in a Snakemake of its own that makes conda environments,
     an own network has the layers that are written out for it; rule network checks them.
     """
-    if not is_own(network["architecture"]):
+    own, torch = is_own(network["architecture"]), find_spec("torch") is not None
+    if not own:
+        # Reared networks are this project's own, and say what they are.
+        if torch and Path(network["weights"]).is_file() and not read_name(network["weights"]):
+            _listed(network, place, config, say)
         return list(ARCHITECTURES[network["architecture"]].layers), {}
-    if find_spec("torch") is None:
+    if not torch:
         patterns = [layer for layer in network["layers"] if set(layer) & set(WILD)]
         if patterns:
             raise NurtureError(
@@ -156,21 +171,23 @@ def known_layers(network: Mapping, place: str, config: Mapping) -> tuple[list[st
                 "beside this Snakemake; write the names out (make layers lists them)"
             )
         return list(network["layers"]), {}
-    limits = {key: config["activations"][key] for key in LIMITS}
-    listed = _listed(network, place, limits, Path(config["results"], "cache/layers"))
+    listed = _listed(network, place, config, say)
     faults = {name: fault for name, fault in listed.items() if fault}
     return [name for name in listed if name not in faults], faults
 
 
-def _listed(network: Mapping, place: str, limits: Mapping, cache: Path) -> dict[str, str]:
-    """Layers of an own network, each with its fault or none.
+def _listed(
+    network: Mapping, place: str, config: Mapping, say: Callable[[str], None]
+) -> dict[str, str]:
+    """Layers of a network, each with its fault or none.
 
     They come from the cache, or from torch in a process of its own.
     """
-    settings = {key: network[key] for key in ("architecture", "weights", "input") if key in network}
+    settings = {key: network[key] for key in network if key not in ("layers", "readout")}
+    limits = {key: config["activations"][key] for key in LIMITS}
     parts = [settings, limits, contents(network), code_digest(SCRIPT, WORKFLOW)]
     digest = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-    path = cache / f"{digest}.json"
+    path = Path(config["results"], "cache/layers", f"{digest}.json")
     if not path.is_file():
         given = {"--settings": json.dumps(settings), "--limits": json.dumps(limits)}
         command = [sys.executable, SCRIPT, *chain(*given.items()), "--output", path]
@@ -179,7 +196,10 @@ def _listed(network: Mapping, place: str, limits: Mapping, cache: Path) -> dict[
         )
         if done.returncode or not path.is_file():
             raise NurtureError(f"{place}: {_last_word(done)}")
-    return json.loads(path.read_text(encoding="utf-8"))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for remark in found["remarks"]:
+        say(f"{place}: {remark}")
+    return found["layers"]
 
 
 def _last_word(done: subprocess.CompletedProcess) -> str:
@@ -193,7 +213,7 @@ def _last_word(done: subprocess.CompletedProcess) -> str:
 
 
 def contents(network: Mapping) -> list[str]:
-    """Digests of what an own network is made of: its code, and its weights where they are files.
+    """Digests of what a network is made of: its own code, and its weights where they are files.
 
     A package counts by its version, and by the text of its modules, since one that is being
     worked on keeps its version.
@@ -201,7 +221,8 @@ def contents(network: Mapping) -> list[str]:
     architecture, weights = network["architecture"], Path(network["weights"])
     held = [file_contents(weights)] if weights.is_file() else []
     if isinstance(architecture, str):
-        return [*held, *(file_contents(path) for path in external_files(weights))]
+        beside = external_files(weights) if architecture == ONNX else ()
+        return [*held, *map(file_contents, beside)]
     if "file" in architecture:
         return [file_contents(architecture["file"]), *held]
     for library in ("timm", "torchvision"):

@@ -5,24 +5,28 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import extract_tb
 
-import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from nurture.errors import NurtureError, first_line
 from nurture.names import hint
 from nurture.networks.libraries import library_module, library_of
+from nurture.networks.loading import decided, drawn_under, loaded
 from nurture.networks.states import fit_state, read_state
 
 OWN_LOADING = "weights"
 """Parameter by which a factory says that it loads the weights itself."""
 
 
-def own_module(architecture: Mapping, weights: str, seed: int | None = None) -> nn.Module:
+def own_module(
+    architecture: Mapping, weights: str, seed: int | None = None, part: str | None = None
+) -> nn.Module:
     """Build a network of the user's with its weights.
 
     The code that is named in the configuration is the user's own and is run. A file of weights is
@@ -37,48 +41,60 @@ def own_module(architecture: Mapping, weights: str, seed: int | None = None) -> 
         ``"untrained"``, or the path of a state dict. A factory with a parameter ``weights`` is
         given the path instead and loads the file itself, whatever its format.
     seed : int, optional
-        Seed of untrained weights, which are drawn as the network's own code does it.
+        Seed of all that the network's code draws and that its file does not hold.
+    part : str, optional
+        Prefix of the weights in a file that holds several.
 
     Returns
     -------
     Module
-        In evaluation mode, on the CPU, without gradients.
+        In evaluation mode, on the CPU, in single precision, without gradients.
 
     Raises
     ------
     NurtureError
-        When the code fails, makes no network, or the weights do not fit.
+        When the code fails, makes no network, or the weights do not fit, were not loaded, or are
+        left to chance.
     """
-    module, loads = _made(architecture, weights, seed or 0)
-    if weights == "untrained":
-        again = _made(architecture, weights, seed or 0)[0].state_dict()
-        unlike = [n for n, v in module.state_dict().items() if not torch.equal(v, again[n])]
-        if unlike:
+    untrained = weights == "untrained"
+    make = partial(_made, architecture)
+    if _loads(architecture, weights):
+        if part is not None:
             raise NurtureError(
-                f"{unlike[0]!r} differs between two networks of the same seed; draw weights with "
-                "torch's own generator alone"
+                "the factory loads its weights itself; remove state from the configuration and "
+                "give it to the factory as an argument"
             )
-    elif not loads:
-        fit_state(module, read_state(weights), weights)
-    return module.eval().requires_grad_(False)
+        return _finished(loaded(make, weights, seed))
+    module = decided(make, weights, (seed or 0) if untrained else seed)
+    if not untrained:
+        fit_state(module, read_state(weights), weights, part)
+    return _finished(module)
 
 
-def layout(architecture: Mapping, weights: str) -> nn.Module:
-    """Build a network for its layers, with whatever weights; see `own_module`."""
-    return _made(architecture, weights, 0)[0].eval().requires_grad_(False)
+def layout(architecture: Mapping, weights: str, seed: int | None = None) -> nn.Module:
+    """Build a network, its state with whatever values; see `own_module`."""
+    return _finished(_made(architecture, weights, seed or 0))
 
 
-def _made(architecture: Mapping, weights: str, seed: int) -> tuple[nn.Module, bool]:
-    """Build a network; also tell whether its factory loaded the weights."""
-    # A generator of its own, so that the caller's is left alone.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+def _finished(module: nn.Module) -> nn.Module:
+    return module.float().eval().requires_grad_(False)
+
+
+def _loads(architecture: Mapping, weights: str) -> bool:
+    """Tell whether a factory loads the weights itself."""
+    if library_of(architecture) or weights == "untrained":
+        return False
+    return OWN_LOADING in _parameters(_factory(architecture)[0])
+
+
+def _made(architecture: Mapping, weights: str, seed: int) -> nn.Module:
+    """Build a network, with its weights where its factory loads them."""
+    with drawn_under(seed):
         if library_of(architecture):
-            return library_module(architecture), False
+            return library_module(architecture)
         factory, place = _factory(architecture)
         arguments = dict(architecture.get("arguments", {}))
-        loads = weights != "untrained" and OWN_LOADING in _parameters(factory)
-        if loads:
+        if weights != "untrained" and OWN_LOADING in _parameters(factory):
             arguments[OWN_LOADING] = weights
         try:
             with _as_a_program(place):
@@ -90,7 +106,13 @@ def _made(architecture: Mapping, weights: str, seed: int) -> tuple[nn.Module, bo
             f"{place} returns a {type(module).__name__} and not a torch.nn.Module; return the "
             "network"
         )
-    return module, loads
+    for name, value in (*module.named_parameters(), *module.named_buffers()):
+        if is_lazy(value):
+            raise NurtureError(
+                f"{place}: {name!r} has no shape before the network has seen an image; show it one "
+                "in the factory"
+            )
+    return module
 
 
 def _factory(architecture: Mapping) -> tuple[Callable, str]:

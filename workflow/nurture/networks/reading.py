@@ -21,11 +21,12 @@ from nurture.networks.catalogue import (
 from nurture.networks.layouts.convert import file_digest
 from nurture.networks.libraries import library_input, library_of
 from nurture.networks.listing import contents, match_layers
+from nurture.networks.loading import outside
 from nurture.networks.onnx_graph import Node
 from nurture.networks.onnx_network import OnnxNetwork, read_onnx
 from nurture.networks.own import layout, own_module
 from nurture.networks.probing import batch_sizes, probe, probe_images
-from nurture.networks.states import fit_state
+from nurture.networks.states import load_again
 from nurture.networks.tracing import Layer, trace
 
 LIMITS = MappingProxyType({"batch": 8, "memory": 1.5})
@@ -56,14 +57,15 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
     architecture, source = settings["architecture"], settings["weights"]
     if not is_own(architecture):
         seed, outputs = settings.get("seed"), settings.get("outputs")
-        return weights.obtain(architecture, source, seed, outputs, proportions(settings))
+        shape, part = proportions(settings), settings.get("state")
+        return weights.obtain(architecture, source, seed, outputs, shape, part)
     seen = input_of(settings)
     if architecture == ONNX:
-        state = {"model": read_onnx(source)}
+        state, aside = {"model": read_onnx(source)}, {}
         module = OnnxNetwork(**state, seen=seen)
     else:
-        module = own_module(architecture, source, settings.get("seed"))
-        state = module.state_dict()
+        module = _own(settings)
+        state, aside = module.state_dict(), outside(module)
     # Copies that share no memory, which a file cannot, and before a pass could change them.
     state = {name: value.clone(memory_format=contiguous_format) for name, value in state.items()}
     layers = _traced(module, seen)
@@ -75,6 +77,7 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
         "seed": settings.get("seed"),
         "input": seen,
         "contents": contents(settings),
+        "outside": aside,
         "nonlinearities": {n: layer.nonlinearity for n, layer in layers.items() if not layer.fault},
     }
 
@@ -123,13 +126,19 @@ def read_network(
     layers = [names[stem] for stem in match_layers(stems, names, str(path))]
     if architecture == ONNX:
         return OnnxNetwork(state["model"], layers, provenance["input"]).eval(), provenance
-    module = layout(architecture, settings["weights"])
-    fit_state(module, state, path)
+    module = layout(architecture, settings["weights"], settings.get("seed"))
+    load_again(module, state, path)
+    same = weights.state_sha256(module.state_dict()) == provenance["weights_sha256"]
+    if not same or outside(module) != provenance["outside"]:
+        raise NurtureError(
+            f"{path}: the network's code makes another network than when this was stored; it must "
+            "depend on nothing but its arguments, weights and seed"
+        )
     return module, provenance
 
 
 def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]:
-    """List the layers of a configured network in forward order.
+    """List the layers of a configured network in forward order; check weights of an own one.
 
     Parameters
     ----------
@@ -144,21 +153,31 @@ def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]
     dict of str to Layer
         See `nurture.networks.tracing.trace`. Of a network of the catalogue, the layers that its
         table has.
+
+    Raises
+    ------
+    NurtureError
+        As `obtain_network`, where weights of an own network are a file that is there.
     """
-    architecture, seen = settings["architecture"], input_of(settings)
-    if not is_own(architecture):
+    architecture, source, seen = settings["architecture"], settings["weights"], input_of(settings)
+    if architecture == ONNX:
+        module = OnnxNetwork(read_onnx(source), seen=seen)
+    elif is_own(architecture):
+        given = source == "untrained" or Path(source).is_file()
+        module = _own(settings) if given else layout(architecture, source)
+    else:
         module = weights.build(architecture, settings.get("outputs"), shape=proportions(settings))
-        module = module.to_empty(device="cpu")
-        traced = _traced(module, seen)
+        traced = _traced(module.to_empty(device="cpu"), seen)
         return {
             name: Layer(traced[name].shape, nonlinearity)
             for name, nonlinearity in ARCHITECTURES[architecture].layers.items()
         }
-    if architecture == ONNX:
-        module = OnnxNetwork(read_onnx(settings["weights"]), seen=seen)
-    else:
-        module = layout(architecture, settings["weights"])
     return _probed(module, _traced(module, seen), seen, limits)
+
+
+def _own(settings: Mapping) -> nn.Module:
+    architecture, source = settings["architecture"], settings["weights"]
+    return own_module(architecture, source, settings.get("seed"), settings.get("state"))
 
 
 def _probed(

@@ -20,6 +20,7 @@ from nurture.networks.dlib_resnet import Affine, DlibFaceResNet, read_dlib
 from nurture.networks.efficientnet import EfficientNetLite0, read_efficientnet
 from nurture.networks.layouts.containers import METADATA, SAFETENSORS, container_of
 from nurture.networks.layouts.convert import convert, file_digest
+from nurture.networks.states import unlike
 from nurture.networks.vgg import VGG16
 from nurture.networks.xception import MiniXception, read_xception
 
@@ -184,6 +185,7 @@ def obtain(
     seed: int | None = None,
     outputs: int | None = None,
     shape: Mapping[str, float] = PUBLISHED,
+    part: str | None = None,
 ) -> tuple[dict[str, Tensor], dict]:
     """Get the weights that the configuration asks for, and where they come from.
 
@@ -200,6 +202,8 @@ def obtain(
         See `build`.
     shape : mapping
         See `build`.
+    part : str, optional
+        Prefix of the weights in a file that holds several.
 
     Returns
     -------
@@ -223,7 +227,7 @@ def obtain(
         entry = ARCHITECTURES[architecture]
         source, digest = f"{entry.package} {version(entry.package)}", entry.sha256
     else:
-        state, record = _read(weights, architecture, outputs, shape)
+        state, record = _read(weights, architecture, outputs, shape, part)
         source, digest = Path(weights).name, file_digest(weights, "sha256")
         facts = {key: record[key] for key in KEPT if key in record}
     return state, {
@@ -328,12 +332,16 @@ def _record_sha256(record: Mapping) -> str:
 
 
 def _read(
-    path: str | Path, architecture: str, outputs: int | None, shape: Mapping[str, float]
+    path: str | Path,
+    architecture: str,
+    outputs: int | None,
+    shape: Mapping[str, float],
+    part: str | None = None,
 ) -> tuple[dict[str, Tensor], dict]:
     """Read weights in single precision, whatever precision they are stored in."""
     # Published files are of the published proportions.
     if architecture == VGG and not shape and container_of(path) != SAFETENSORS:
-        state, record = convert(path)
+        state, record = convert(path, part)
         _check_outputs(path, state, outputs)
     else:
         state, record = _read_safetensors(path, architecture)
@@ -347,6 +355,8 @@ def _read(
                 f"{path}: not the weights of {architecture}: tensor {name!r} should be "
                 f"{wanted} and is {found}; {_REMEDY}"
             )
+        if fault := unlike(state[name], expected[name]):
+            raise NurtureError(f"{path}: {name!r} {fault}")
     _check_digest(path, state, record)
     return {name: state[name].to(expected[name].dtype) for name in expected}, record
 
@@ -385,5 +395,7 @@ def state_sha256(state: Mapping[str, Tensor]) -> str:
     for name in sorted(state):
         value = state[name]
         total.update(f"{name} {value.dtype} {tuple(value.shape)}\0".encode())
-        total.update(value.detach().contiguous().cpu().numpy())
+        held = value.detach().contiguous().cpu()
+        # NumPy has no bfloat16, and the digest is of bytes.
+        total.update(held.reshape(-1).view(torch.uint8).numpy())
     return total.hexdigest()

@@ -104,7 +104,9 @@ def _compare(state: Mapping[str, Tensor], layout: Layout) -> list[str]:
         answer = f"output {int(answers.argmax()):4d}"
         lines.append(f"  {certain[choice]:.4f}  {answer}  {choice.describe()}")
     best = max(certain, key=certain.get).colour
-    stated = f"the layout says {layout.inputs[0].colour}" if layout.inputs else "no layout says"
+    stated = (
+        f"its layout usually needs {layout.inputs[0].colour}" if layout.inputs else "no layout says"
+    )
     return [
         "Probability of the first answer to the astronaut photograph:",
         *lines,

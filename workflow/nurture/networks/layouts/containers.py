@@ -2,7 +2,6 @@
 
 import json
 import mmap
-import pickle
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,14 +10,15 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import torch
 from safetensors import SafetensorError, safe_open
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
+from torch import Tensor
 
 from nurture.errors import NurtureError
 from nurture.networks.layouts.matlab import VARIABLES, unpacked_size
 from nurture.networks.layouts.torch7 import read_torch7, weighted_modules
+from nurture.networks.states import not_plain, read_state
 
 SAFETENSORS = "safetensors"
 METADATA = "nurture"
@@ -138,7 +138,7 @@ def _afford(path: str | Path, size: int) -> None:
         raise ValueError(f"{size} bytes of numbers in a file of {Path(path).stat().st_size} bytes")
 
 
-def _pairs(tensors: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def _pairs(tensors: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor, Tensor]]:
     """Layers of a state dictionary, in which ``name.weight`` goes with ``name.bias``."""
     for name, weight in tensors.items():
         layer, _, kind = name.rpartition(".")
@@ -146,24 +146,15 @@ def _pairs(tensors: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray,
             yield layer, weight, tensors[f"{layer}.bias"]
 
 
-def _read_pytorch(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Read a state dictionary: nothing but tensors is unpickled."""
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"PK"
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
-    except pickle.UnpicklingError:
-        # torch's own message is a page on how to read the file all the same.
-        raise ValueError("damaged, or a whole object; save its state_dict() instead") from None
-    if not isinstance(state, Mapping) or not all(map(torch.is_tensor, state.values())):
-        raise ValueError("more than a dictionary of tensors; save a state_dict() instead")
-    return _pairs({str(name): tensor.detach().numpy() for name, tensor in state.items()})
-
-
-def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    with safe_open(path, framework="np") as file:
-        names = file.keys()
-        return _pairs({name: file.get_tensor(name) for name in names})
+def _read_state(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Read the tensors of a state dictionary in single precision, whatever they are stored in."""
+    tensors = read_state(path).tensors
+    _afford(path, 4 * sum(tensor.numel() for tensor in tensors.values()))
+    for name, *pair in _pairs(tensors):
+        if fault := not_plain(pair[0]) or not_plain(pair[1]):
+            raise ValueError(f"{name} {fault}")
+        numbers = (x.detach().float() if x.is_floating_point() else x for x in pair)
+        yield name, *(x.numpy() for x in numbers)
 
 
 def read_record(path: str | Path) -> dict:
@@ -239,12 +230,12 @@ def _read_matconvnet(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]
 
 
 READERS: dict[str, Callable[[Path], Iterable[tuple[str, np.ndarray, np.ndarray]]]] = {
-    "PyTorch": _read_pytorch,
+    "PyTorch": _read_state,
     "Torch7": _read_torch7,
     "Caffe": _read_caffe,
     "MatConvNet": _read_matconvnet,
     "Keras": _read_keras,
-    SAFETENSORS: _read_safetensors,
+    SAFETENSORS: _read_state,
 }
 """Readers by kind of file."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from nurture.networks.layouts.known import (
     OWN,
     Layout,
 )
+from nurture.networks.states import bare_name, is_averaged, log_taken
 
 OUTPUTS_LAST = ("Keras", "MatConvNet")
 """Kinds of files with axes (row, column, input, output); elsewhere (output, input, row, column)."""
@@ -46,11 +48,10 @@ def recognise(path: str | Path) -> Layout:
     NurtureError
         When the file is missing, cut short or damaged, or has no known layout; says what it holds.
     """
-    layout, _ = _recognised(path)
-    return layout
+    return _recognised(path)[0]
 
 
-def convert(path: str | Path) -> tuple[dict[str, Tensor], dict]:
+def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor], dict]:
     """Read a file as the network of the paper.
 
     Weights keep the order of colour channels that they have in the file, so images must be given
@@ -60,6 +61,8 @@ def convert(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     ----------
     path : str or Path
         The file, of any layout that `recognise` knows and with layers of any width.
+    part : str, optional
+        Prefix of the names that are looked at, without its last dot.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def convert(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     NurtureError
         As `recognise`, and when weights are not finite.
     """
-    layout, layers = _recognised(path)
+    layout, layers = _recognised(path, part)
     container = container_of(path)
     if container == layout.container:
         published = is_published(path, layout)
@@ -112,22 +115,35 @@ def is_published(path: str | Path, layout: Layout) -> bool | None:
     return any(file_digest(path, algorithm).startswith(start) for algorithm, start in pairs)
 
 
-def _recognised(path: str | Path) -> tuple[Layout, list[Layer]]:
+def _recognised(path: str | Path, part: str | None = None) -> tuple[Layout, list[Layer]]:
     """Find a file's layout and its layers in the order of `LAYERS`, thirteen or all sixteen."""
     container = container_of(path)
     layers = read_layers(path, container)
+    if part is not None:
+        layers = [layer for layer in layers if layer.name.startswith(f"{part}.")]
     for layout in (*LAYOUTS, OWN):
-        chosen = _chosen(layout, layers) if layout.container == container else []
-        if layout is FEATURES_ONLY and chosen:
-            chosen = _features(path, chosen)
-        if _has_outputs(layout, chosen) and not _fault(chosen, container in OUTPUTS_LAST):
+        candidates = _chosen(layout, layers) if layout.container == container else []
+        if layout is FEATURES_ONLY:
+            candidates = [_features(path, chosen) for chosen in candidates]
+        fits = [
+            chosen
+            for chosen in candidates
+            if _has_outputs(layout, chosen) and not _fault(chosen, container in OUTPUTS_LAST)
+        ]
+        if fits:
             if layout is OWN:
                 layout = BY_NAME.get(read_record(path).get("layout"), OWN)
-            return layout, chosen
+            taken, *others = map(_common_prefix, fits)
+            log_taken(path, taken, others)
+            return layout, fits[0]
     raise NurtureError(
         f"{path}: a {container} file of no known layout; it holds {_found(layers, container)}; "
         f"known: {', '.join(layout.name for layout in LAYOUTS)}"
     )
+
+
+def _common_prefix(layers: Sequence[Layer]) -> str:
+    return os.path.commonprefix([layer.name for layer in layers]).rpartition(".")[0]  # noqa: RUF071
 
 
 def _found(layers: Sequence[Layer], container: str) -> str:
@@ -139,16 +155,22 @@ def _found(layers: Sequence[Layer], container: str) -> str:
     return f"{len(layers)} layers with weights, first {first} ({fault})"
 
 
-def _chosen(layout: Layout, layers: Sequence[Layer]) -> list[Layer]:
-    """Pick the layers of the network by their names in this layout, or take them in order."""
+def _chosen(layout: Layout, layers: Sequence[Layer]) -> list[list[Layer]]:
+    """Pick the layers of the network by their names in this layout, or take them in order.
+
+    A checkpoint may hold several networks under prefixes; averages of weights come last.
+    """
     if not layout.names:
         axes = {layer.weight.ndim for layer in layers}
-        return list(layers) if axes == {4} or not layout.all_convolutions else []
-    by_name = {layer.name: layer for layer in layers}
-    names = [name for name in layout.names if name in by_name]
-    if names == list(layout.names[:N_CONVOLUTIONS]) or names == list(layout.names):
-        return [by_name[name] for name in names]
-    return []
+        return [list(layers)] if axes == {4} or not layout.all_convolutions else []
+    by_name = {bare_name(layer.name): layer for layer in layers}
+    ends = [name for name in by_name if f".{name}".endswith(f".{layout.names[0]}")]
+    found = []
+    for prefix in sorted((end.removesuffix(layout.names[0]) for end in ends), key=is_averaged):
+        names = [name for name in layout.names if prefix + name in by_name]
+        if names == list(layout.names[:N_CONVOLUTIONS]) or names == list(layout.names):
+            found.append([by_name[prefix + name] for name in names])
+    return found
 
 
 def _features(path: str | Path, layers: Sequence[Layer]) -> list[Layer]:

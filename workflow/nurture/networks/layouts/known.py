@@ -1,5 +1,6 @@
 """The published layouts of VGG-Face and VGG-16, and what each network was trained to see."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ import numpy as np
 
 from nurture.errors import NurtureError
 from nurture.networks.catalogue import ARCHITECTURES
+
+logger = logging.getLogger(__name__)
 
 LAYERS = tuple(n for n in ARCHITECTURES["vgg16"].layers if not n.startswith("pool"))
 """Layers with weights, by the names of the paper, from ``conv1_1`` to ``fc8``."""
@@ -262,8 +265,11 @@ BY_NAME = {layout.name: layout for layout in LAYOUTS}
 def check_settings(provenance: Mapping, settings: Mapping) -> None:
     """Compare what the configuration says of a network with what its file is.
 
-    Of grey images, a wrong order of channels changes ``conv1_1`` only by a constant for each
-    filter, and little after it; of colour images it makes another network.
+    A published file is known by its digest, and how its network was trained with it. Any other
+    file may have the names of one and the weights of another: what is stated holds, and what its
+    layout usually needs is logged. Of grey images, a wrong order of channels changes ``conv1_1``
+    only by a constant for each filter, and little after it; of colour images it makes another
+    network.
 
     Parameters
     ----------
@@ -275,14 +281,26 @@ def check_settings(provenance: Mapping, settings: Mapping) -> None:
     Raises
     ------
     NurtureError
-        When they disagree, saying what the configuration should be.
+        When they disagree on a published file, saying what the configuration should be.
     """
-    layout = BY_NAME.get(provenance.get("layout"))
+    layout, wrong = BY_NAME.get(provenance.get("layout")), {}
     if layout is None:
         return
-    place = f"{provenance['source']}: is {layout.title}"
     if settings["training"] != layout.training:
-        raise NurtureError(f"{place}; set the network's training to {layout.training}")
+        wrong["training"] = layout.training
     if not any(choice.agrees(settings["input"]) for choice in layout.inputs):
-        choices = " or ".join(choice.describe() for choice in layout.inputs)
-        raise NurtureError(f"{place}; set the network's input to {choices}")
+        wrong["input"] = " or ".join(choice.describe() for choice in layout.inputs)
+    if wrong and provenance.get("published"):
+        key, value = next(iter(wrong.items()))
+        raise NurtureError(
+            f"{provenance['source']}: is {layout.title}; set the network's {key} to {value}"
+        )
+    for key, value in wrong.items():
+        logger.warning(
+            "%s: has the layout of %s, which usually needs %s %s; what the configuration states "
+            "was taken, since this is not known to be the published file",
+            provenance["source"],
+            layout.title,
+            key,
+            value,
+        )
