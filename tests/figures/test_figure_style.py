@@ -102,13 +102,42 @@ def test_empty_panel_says_why(make):
     assert not any(spine.get_visible() for spine in axes.spines.values())
 
 
-def test_saved_bytes_are_the_same_in_two_processes(tmp_path):
+MATPLOTLIBRC = """
+font.family: serif
+font.size: 20
+lines.linewidth: 9
+lines.dashed_pattern: 9, 9
+lines.scale_dashes: False
+axes.facecolor: black
+axes.grid: True
+axes.spines.top: True
+axes.prop_cycle: cycler("color", ["red"])
+axes.xmargin: .4
+figure.facecolor: yellow
+figure.constrained_layout.use: True
+figure.dpi: 33
+savefig.dpi: 33
+savefig.bbox: tight
+savefig.transparent: True
+svg.fonttype: path
+svg.hashsalt: mine
+pdf.compression: 0
+path.sketch: 1, 100, 2
+xtick.direction: in
+text.antialiased: False
+"""
+
+
+def test_saved_bytes_are_the_same_in_two_processes_whatever_the_users_matplotlibrc(tmp_path):
+    """The second has another matplotlibrc, found in the working folder."""
     digests = []
+    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
     for seed in ("1", "2"):
         paths = [tmp_path / seed / f"figure{suffix}" for suffix in (".svg", ".png", ".pdf")]
         subprocess.run(
             [sys.executable, "-c", DRAW_AND_SAVE, *map(str, paths)],
             check=True,
+            cwd=tmp_path if seed == "2" else None,
             env={**os.environ, "PYTHONPATH": PACKAGE, "PYTHONHASHSEED": seed},
         )
         digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in paths])

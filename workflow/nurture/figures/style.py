@@ -2,7 +2,8 @@
 
 import functools
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -132,13 +133,22 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @functools.wraps(draw)
     def wrapper(*tables, style: Mapping, **more) -> Figure:
-        with mpl.rc_context(_settings(style)):
+        with _defaults_and(_settings(style)):
             figure = draw(*tables, style=style, **more)
             # Ticks are made when first drawn, with the settings of that moment.
             figure.draw_without_rendering()
         return figure
 
     return wrapper
+
+
+@contextmanager
+def _defaults_and(settings: Mapping) -> Iterator[None]:
+    """Work under Matplotlib's own settings and these, whatever a user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
 
 
 def _settings(style: Mapping) -> dict:
@@ -280,9 +290,9 @@ def save(figure: Figure, paths: Sequence[str | Path]) -> None:
         Names that end in ``.svg``, ``.png`` or ``.pdf``. The same figure gives the same bytes:
         no time stamps, fixed identifiers, text of an SVG as text.
     """
-    _settle(figure)
     stamps = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": None}
-    with mpl.rc_context({"svg.hashsalt": "nurture", "svg.fonttype": "none", "pdf.fonttype": 42}):
+    with _defaults_and({"svg.hashsalt": "nurture", "svg.fonttype": "none", "pdf.fonttype": 42}):
+        _settle(figure)
         for path in map(Path, paths):
             if path.suffix not in stamps:
                 raise NurtureError(f"{path}: not a figure; name it .svg, .png or .pdf")
