@@ -10,6 +10,8 @@ from nurture.progress import progress
 def terminal(monkeypatch):
     def pretend(answer):
         monkeypatch.setattr("sys.stderr.isatty", lambda: answer, raising=False)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("NO_COLOR", "")
 
     return pretend
 

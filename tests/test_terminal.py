@@ -52,6 +52,12 @@ class Run:
         return self.stream.getvalue().splitlines()
 
 
+@pytest.fixture(autouse=True)
+def on_a_good_terminal(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 @pytest.fixture
 def run():
     return Run()
@@ -93,6 +99,16 @@ def test_a_person_sees_what_is_at_work():
     assert run.stream.getvalue().endswith("\r\x1b[Kat work: faces (selection)\r")
     run.log("job_finished", job_id=0)
     assert run.stream.getvalue().endswith("\r\x1b[K1 of 1: faces (selection), <1 s; all done\n")
+
+
+@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("NO_COLOR", "1")])
+def test_somebody_who_wants_no_codes_gets_whole_lines_alone(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    run = Run(person=True)
+    run.begin("faces")
+    run.start(0, "faces", stimuli="selection")
+    run.log("job_finished", job_id=0)
+    assert run.lines == ["1 job to do, 0 reused", "1 of 1: faces (selection), <1 s; all done"]
 
 
 def test_a_script_on_this_machine_has_said_its_line_itself(run, log):

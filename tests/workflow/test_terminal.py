@@ -146,13 +146,14 @@ def test_verbose_gives_all_that_snakemake_says(made):
     assert "to do, " not in result.stderr
 
 
-def test_a_terminal_shows_what_is_at_work(made):
-    project, _ = made
+def _on_a_terminal(project, **environment):
+    """Run a job, and return what a terminal is sent."""
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--forcerun", "network"]
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [*command, "--configfile", "config/tiny.yaml", "--", TARGETS[1]],
         cwd=project.folder,
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **environment},
         stdout=subprocess.DEVNULL,
         stderr=theirs,
     ) as process:
@@ -165,6 +166,18 @@ def test_a_terminal_shows_what_is_at_work(made):
             pass
     os.close(ours)
     assert process.returncode == 0
-    text = seen.decode()
+    return seen.decode()
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
+def test_a_terminal_without_codes_gets_lines(made, environment):
+    text = _on_a_terminal(made[0], **environment)
+    assert "1 of 1: network (untrained-1), " in text
+    assert "\x1b" not in text
+    assert re.sub("\r\n", "", text).count("\r") == 0
+
+
+def test_a_terminal_shows_what_is_at_work(made):
+    text = _on_a_terminal(made[0])
     assert "\r\x1b[Kat work: network (untrained-1)\r" in text
     assert re.search(r"\r\x1b\[K1 of 1: network \(untrained-1\), .* s; all done\r\n", text)

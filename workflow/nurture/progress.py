@@ -8,6 +8,7 @@ from time import monotonic
 from tqdm import tqdm
 
 from nurture.pace import duration
+from nurture.screen import takes_codes
 
 logger = logging.getLogger(__name__)
 SECONDS = 30
@@ -33,7 +34,7 @@ def progress(iterable: Iterable, total: int, what: str) -> Iterator:
         each with the rate and the time left. A bar goes when it is full: Snakemake's main process
         then has a line for the job.
     """
-    if sys.stderr.isatty():
+    if takes_codes(sys.stderr):
         yield from tqdm(iterable, total=total, desc=what, leave=False, dynamic_ncols=True)
         return
     began = last = monotonic()

@@ -10,6 +10,7 @@ from typing import NoReturn
 from nurture.errors import NurtureError
 from nurture.files import unwritable
 from nurture.locking import at_work
+from nurture.screen import takes_codes
 
 logger = logging.getLogger("nurture")
 INTERRUPTED = 130
@@ -87,6 +88,6 @@ def _name(error: Exception) -> str:
 
 def _end(message: str) -> NoReturn:
     # On a terminal a bar or the list of jobs at work may stand in this line.
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    clear = "\r\x1b[K" if takes_codes(sys.stderr) else ""
     sys.stderr.write(f"{clear}nurture: {message}\n")
     raise SystemExit(1) from None

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from nurture.pace import Pace, benchmarked, counted, duration
+from nurture.screen import takes_codes
 
 SNAKEMAKES = "DefaultStreamHandler"
 """Name of Snakemake's own handler for the terminal."""
@@ -71,7 +72,7 @@ class Terminal(logging.Handler):
         super().__init__()
         self.snakemakes, self.brief, self.clock = snakemakes, brief, clock
         self.stream = snakemakes.stream
-        self.person = bool(getattr(self.stream, "isatty", lambda: False)())
+        self.person = takes_codes(self.stream)
         self.began, self.reused, self.total = clock(), 0, 0
         self.pace = Pace({}, {})
         self.at_work: dict[int, Job] = {}
@@ -271,6 +272,8 @@ def attach(logger: logging.Logger, brief: bool) -> Terminal | None:
     own = next((handler for handler in logger.handlers if handler.name == SNAKEMAKES), None)
     if own is None:
         return None
+    if not takes_codes(own.stream):
+        own.nocolor = True
     terminal = Terminal(own, brief)
     logger.removeHandler(own)
     logger.addHandler(terminal)
