@@ -15,7 +15,11 @@ HELD = {
     "minus": np.float32(-6),
     "half": np.float16(0),
     "most": np.float16(65504),
+    "ones": np.ones(3, "f4"),
+    "zeros": np.zeros(3, "f4"),
+    "groups": np.int64([0, 3, -1]),
     "reshaped": np.int64([0, 3, 8, 8]),
+    "otherwise": np.int64([0, 3, 4, 16]),
 }
 
 
@@ -108,12 +112,33 @@ AXES = {
     ),
     "mean kept": ([_node("ReduceMean", "image", keepdims=1)], "nchw"),
     "mean": ([_node("ReduceMean", "image", keepdims=0)], ""),
-    "reshaped": ([_node("Reshape", "image", "reshaped")], ""),
+    "reshaped": ([_node("Reshape", "image", "otherwise")], ""),
     "convolution after reshaping": (
-        _chain(_node("Reshape", "image", "reshaped"), _node("Conv", "x", "w")), "nchw",
+        _chain(_node("Reshape", "image", "otherwise"), _node("Conv", "x", "w")), "nchw",
     ),
     "turned after reshaping": (
-        _chain(_node("Reshape", "image", "reshaped"), _node("Transpose", "x", **TURNED)), "",
+        _chain(_node("Reshape", "image", "otherwise"), _node("Transpose", "x", **TURNED)), "",
+    ),
+    "GroupNorm of torch": (
+        _chain(
+            _node("Reshape", "image", "groups"),
+            _node("InstanceNormalization", "x", "ones", "zeros"),
+            _node("Reshape", "x", "reshaped"),
+            _node("Mul", "x", "six"),
+            _node("Relu", "x"),
+        ),
+        "nchw",
+    ),
+    "put back otherwise": (
+        _chain(_node("Reshape", "image", "groups"), _node("Reshape", "x", "otherwise")), "",
+    ),
+    "turned in between": (
+        _chain(
+            _node("Reshape", "image", "groups"),
+            _node("Transpose", "x", perm=[0, 2, 1]),
+            _node("Reshape", "x", "reshaped"),
+        ),
+        "",
     ),
     "product of two": ([_node("MatMul", "image", "image")], ""),
     "one of each": (

@@ -63,6 +63,13 @@ KEEPING = {
 LARGEST = 65504
 """Of float16: what is cut off above it is not cut off."""
 
+IN_SEQUENCE = {
+    *(*NONLINEARITIES, *SUMS),
+    *("Cast", "Div", "Dropout", "Flatten", "Identity", "InstanceNormalization"),
+    *("LayerNormalization", "Mul", "Reshape", "Squeeze", "Unsqueeze"),
+}
+"""Operators whose numbers come in the sequence of those that they were given."""
+
 AT_RANDOM = {
     *("Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform"),
     "RandomUniformLike",
@@ -114,14 +121,12 @@ def graph_nodes(model: onnx.ModelProto, image: str, layout: str = NCHW) -> dict[
         When two nodes put out one tensor, or a node draws at random or learns from the batch.
     """
     check_evaluating(model)
-    scalars = _scalars(model.graph)
-    labels, axes = {image: NO_NONLINEARITY}, {image: layout}
+    names = node_names(model)
+    scalars, axes = _scalars(model.graph), tensor_axes(model, image, layout)
+    labels = {image: NO_NONLINEARITY}
     for node in model.graph.node:
-        for tensor in filter(None, node.output):
-            if label := _nonlinearity(node, labels, scalars):
-                labels[tensor] = label
-            if order := _axes(node, axes):
-                axes[tensor] = order
+        if label := _nonlinearity(node, labels, scalars):
+            labels.update(dict.fromkeys(filter(None, node.output), label))
     split = {node.output[0] for node in model.graph.node if node.op_type == "Split"}
     return {
         name: Node(
@@ -130,7 +135,7 @@ def graph_nodes(model: onnx.ModelProto, image: str, layout: str = NCHW) -> dict[
             axes.get(tensor, ""),
             "puts out several tensors" * (tensor in split),
         )
-        for name, tensor in node_names(model).items()
+        for name, tensor in names.items()
     }
 
 
@@ -150,6 +155,30 @@ def node_names(model: onnx.ModelProto) -> dict[str, str]:
         counts = Counter(names)
         names = [n if counts[n] == 1 else out for n, out in zip(names, outputs, strict=True)]
     return dict(zip(names, outputs, strict=True))
+
+
+def tensor_axes(model: onnx.ModelProto, image: str, layout: str) -> dict[str, str]:
+    """Follow the axes of the image through a graph.
+
+    Returns
+    -------
+    dict of str to str
+        Order of the axes of tensors of four, as far as it can be told; see `graph_nodes`.
+    """
+    sizes, axes, origins = _sizes(model), {image: layout}, {image: image}
+    for node in model.graph.node:
+        # The last tensor of four axes whose numbers come in the same sequence.
+        origin = origins.get(node.input[0]) if node.op_type in IN_SEQUENCE else None
+        for tensor in filter(None, node.output):
+            order = _axes(node, axes) if len(sizes.get(tensor, NCHW)) == len(NCHW) else ""
+            if not order and origin and tensor in sizes and sizes[tensor] == sizes.get(origin):
+                order = axes[origin]
+            if order:
+                axes[tensor] = order
+                origins[tensor] = tensor
+            elif origin:
+                origins[tensor] = origin
+    return axes
 
 
 def check_evaluating(model: onnx.ModelProto) -> None:
@@ -176,6 +205,20 @@ def check_evaluating(model: onnx.ModelProto) -> None:
                 f"node {name!r} of the ONNX model ({node.op_type}) {what}; export the network in "
                 "evaluation mode"
             )
+
+
+def _sizes(model: onnx.ModelProto) -> dict[str, list]:
+    """Sizes of tensors, the number of images left out, where ONNX finds all of them."""
+    try:
+        graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    except onnx.shape_inference.InferenceError:
+        return {}
+    found = {}
+    for value in (*graph.input, *graph.value_info, *graph.output):
+        sizes = [d.dim_value or d.dim_param for d in value.type.tensor_type.shape.dim]
+        if sizes and all(sizes[1:]):
+            found[value.name] = ["n", *sizes[1:]]
+    return found
 
 
 def _scalars(graph: onnx.GraphProto) -> dict[str, float]:
