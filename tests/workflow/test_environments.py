@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nurture.digest import imported_modules
+from nurture.digest import code_files
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / "workflow"
@@ -62,9 +62,8 @@ def test_versions_are_those_of_the_lock(name):
 @pytest.mark.parametrize(("script", "environment"), list(_uses()))
 def test_an_environment_holds_what_its_rules_import(script, environment):
     path = WORKFLOW / f"scripts/{script}.py"
-    modules = [WORKFLOW / (m.replace(".", "/") + ".py") for m in imported_modules(path, WORKFLOW)]
-    files = [path, *(m if m.exists() else m.with_suffix("") / "__init__.py" for m in modules)]
-    names = {n for file in files for n in _third_party(file)} - set(sys.stdlib_module_names)
+    found = {n for file in code_files(path, WORKFLOW) for n in _third_party(file)}
+    names = found - set(sys.stdlib_module_names)
     needed = {PACKAGE_OF.get(name, name) for name in names - {"nurture"}}
     assert needed <= _environment(environment).keys()
 
