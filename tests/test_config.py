@@ -547,7 +547,7 @@ def test_what_a_rule_makes_is_an_input_and_no_digest(tmp_path, monkeypatch):
     Path("results/reared").mkdir(parents=True)
     Path("results/reared/faces-1.safetensors").write_bytes(b"made")
     assert made_weights(config, "reared-faces-1") == ["results/reared/faces-1.safetensors"]
-    assert weights_contents(config, "reared-faces-1") is None
+    assert weights_contents(config, "reared-faces-1") == {}
     assert made_weights(config, "reared-objects-1") == []
 
 

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,7 +9,9 @@ from nurture.script import step
 
 
 @pytest.fixture
-def job(tmp_path):
+def job(tmp_path, monkeypatch):
+    """A job without a plan; see test_planned.py."""
+    monkeypatch.setattr("nurture.script.unchanged", nullcontext)
     return SimpleNamespace(log=[str(tmp_path / "logs/x.log")], rule="faces")
 
 

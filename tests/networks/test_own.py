@@ -9,7 +9,7 @@ import torch
 import yaml
 from torch import nn
 
-from nurture.contents import file_contents
+from nurture.contents import content_of
 from nurture.errors import NurtureError
 from nurture.networks.own import own_module
 from nurture.networks.reading import obtain_network, read_network
@@ -260,7 +260,7 @@ def test_code_that_changed_since_is_noticed():
     with pytest.raises(NurtureError, match=r"network.safetensors: no layer 'relu6'; did you mean"):
         read_network("network.safetensors", settings, ["relu6"])
     # The digest of a file is kept for the life of a process, and every rule is a process.
-    file_contents.cache_clear()
+    content_of.cache_clear()
     Path("mine.py").write_text(FACTORIES.replace("relu(self.conv(x))", "relu(-self.conv(x))"))
     with pytest.raises(NurtureError, match="code or weights have changed since it was stored"):
         read_network("network.safetensors", settings, ["relu"])

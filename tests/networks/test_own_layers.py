@@ -352,11 +352,11 @@ def test_code_and_weights_count_by_content(monkeypatch, tmp_path):
     config = copy.deepcopy(_example("file"))
     for name in ("small_network.py", "small_network.pth"):
         (tmp_path / name).write_bytes((ROOT / "config/examples" / name).read_bytes())
-    before = weights_contents(config, "mine")
+    before = list(weights_contents(config, "mine").values())
     network = config["networks"]["mine"]
     network["architecture"]["file"] = str(tmp_path / "small_network.py")
     network["weights"] = str(tmp_path / "small_network.pth")
-    assert weights_contents(config, "mine") == before
+    assert list(weights_contents(config, "mine").values()) == before
     for key, name in ((0, "changed.py"), (1, "changed.pth")):
         (tmp_path / name).write_text("# changed")
         changed = copy.deepcopy(config)
@@ -364,7 +364,7 @@ def test_code_and_weights_count_by_content(monkeypatch, tmp_path):
             changed["networks"]["mine"]["weights"] = str(tmp_path / name)
         else:
             changed["networks"]["mine"]["architecture"]["file"] = str(tmp_path / name)
-        after = weights_contents(changed, "mine")
+        after = weights_contents(changed, "mine").values()
         assert [a == b for a, b in zip(after, before, strict=True)] == [key == 1, key == 0]
 
 

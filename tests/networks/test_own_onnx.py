@@ -1,6 +1,7 @@
 """Networks in ONNX files, against the reference implementation of ONNX and against torch."""
 
 import runpy
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -279,6 +280,12 @@ def test_rules_write_each_layer_under_its_own_name(tmp_path):
             rows, columns, channels = (found[n] for n in ("row", "column", "channel"))
             values = expected[layer][:, rows, columns, channels]
             np.testing.assert_allclose(found["activation"], values, rtol=1e-6)
+
+
+@pytest.fixture(autouse=True)
+def without_a_plan(monkeypatch):
+    """Scripts run outside of Snakemake."""
+    monkeypatch.setattr("nurture.script.unchanged", nullcontext)
 
 
 def _run(rule, folder, given, made, **params):

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,33 @@ def test_a_wrong_configuration_stops_before_any_work(finished, change, message):
     assert result.returncode != 0
     assert message in _one_line(result, "config: ")
     assert "Traceback" not in result.stderr
+
+
+def test_recipes_edited_while_faces_render_are_refused(project):
+    target = "results/tiny/stimuli/selection/faces.nc"
+    (project.folder / target).unlink()
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "2",
+        "--configfile",
+        "config/tiny.yaml",
+    ]
+    run = subprocess.Popen(
+        [*command, "--", target], cwd=project.folder, stderr=subprocess.PIPE, text=True
+    )
+    while not list((project.folder / target).parent.glob(".faces.*.part.nc")):
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.02)
+    project.edit("config/action_units.yaml", "12: 1.0", "12: 0.9")
+    lines = [line for line in run.communicate()[1].splitlines() if line.startswith("nurture: ")]
+    assert [line.split(" (log")[0] for line in lines] == [
+        "nurture: config/action_units.yaml changed since this run was planned; nothing was "
+        "written; run snakemake again"
+    ]
+    assert not (project.folder / target).exists()
 
 
 def _truncate(path):

@@ -211,6 +211,23 @@ def test_a_new_face_set_runs_what_it_is_shown_for(settled):
     assert settled.planned(change) == expected | new
 
 
+NOTES = ["action_units.yaml", "human/sources.yaml", "config.yaml", "tiny.yaml", "face_sets.yaml"]
+
+
+def test_a_comment_in_data_reruns_nothing(planner):
+    for name in NOTES:
+        path = planner.folder / "config" / name
+        path.write_text(f"# A note.\n{path.read_text()}\n\n# Another.\n")
+    path = planner.folder / "config/human/fairchild.csv"
+    path.write_text(path.read_text().replace("\n", "\r\n"), newline="")
+    assert planner.planned() == {}
+
+
+def test_changed_recipes_rerun_what_is_rendered(planner):
+    planner.edit("config/action_units.yaml", "12: 1.0", "12: 0.9")
+    assert planner.planned() == reached("faces", "baseline_action_units", "baseline_tables")
+
+
 def test_a_changed_human_table_reruns_the_tables(planner):
     planner.edit("config/human/fairchild.csv", "0.", "0.0")
     assert planner.planned() == reached(*HUMAN)

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
-from nurture.contents import file_contents, folder_contents
+from nurture.contents import contents_of
 from nurture.errors import NurtureError
 from nurture.expressions import EXPRESSIONS
 from nurture.faces.action_units import read_action_units
@@ -27,7 +27,7 @@ from nurture.networks.catalogue import (
     is_own,
     proportions,
 )
-from nurture.networks.listing import check_own, contents, match_layers
+from nurture.networks.listing import check_own, match_layers, parts
 from nurture.networks.reared import (
     FOLDER,
     NONE,
@@ -544,15 +544,15 @@ def made_weights(config: Mapping, network: str) -> list[str]:
     return [weights] if is_made(weights, config["results"]) else []
 
 
-def weights_contents(config: Mapping, network: str) -> str | list[str] | None:
-    """Digests of what the user brings: weights and the code of an own network; None for nothing."""
+def weights_contents(config: Mapping, network: str) -> dict[str, str]:
+    """Digests of what the user brings, weights and the code of an own network, by what it is."""
     settings = config["networks"][network]
     if is_own(settings["architecture"]):
-        return contents(settings)
+        return contents_of(parts(settings))
     weights = settings["weights"]
     # What a rule makes is there only once it has run; its digest would make this rule run again.
     known = Path(weights).is_file() and not is_made(weights, config["results"])
-    return file_contents(weights) if known else None
+    return contents_of([f"file {weights}"] if known else [])
 
 
 def photograph_sets(config: Mapping, stimuli: str) -> list[dict]:
@@ -569,13 +569,13 @@ def numbered_sets(config: Mapping, stimuli: str) -> list[dict]:
     return [{**part, "people": numbering(part, everywhere)} for part in parts]
 
 
-def photograph_contents(config: Mapping, stimuli: str) -> list[str]:
-    """Digest of each folder of photographs, and of what the table says of its face set."""
-    parts = photograph_sets(config, stimuli)
-    table = yaml.safe_load(FACE_SETS.read_text(encoding="utf-8"))
-    folders = [folder_contents(p["folder"], p.get("verify", True)) for p in parts]
-    entries = [json.dumps(table[part["set"]], sort_keys=True) for part in parts]
-    return [f"{folder} {entry}" for folder, entry in zip(folders, entries, strict=True)]
+def photograph_contents(config: Mapping, stimuli: str) -> dict[str, str]:
+    """Digests of folders of photographs and of what the table says of their sets, by what it is."""
+    whats = []
+    for part in photograph_sets(config, stimuli):
+        whats.append(f"{'folder' if part.get('verify', True) else 'sizes'} {part['folder']}")
+        whats.append(f"data @config/{FACE_SETS.name}#{part['set']}")
+    return contents_of(whats)
 
 
 def stimuli_of(config: Mapping, *kinds: str) -> str:

@@ -53,7 +53,7 @@ ARITHMETIC = {
 }
 
 
-def code_digest(script: str | Path, root: str | Path) -> str:
+def code_digest(script: str | Path, root: str | Path, text: str | None = None) -> str:
     """Digest of a script and of what it uses of the package, transitively.
 
     Parameters
@@ -62,6 +62,8 @@ def code_digest(script: str | Path, root: str | Path) -> str:
         The Python file that a rule runs.
     root : str or Path
         The folder that holds the package ``nurture``.
+    text : str, optional
+        What counts as the script's text instead of what is in the file.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def code_digest(script: str | Path, root: str | Path) -> str:
     value, imported with ``*``, or named in a string, and where it uses ``global``, ``globals()``,
     ``exec`` and the like.
     """
-    used = _Used(Path(script), Path(root))
+    used = _Used(Path(script), Path(root), text)
     total = hashlib.sha256()
     for name, statements in sorted(used.statements.items()):
         lines = [used.modules[name].statements[i].text for i in sorted(statements)]
@@ -121,10 +123,10 @@ def environment_digest(path: str | Path) -> str:
 class _Used:
     """What a script uses: of each module, by its dotted name, numbers of its statements."""
 
-    def __init__(self, script: Path, root: Path):
+    def __init__(self, script: Path, root: Path, text: str | None = None):
         self.root = root
         self.files = {"": script}
-        self.modules = {"": _module(script, "")}
+        self.modules = {"": _parsed(text, "") if text is not None else _module(script, "")}
         self._import_all()
         self.statements: dict[str, set[int]] = {name: set() for name in self.modules}
         self.todo: list[tuple[str, int]] = []

@@ -10,6 +10,7 @@ from typing import NoReturn
 from nurture.errors import NurtureError
 from nurture.files import unwritable
 from nurture.locking import at_work
+from nurture.planned import unchanged
 from nurture.screen import takes_codes
 
 logger = logging.getLogger("nurture")
@@ -20,6 +21,8 @@ INTERRUPTED = 130
 @contextmanager
 def step(snakemake) -> Iterator[None]:
     """Run a rule's work with its log open, and end it with one line on bad input.
+
+    A job that is no longer as it was planned ends likewise; see `nurture.planned.unchanged`.
 
     Parameters
     ----------
@@ -35,7 +38,8 @@ def step(snakemake) -> Iterator[None]:
     path = Path(snakemake.log[0])
     with at_work(), _logging_to(path) as log:
         try:
-            yield
+            with unchanged(snakemake):
+                yield
         except NurtureError as error:
             logger.error("%s", error)
             _end(f"{error} (log: {path})")

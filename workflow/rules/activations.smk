@@ -9,6 +9,10 @@ def extraction_settings(network):
         # The last bits of an activation depend on how many images were shown at once.
         **config["activations"],
         "code": digest("activations"),
+        # An own network's code is run again.
+        "contents": cfg.weights_contents(config, network)
+        if cfg.is_own(config["networks"][network]["architecture"])
+        else {},
     }
 
 

@@ -21,7 +21,7 @@ os.environ.update(
 from nurture import config as cfg
 from nurture import locking
 from nurture import missing as brought
-from nurture import passes, resources
+from nurture import passes, planned, resources
 from nurture.cluster import explain
 from nurture.digest import code_digest
 from nurture.networks.listing import with_layers
@@ -42,8 +42,13 @@ make_python_plain()
 configfile: "config/config.yaml"
 
 
-config = cfg.with_home(config)
-cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
+if workflow.is_main_process:
+    config = cfg.with_home(config)
+    cfg.check_config(config, WORKFLOW / "schemas" / "config.schema.yaml")
+    planned.name_plan(hooks)
+else:
+    # A job of a run has that run's configuration, whatever the files say by now.
+    GIVEN, config = planned.planned_config()
 
 
 # Snakemake puts it where paths of rules say <results>.
@@ -51,11 +56,24 @@ pathvars:
     results=config["results"],
 
 
+<<<<<<< HEAD
 config = cfg.with_own_rearing(config)
 MISSING = brought.find_missing(config)
 GIVEN = config
 say = logger.warning if workflow.is_main_process else (lambda _: None)
 config = with_layers(brought.available(config, MISSING), say)
+=======
+envvars:
+    planned.VARIABLE,
+
+
+MISSING = []
+if workflow.is_main_process:
+    config = cfg.with_own_rearing(config)
+    MISSING = brought.find_missing(config)
+    GIVEN = config
+    config = with_layers(brought.available(config, MISSING))
+>>>>>>> 01220a6 (Refuse a result whose code, data or settings changed while it was made)
 
 EXPERIMENT = config["experiment"]
 SPREAD = resources.SPREAD[config["activations"]["precision"]]
@@ -69,7 +87,7 @@ def digest(script):
 
 
 def code(script):
-    """Digest of a script and of what it imports: a rule's parameter, so that edits rerun it.
+    """Digest of a script and of what it uses: a rule's parameter, so that edits rerun it.
 
     Found when a job asks for it: a cluster job has few of the rules.
     """
@@ -108,6 +126,7 @@ onstart:
         if not workflow.execution_settings.keep_going:
             brought.check_weights(GIVEN, made())
         locking.wait_for_jobs(logger.warning)
+        planned.write_plan([GIVEN, config], workflow.dag.needrun_jobs())
     if TERMINAL:
         TERMINAL.begin(workflow.dag.needrun_jobs(), reused())
 

@@ -1,6 +1,6 @@
 from importlib.metadata import version
 
-from nurture.contents import folder_contents
+from nurture.contents import contents_of
 from nurture.report.inputs import drawn_from, read_captions, shown_tables
 from nurture.version import VERSION
 
@@ -87,7 +87,7 @@ rule report:
         drawn_from=DRAWN_FROM,
         captions=read_captions(WORKFLOW / "report"),
         versions={"Nurture": VERSION, "Snakemake": version("snakemake")},
-        templates=folder_contents(WORKFLOW / "nurture" / "report" / "templates"),
+        contents=contents_of(["folder @workflow/nurture/report/templates"]),
         code=code("report"),
     script:
         "../scripts/report.py"

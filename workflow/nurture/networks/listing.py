@@ -11,15 +11,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from nurture.contents import file_contents
+from nurture.contents import contents_of
 from nurture.digest import code_digest
 from nurture.errors import NurtureError
 from nurture.names import hint
@@ -213,43 +211,27 @@ def _last_word(done: subprocess.CompletedProcess) -> str:
 
 
 def contents(network: Mapping) -> list[str]:
-    """Digests of what a network is made of: its own code, and its weights where they are files.
+    """Digests of what a network is made of; see `parts`."""
+    return list(contents_of(parts(network)).values())
 
-    A package counts by its version, and by the text of its modules, since one that is being
-    worked on keeps its version.
+
+def parts(network: Mapping) -> list[str]:
+    """Name what a network is made of: its own code, and its weights where they are files.
+
+    A package of the user's own counts by the text of its modules, since one that is being worked on
+    keeps its version. The names are those of `nurture.contents.content_now`.
     """
     architecture, weights = network["architecture"], Path(network["weights"])
-    held = [file_contents(weights)] if weights.is_file() else []
+    held = [f"file {weights}"] if weights.is_file() else []
     if isinstance(architecture, str):
         beside = external_files(weights) if architecture == ONNX else ()
-        return [*held, *map(file_contents, beside)]
+        return [*held, *(f"file {path}" for path in beside)]
     if "file" in architecture:
-        return [file_contents(architecture["file"]), *held]
+        return [f"file {architecture['file']}", *held]
     for library in ("timm", "torchvision"):
         if library in architecture:
-            return [_version(library), *held]
-    return [_package_contents(architecture["import"].split(":")[0].split(".")[0]), *held]
-
-
-def _version(package: str) -> str:
-    try:
-        return f"{package} {version(package)}"
-    except PackageNotFoundError:
-        return f"{package} absent"
-
-
-@cache
-def _package_contents(package: str) -> str:
-    """Digest of the text of a package's modules, found without importing it."""
-    spec, total = find_spec(package), sha256()
-    if spec is not None and spec.submodule_search_locations:
-        folders = map(Path, spec.submodule_search_locations)
-        files = [(path, path.relative_to(top)) for top in folders for path in top.rglob("*.py")]
-    else:
-        files = [(Path(spec.origin), package)] if spec is not None and spec.has_location else []
-    for path, name in sorted(files, key=str):
-        total.update(f"{name}\0{file_contents(path)}\n".encode())
-    return total.hexdigest()[:16]
+            return [f"version {library}", *held]
+    return [f"package {architecture['import'].split(':')[0].split('.')[0]}", *held]
 
 
 def check_own(network: Mapping, place: str) -> None:
