@@ -9,6 +9,7 @@ import xarray as xr
 
 from nurture.errors import NurtureError
 from nurture.files import (
+    _seal,
     atomic,
     label_coordinates,
     open_dataset,
@@ -159,3 +160,16 @@ def test_what_a_disk_refuses_is_one_clear_line(tmp_path, number, message):
     with pytest.raises(NurtureError, match=message) as caught, atomic(tmp_path / "x.csv"):
         raise OSError(number, "of the system")
     assert str(tmp_path / "x.csv") in str(caught.value)
+
+
+def test_no_whole_file_is_called_to_be_deleted(tmp_path):
+    """What a disk does not give, or a library does not open, may be whole."""
+    (tmp_path / "x.nc").write_bytes(b"not netCDF, but what was written")
+    _seal(tmp_path / "x.nc")
+    (tmp_path / "y.nc").mkdir()
+    (tmp_path / "z.csv").mkdir()
+    for read, name in ((open_dataset, "x.nc"), (open_dataset, "y.nc"), (read_table, "z.csv")):
+        with pytest.raises(
+            NurtureError, match=r"cannot be read \(.+\), though it may be whole: keep"
+        ):
+            read(tmp_path / name, "images")

@@ -198,16 +198,23 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     Raises
     ------
     NurtureError
-        When the file is missing, truncated, changed, not netCDF, or lacks one of `variables`.
+        When the file is missing, truncated, changed, not netCDF, lacks one of `variables`, or its
+        disk does not give it.
     """
     remedy = f"delete it and run snakemake again; rule {made_by} makes it"
     try:
-        if _is_damaged(Path(path)):
-            raise NurtureError(f"{path}: damaged since it was written; {remedy}")
-        dataset = xr.open_dataset(path, engine="netcdf4", mask_and_scale=False)
+        damaged, whole = _is_damaged(Path(path)), _is_sealed(Path(path))
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if damaged:
+        raise NurtureError(f"{path}: damaged since it was written; {remedy}")
+    try:
+        dataset = xr.open_dataset(path, engine="netcdf4", mask_and_scale=False)
     except (OSError, ValueError, RuntimeError) as error:
+        if whole:
+            raise _unreadable(path, error) from error
         reason = str(error).split(":")[0]
         raise NurtureError(f"{path}: not a readable netCDF file ({reason}); {remedy}") from error
     missing = [name for name in variables if name not in dataset.variables]
@@ -215,6 +222,15 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
         dataset.close()
         raise NurtureError(f"{path}: holds no variable {', '.join(missing)}; {remedy}")
     return dataset
+
+
+def _unreadable(path: str | Path, error: Exception) -> NurtureError:
+    """Say why a file cannot be read of which nothing else is known to be wrong."""
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+    return NurtureError(
+        f"{path}: cannot be read ({reason}), though it may be whole: keep it, see to its disk and "
+        "its rights, then run snakemake again"
+    )
 
 
 def label_coordinates(labels: pd.DataFrame) -> dict[str, xr.Variable]:
@@ -309,6 +325,8 @@ def read_table(path: str | Path, made_by: str) -> pd.DataFrame:
         return pd.read_csv(path, keep_default_na=True)
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
+    except OSError as error:
+        raise _unreadable(path, error) from error
     except (ValueError, UnicodeDecodeError) as error:
         raise NurtureError(
             f"{path}: not a readable table; delete it and run snakemake again; "

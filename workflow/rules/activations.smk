@@ -10,9 +10,11 @@ def extraction_settings(network):
         **config["activations"],
         "code": digest("activations"),
         # An own network's code is run again.
-        "contents": cfg.weights_contents(config, network)
-        if cfg.is_own(config["networks"][network]["architecture"])
-        else {},
+        "contents": (
+            cfg.weights_contents(config, network)
+            if cfg.is_own(config["networks"][network]["architecture"])
+            else {}
+        ),
     }
 
 

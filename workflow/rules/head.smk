@@ -34,7 +34,8 @@ if workflow.is_main_process:
     hooks = not (workflow.execution_settings and workflow.execution_settings.no_hooks)
     TERMINAL = attach(logger, hooks and not (said.dryrun or said.verbose or said.quiet))
     check_folders(Path(workflow.basedir))
-    if remark := locking.claim_folder(dry=said.dryrun or only_looks(sys.argv)):
+    looks = said.dryrun or only_looks(sys.argv)
+    if remark := locking.claim_folder(dry=looks, unlock="--unlock" in sys.argv):
         logger.warning(remark)
 make_python_plain()
 
