@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import h5py
 import netCDF4
@@ -38,6 +39,8 @@ CHUNK = 2048
 """Units of one stimulus that are compressed together: few enough to read a block of units without
 much beside it, and enough to take up no space for the index."""
 
+IN_ORDER: Mapping[str, Sequence[int]] = MappingProxyType({})
+
 Write = Callable[[str, int, Tensor], None]
 """Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch. Of
 each layer batches come in the order of stimuli."""
@@ -65,6 +68,7 @@ def extract(
     write: Write,
     device: str = "auto",
     channels_last: bool = False,
+    orders: Mapping[str, Sequence[int]] = IN_ORDER,
 ) -> None:
     """Show images to a network and read several of its layers in one pass.
 
@@ -87,6 +91,9 @@ def extract(
     channels_last : bool
         Whether convolutions on a CPU take about half the time, with images and weights in a memory
         format that a user's own code need not be made for.
+    orders : mapping of str to sequence of int
+        For layers whose channels do not come first, the order of axes that puts them there; see
+        `nurture.networks.tracing.Layer`.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def extract(
     """
     target, moved = choose_device(device), _format(channels_last)
     module = module.to(target, memory_format=moved) if channels_last else module.to(target)
-    pass_ = _Pass(layers, write)
+    pass_ = _Pass(layers, write, orders)
     # Full float32 also on a GPU, where convolutions would otherwise be rounded to ten bits.
     exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
     with _reading(module, layers, pass_.keep), torch.inference_mode(), exact:
@@ -110,11 +117,15 @@ def _format(channels_last: bool) -> torch.memory_format:
     return torch.channels_last if channels_last else torch.contiguous_format
 
 
+def _channels_first(layer: str, output: Tensor, orders: Mapping[str, Sequence[int]]) -> Tensor:
+    return output.permute(*orders[layer]) if layer in orders else output
+
+
 class _Pass:
     """What is read in one forward pass after another, checked against the first."""
 
-    def __init__(self, layers: Sequence[str], write: Write):
-        self.layers, self.write = layers, write
+    def __init__(self, layers: Sequence[str], write: Write, orders: Mapping[str, Sequence[int]]):
+        self.layers, self.write, self.orders = layers, write, orders
         self.first = self.n = 0
         self.seen: set[str] = set()
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -130,7 +141,8 @@ class _Pass:
             raise self._fault(layer, f"{what} and not {expected} once")
         self.seen.add(layer)
         # A copy, because an in-place operation further on may overwrite the output itself.
-        self.write(layer, self.first, output.detach().to("cpu", copy=True))
+        moved = _channels_first(layer, output, self.orders)
+        self.write(layer, self.first, moved.detach().to("cpu", copy=True))
 
     def end(self) -> None:
         for layer in self.layers:
@@ -193,7 +205,10 @@ def unit_rows(outputs: Tensor, space: Tensor | None = None) -> np.ndarray:
 
 
 def unit_shapes(
-    module: nn.Module, layers: Sequence[str], input_shape: tuple[int, int, int]
+    module: nn.Module,
+    layers: Sequence[str],
+    input_shape: tuple[int, int, int],
+    orders: Mapping[str, Sequence[int]] = IN_ORDER,
 ) -> dict[str, tuple[int, int, int]]:
     """Channels, rows and columns of layers, found with one blank image.
 
@@ -205,11 +220,13 @@ def unit_shapes(
         Names of submodules.
     input_shape : tuple of int
         Channels, rows and columns of an image.
+    orders : mapping of str to sequence of int
+        See `extract`.
 
     Returns
     -------
     dict of str to tuple of int
-        A fully connected layer has one row and one column.
+        A fully connected layer has one row and one column, and tokens lie in one column.
 
     Raises
     ------
@@ -226,7 +243,8 @@ def unit_shapes(
     shapes = {}
 
     def keep(layer: str, output: Tensor) -> None:
-        shapes[layer] = tuple(output.shape[1:]) + (1,) * (4 - output.dim())
+        shape = _channels_first(layer, output, orders).shape[1:]
+        shapes[layer] = tuple(shape) + (1,) * (3 - len(shape))
 
     with _reading(module, layers, keep):
         show(module, torch.zeros(1, *input_shape, device=device))

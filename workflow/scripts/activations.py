@@ -34,7 +34,8 @@ with (
     labels, device = read_labels(stimuli), choose_device(params.device).type
     channels = 1 if seen["colour"] == "grey" else 3
     image = (channels, seen["size"], seen["size"])
-    shapes = unit_shapes(network, list(paths), image)
+    orders = provenance.get("orders", {})
+    shapes = unit_shapes(network, list(paths), image, orders)
     batch = fitting_batch(network, image, params.batch, params.memory)
     own = is_own(settings["architecture"])
     if own:
@@ -62,4 +63,4 @@ with (
     batches = (preprocess(images, seen) for (images,) in blocks)
     batches = progress(batches, -(-len(labels) // batch), f"{params.network}, batches")
     with activation_files(paths, shapes, labels, attributes, params.precision) as write:
-        extract(network, list(paths), batches, write, device, channels_last=not own)
+        extract(network, list(paths), batches, write, device, not own, orders)

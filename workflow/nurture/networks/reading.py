@@ -47,7 +47,7 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
         Weights; of an ONNX model, the whole file.
     provenance : dict
         As of `nurture.networks.weights.obtain`; of an own network also ``input``, ``contents``,
-        and ``nonlinearities`` of all layers that can be read, for `read_network`.
+        and ``nonlinearities`` and ``orders`` of layers that can be read, for `read_network`.
 
     Raises
     ------
@@ -79,6 +79,7 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
         "contents": contents(settings),
         "outside": aside,
         "nonlinearities": {n: layer.nonlinearity for n, layer in layers.items() if not layer.fault},
+        "orders": {name: layer.order for name, layer in layers.items() if layer.order},
     }
 
 
@@ -201,8 +202,10 @@ def input_of(settings: Mapping) -> dict:
 
 def _traced(module: nn.Module, seen: Mapping) -> dict[str, Layer]:
     channels = 1 if seen["colour"] == "grey" else 3
-    layers = trace(module, (channels, seen["size"], seen["size"]))
-    if not isinstance(module, OnnxNetwork):
+    # What is ONNX follows its axes itself.
+    follow = not isinstance(module, OnnxNetwork)
+    layers = trace(module, (channels, seen["size"], seen["size"]), follow)
+    if follow:
         return layers
     return {name: _of_node(layer, module.nodes[name]) for name, layer in layers.items()}
 

@@ -6,21 +6,10 @@ from math import prod
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from nurture.errors import NurtureError, first_line
-from nurture.networks.catalogue import NO_NONLINEARITY
-
-NONLINEARITIES = {
-    **{"relu": "ReLU", "leaky_relu": "leaky ReLU", "_prelu_kernel": "PReLU", "elu": "ELU"},
-    **{"gelu": "GELU", "silu": "SiLU", "mish": "Mish", "softplus": "softplus"},
-    **{"sigmoid": "sigmoid", "tanh": "tanh", "_softmax": "softmax", "hardtanh": "hard tanh"},
-    **{"hardswish": "hard swish", "hardsigmoid": "hard sigmoid"},
-}
-"""Operations of torch that are nonlinearities, and how they are called."""
-
-FAITHFUL = ("view", "_unsafe_view", "reshape", "clone", "squeeze", "max_pool2d", "dropout")
-"""Operations whose result follows the same nonlinearity as what they were given."""
+from nurture.networks.catalogue import UNKNOWN
+from nurture.networks.watching import Watching, channels_first
 
 BATCH = 2  # two images, to tell the axis of images from others of length one
 
@@ -32,23 +21,27 @@ class Layer:
     Attributes
     ----------
     shape : tuple of int
-        Shape of its output for one image.
+        Shape of its output for one image, channels first.
     nonlinearity : str
-        The one that it ends with; ``"none"`` when it ends with none that is known.
+        What it ends with: ``"none"`` after a linear operation, ``"unknown"`` where that is not
+        known.
     fault : str
         Why its output cannot be read, empty where it can.
+    order : tuple of int
+        Order of its output's axes that puts channels first; nothing where that is their own.
     """
 
     shape: tuple[int, ...] = ()
-    nonlinearity: str = NO_NONLINEARITY
+    nonlinearity: str = UNKNOWN
     fault: str = ""
+    order: tuple[int, ...] = ()
 
 
 AGAIN = Layer(fault="is run more than once for an image")
 IDLE = Layer(fault="is never run as a module of its own")
 
 
-def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
+def trace(module: nn.Module, input_shape: Sequence[int], follow: bool = True) -> dict[str, Layer]:
     """List the layers of a network in forward order.
 
     A layer is a named submodule. Its place is where it has its output, so a block comes after its
@@ -60,6 +53,8 @@ def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
         The network, in evaluation mode.
     input_shape : sequence of int
         Channels, rows and columns of an image.
+    follow : bool
+        Whether to follow axes; if not, channels come first.
 
     Returns
     -------
@@ -73,17 +68,18 @@ def trace(module: nn.Module, input_shape: Sequence[int]) -> dict[str, Layer]:
     """
     layers: dict[str, Layer] = {}
     handles = []
-    with _Watching() as watching:
+    images = torch.zeros(BATCH, *input_shape)
+    with Watching(module, images) as watching:
 
         def keep(name: str):
             return lambda _module, _inputs, output: layers.update(
-                {name: AGAIN if name in layers else _layer(output, watching)}
+                {name: AGAIN if name in layers else _layer(output, watching, follow)}
             )
 
         named = named_parts(module)
         try:
             handles = [part.register_forward_hook(keep(name)) for name, part in named.items()]
-            show(module, torch.zeros(BATCH, *input_shape))
+            show(module, images)
         finally:
             for handle in handles:
                 handle.remove()
@@ -141,7 +137,7 @@ def layer_table(layers: Mapping[str, Layer]) -> str:
     return "\n".join(lines)
 
 
-def _layer(output, watching: "_Watching") -> Layer:
+def _layer(output, watching: Watching, follow: bool) -> Layer:
     if not isinstance(output, Tensor):
         return Layer(fault=f"puts out a {type(output).__name__} and not a tensor")
     shape = tuple(output.shape)
@@ -149,31 +145,9 @@ def _layer(output, watching: "_Watching") -> Layer:
         return Layer(shape, fault=f"puts out {output.dtype}")
     if not 2 <= len(shape) <= 4 or shape[0] != BATCH:
         return Layer(shape, fault=f"puts out shape {shape} for {BATCH} images")
-    return Layer(shape[1:], watching.nonlinearity(output))
-
-
-class _Watching(TorchDispatchMode):
-    """Remember which tensors are the result of which nonlinearity."""
-
-    def __init__(self):
-        super().__init__()
-        # Tensors are kept so that none takes another's id.
-        self._marked: dict[int, tuple[Tensor, str]] = {}
-
-    def nonlinearity(self, tensor: Tensor) -> str:
-        return self._marked.get(id(tensor), (tensor, NO_NONLINEARITY))[1]
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        result = func(*args, **(kwargs or {}))
-        name = func.overloadpacket.__name__.removesuffix("_")
-        label = NO_NONLINEARITY
-        if name == "hardtanh" and tuple(args[1:]) == (0, 6):
-            label = "after ReLU6"
-        elif name in NONLINEARITIES:
-            label = f"after {NONLINEARITIES[name]}"
-        elif name.startswith(FAITHFUL) and isinstance(args[0], Tensor):
-            label = self.nonlinearity(args[0])
-        for value in result if isinstance(result, tuple | list) else [result]:
-            if isinstance(value, Tensor):
-                self._marked[id(value)] = (value, label)
-        return result
+    seen, plain = watching.of(output), tuple(range(len(shape)))
+    order = channels_first(seen.axes, len(shape)) if follow else plain
+    if order is None:
+        return Layer(shape, fault=f"has axes {shape[1:]}, and which is that of channels is unknown")
+    moved = tuple(shape[i] for i in order[1:])
+    return Layer(moved, seen.label or UNKNOWN, order=() if order == plain else order)
