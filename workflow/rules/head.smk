@@ -57,13 +57,6 @@ pathvars:
     results=config["results"],
 
 
-<<<<<<< HEAD
-config = cfg.with_own_rearing(config)
-MISSING = brought.find_missing(config)
-GIVEN = config
-say = logger.warning if workflow.is_main_process else (lambda _: None)
-config = with_layers(brought.available(config, MISSING), say)
-=======
 envvars:
     planned.VARIABLE,
 
@@ -73,8 +66,7 @@ if workflow.is_main_process:
     config = cfg.with_own_rearing(config)
     MISSING = brought.find_missing(config)
     GIVEN = config
-    config = with_layers(brought.available(config, MISSING))
->>>>>>> 01220a6 (Refuse a result whose code, data or settings changed while it was made)
+    config = with_layers(brought.available(config, MISSING), logger.warning)
 
 EXPERIMENT = config["experiment"]
 SPREAD = resources.SPREAD[config["activations"]["precision"]]
