@@ -9,7 +9,8 @@ COPY requirements.lock /tmp/
 RUN pip install --no-cache-dir --no-deps -r /tmp/requirements.lock \
     && pip install --no-cache-dir "$(grep '^torch==' /tmp/requirements.lock)"
 
-# Whoever runs it can write here: Snakemake and Matplotlib keep caches in the home folder.
-ENV HOME=/tmp
+# Whoever runs it can write here: Snakemake and Matplotlib keep caches in the home folder. And has
+# a name, which Snakemake asks for: the number given to --user has none in the image.
+ENV HOME=/tmp USER=nurture
 WORKDIR /work
 ENTRYPOINT ["snakemake"]

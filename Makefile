@@ -9,7 +9,8 @@
 # make weights-check FILE=...     say what a file of weights is
 # make rehearsal   run the published experiment on rendered faces and random weights
 # make bench      measure what Nurture costs, beside others: see docs/benchmarks.md
-# make slurm-test   start a SLURM of one node and compare a run through it with a local one
+# make slurm-test   start a SLURM of several nodes and compare a run through it with a local one
+# make container-test   build the Dockerfile and compare a run in it with a local one
 PYTHON ?= python3
 CORES ?= all
 VENV := .venv
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test install always
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test container-test install always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
 define environment
@@ -113,6 +114,10 @@ $(PEER)/.installed: benchmarks/thingsvision.txt
 
 slurm-test: $(STAMP)
 	tests/slurm/run.sh
+
+# Where it cannot be had, it ends with 77 and one line that says why.
+container-test: $(STAMP)
+	tests/container/run.sh
 
 clean:
 	rm -rf results/* .snakemake
