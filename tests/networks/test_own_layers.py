@@ -159,6 +159,12 @@ def test_a_layer_without_units_is_refused(odd, layer, fault):
     assert match_layers(["*"], known, "here", faults) == known
 
 
+def test_a_pattern_of_nothing_but_layers_without_units_says_why(odd):
+    faults = {name: layer.fault for name, layer in odd.items() if layer.fault}
+    with pytest.raises(NurtureError, match="here: layer 'pair' puts out a tuple and not a tensor"):
+        match_layers(["pa*r"], ["conv", "pool"], "here", faults)
+
+
 def test_an_input_that_the_network_does_not_take_is_one_line():
     with pytest.raises(NurtureError, match=r"fails on an image of shape \(1, 8, 8\)") as caught:
         trace(Odd().eval(), (1, 8, 8))

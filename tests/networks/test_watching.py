@@ -148,6 +148,15 @@ def test_blocks_that_look_through_windows_keep_their_axes():
     assert windows.fault == "has axes (6, 12, 4), and which is that of channels is unknown"
 
 
+def test_a_block_of_a_transformer_ends_with_a_sum_of_tokens():
+    tokens = Does(lambda x: x.flatten(2).transpose(1, 2))
+    block = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True, norm_first=True)
+    layers = trace(nn.Sequential(nn.Conv2d(3, 4, 3), tokens, block).eval(), (3, 8, 14))
+    for name, label in {"2": "none", "2.dropout1": "none", "2.dropout": "after ReLU"}.items():
+        assert (layers[name].nonlinearity, layers[name].order) == (label, (0, 2, 1))
+    assert layers["2"].shape == (4, 72)
+
+
 def _check(network, name, shape, expected):
     layer = trace(network, (3, 8, 14))[name]
     orders = {name: layer.order} if layer.order else {}

@@ -65,9 +65,10 @@ def match_layers(
     known, chosen = list(known), set()
     for pattern in patterns:
         found = [pattern] if pattern in known else [n for n in known if _fits(n, pattern)]
-        if pattern in faults:
+        unfit = [pattern] if pattern in faults else [n for n in faults if _fits(n, pattern)]
+        if unfit and (pattern in faults or not found):
             raise NurtureError(
-                f"{place}: layer {pattern!r} {faults[pattern]}, so no units can be read from it; "
+                f"{place}: layer {unfit[0]!r} {faults[unfit[0]]}, so no units can be read from it; "
                 "choose another (make layers lists them)"
             )
         if not found:

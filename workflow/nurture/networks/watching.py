@@ -34,6 +34,9 @@ MIXING = {
 }
 """Operations that are linear in what one of their arguments is, the others being fixed."""
 
+ATTENTION = "_native_multi_head_attention"
+"""Multi-head attention in one operation, which ends with its linear projection."""
+
 NORMALISING = {"batch_norm", "native_batch_norm", "cudnn_batch_norm"}
 ADDING = {"add", "sub", "rsub", "neg"}
 
@@ -147,7 +150,7 @@ def _label(name: str, args: tuple, kwargs: dict, given: list[Seen]) -> str:
         return f"after {NONLINEARITIES[name]}"
     if name in ("clamp", "clamp_min", "hardtanh", "threshold"):
         return _cut(name, args, kwargs)
-    if (name in MIXING and one) or name in NORMALISING:
+    if (name in MIXING and one) or name in NORMALISING or name == ATTENTION:
         return NO_NONLINEARITY
     if (name in ADDING and linear) or (name in ("mul", "div") and linear and one and first):
         return NO_NONLINEARITY
@@ -175,6 +178,8 @@ def _axes(func, name: str, args: tuple, given: list[Seen], result: Tensor) -> tu
     axes, old, new = given[0].axes, given[0].tensor.shape, result.shape
     if name in CONVOLVING and len(new) == 4:
         return axes if axes[1:2] == ("channel",) else () if axes else PLAIN
+    if name == ATTENTION:
+        return axes if new == old else ()
     if name in MOVING and axes:
         # On axes of different lengths, the result shows where each has gone.
         lengths = range(2, 2 + len(axes))
