@@ -269,16 +269,16 @@ def _of_manifests(train, test):
         pytest.param({"folder": "a"}, {"folder": "b"}, None, id="folders-number-alike"),
         pytest.param(
             {"folder": "a"}, {"folder": "b", "same_people_as": "a"},
-            "experiment.test_on: P1 and 1 more of a is in train_on", id="said-to-be-the-same",
+            "experiment.test_on: P1 and 1 more of a/ is in train_on", id="said-to-be-the-same",
         ),
-        pytest.param({"folder": "a"}, {"folder": "./a"}, "Ann and 1 more of a", id="one-folder"),
+        pytest.param({"folder": "a"}, {"folder": "./a"}, "Ann and 1 more of a/", id="one-folder"),
         pytest.param(
             {"folder": "a", "select": {"session": "1"}},
             {"folder": "a", "select": {"session": "2"}}, None, id="others-of-one-folder",
         ),
         pytest.param(
             {"folder": "a", "select": {"session": "1"}},
-            {"folder": "a", "select": {"session": ["2", "3"]}}, "P1 of a is", id="some-of-one",
+            {"folder": "a", "select": {"session": ["2", "3"]}}, "P1 of a/ is", id="some-of-one",
         ),
         pytest.param({"folder": "c"}, {"folder": "c"}, "does not say who is shown", id="unknown"),
         pytest.param({"folder": "a"}, {"folder": "none"}, None, id="missing"),

@@ -39,7 +39,14 @@ from nurture.networks.reared import (
 )
 from nurture.photographs.face_sets import FACE_SETS, has_identity, read_face_sets
 from nurture.photographs.listing import shown_people
-from nurture.photographs.people import OTHERS, Group, check_numbers, numbering, shared_people
+from nurture.photographs.people import (
+    OTHERS,
+    Group,
+    check_numbers,
+    numbering,
+    overlap,
+    shared_people,
+)
 
 SHOWN = {
     "select_on": ("expressions", "photographs", "control"),
@@ -281,7 +288,13 @@ def _check_numbering(config: Mapping) -> None:
             _find(folders, other, f"stimuli.{name}.same_people_as", "folder of photographs")
     for name in used_stimuli(config):
         numbered = numbered_sets(config, name)
-        check_numbers([(part, part["people"], shown_people(part)[0]) for part in numbered])
+        alike = [one for one in numbered if _is_numbered_alike(one, numbered)]
+        check_numbers([(part, part["people"], shown_people(part)[0]) for part in alike])
+
+
+def _is_numbered_alike(part: Mapping, parts: Iterable[Mapping]) -> bool:
+    """Tell whether a part shares its numbering with one of another folder; only then it is read."""
+    return any(one["people"] == part["people"] and one["folder"] != part["folder"] for one in parts)
 
 
 def _check_control(sets: Mapping, name: str) -> None:
@@ -350,7 +363,7 @@ def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) ->
     if origin(sets, name) == origin(sets, rival):
         shared = f"{origin(sets, name)!r}"
     else:
-        shared = shared_people(*([*_people(config, shown)] for shown in (name, rival)))
+        shared = shared_people(_people(config, name, rival), _people(config, rival, name))
     if shared:
         raise NurtureError(
             f"config: experiment.{role}: {shared} is in {other} too, so the same people would "
@@ -358,15 +371,20 @@ def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) ->
         )
 
 
-def _people(config: Mapping, name: str) -> Iterator[Group]:
-    """Whom a stimulus set may show, as far as its folders are there."""
+def _people(config: Mapping, name: str, rival: str) -> list[Group]:
+    """Whom a stimulus set may show, as far as its folders are there and a rival may show them."""
     sets = config["stimuli"]
     settings = sets[origin(sets, name)]
     if settings["kind"] in RENDERED:
-        yield Group(RENDERED[0], {str(n): f"identity {n}" for n in _identities(settings)})
+        return [Group(RENDERED[0], {str(n): f"identity {n}" for n in _identities(settings)})]
+    theirs = [part["people"] for part in numbered_sets(config, rival)]
+    groups = []
     for part in numbered_sets(config, name):
-        names, unknown = shown_people(part)
-        yield Group(part["people"], {person_key(one): one for one in names}, unknown)
+        if any(overlap(part["people"], other) for other in theirs):
+            names, unknown = shown_people(part)
+            people = {person_key(one): one for one in names}
+            groups.append(Group(part["people"], people, unknown))
+    return groups
 
 
 def _check_human(human: Mapping) -> None:

@@ -32,15 +32,19 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
     Returns
     -------
     str
-        The folder, from where the run is; or, for a published face set, what numbers its people.
+        The folder, from where the run is and with a slash at its end; or, for a published face set,
+        what numbers its people.
     """
-    by_folder, passed = {_place(one["folder"]): one for one in parts}, set()
-    while (other := part.get("same_people_as", OTHERS)) != OTHERS and other not in passed:
-        passed.add(other)
-        part = by_folder.get(_place(other), {"set": part["set"], "folder": other})
+    by_folder = {_place(one["folder"]): one for one in parts}
+    passed = [_place(part["folder"])]
+    while (other := part.get("same_people_as", OTHERS)) != OTHERS and _place(other) not in passed:
+        passed.append(_place(other))
+        part = by_folder.get(passed[-1], {"set": part["set"], "folder": other})
     people = find_face_set(part["set"], path).people or part["set"]
-    own = people == "folder" or "same_people_as" in part
-    return _place(part["folder"]) if own else people
+    if people != "folder" and "same_people_as" not in part:
+        return people
+    # Folders that refer to each other share the first of their names.
+    return f"{passed[-1] if other == OTHERS else min(passed)}/"
 
 
 class Group(NamedTuple):
@@ -63,15 +67,16 @@ def shared_people(mine: Iterable[Group], theirs: Sequence[Group]) -> str:
             first = min(one.names[key] for key in names)
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             return f"{first}{more} of {one.people}"
-        if (one.unknown or other.unknown) and _overlap(one.people, other.people):
+        if (one.unknown or other.unknown) and overlap(one.people, other.people):
             return f"{one.people}, which does not say who is shown,"
     return ""
 
 
-def _overlap(first: str, second: str) -> bool:
+def overlap(first: str, second: str) -> bool:
     """Tell whether two numberings are the same, or folders of which one lies in the other."""
-    inside = (Path(first).is_relative_to(second), Path(second).is_relative_to(first))
-    return any(inside)
+    if not (first.endswith("/") and second.endswith("/")):
+        return first == second
+    return Path(first).is_relative_to(second) or Path(second).is_relative_to(first)
 
 
 def _place(folder: str) -> str:
