@@ -105,6 +105,9 @@ class Projected(Network):
     def unseeded(self):
         self.basis = np.random.default_rng().random((4, 4))
 
+    def normed(self):
+        self.fc = nn.utils.spectral_norm(self.fc)
+
     def constant(self):
         self.basis = torch.eye(4)
 
@@ -248,6 +251,32 @@ def test_what_no_seed_decides_is_refused(weights):
     with pytest.raises(NurtureError, match="'basis' differs between two networks of the same seed"):
         built("projected", weights, seed=1, keep="unseeded")
     assert len(outside(built("projected", weights, seed=1, keep="constant"))) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*spectral_norm:FutureWarning")
+@pytest.mark.parametrize("factory", ["projected", "loads_projected"])
+def test_what_each_pass_computes_anew_is_not_left_to_chance(factory):
+    state = trained()
+    state["fc.weight_orig"] = state.pop("fc.weight")
+    state |= {"fc.weight_u": torch.rand(2), "fc.weight_v": torch.rand(4)}
+    write("w.pth", state)
+    torch.testing.assert_close(
+        built(factory, keep="normed").fc.weight_orig, state["fc.weight_orig"]
+    )
+
+
+def test_a_network_of_half_precision_gets_weights_that_are_not_rounded():
+    Path("mine.py").write_text(CODE + "\n\ndef half():\n    return Network().half()\n")
+    write("w.pth", trained())
+    assert torch.equal(built("half").conv.weight, trained()["conv.weight"])
+
+
+def test_a_network_without_memory_is_refused():
+    code = "\n\ndef meta():\n    with torch.device('meta'):\n        return Network()\n"
+    Path("mine.py").write_text(CODE + code)
+    write("w.pth", trained())
+    with pytest.raises(NurtureError, match=r"mine.py:meta: 'conv.weight' has no memory"):
+        built("meta")
 
 
 @pytest.mark.parametrize("weights", ["w.pth", "untrained"])

@@ -77,7 +77,8 @@ def _held(module: nn.Module) -> dict[str, Tensor | np.ndarray]:
     found |= module.named_buffers(remove_duplicate=False)
     known = {id(value) for value in found.values()}
     for name, value in _walk(module, "", {}, DEPTH):
-        if id(value) not in known:
+        # Old weight and spectral norm keep a tensor that each pass computes from these anew.
+        if id(value) not in known and not {f"{name}_orig", f"{name}_v"} & found.keys():
             found.setdefault(name, value)
     return found
 

@@ -77,7 +77,7 @@ def layout(architecture: Mapping, weights: str, seed: int | None = None) -> nn.M
 
 
 def _finished(module: nn.Module) -> nn.Module:
-    return module.float().eval().requires_grad_(False)
+    return module.eval().requires_grad_(False)
 
 
 def _loads(architecture: Mapping, weights: str) -> bool:
@@ -112,7 +112,9 @@ def _made(architecture: Mapping, weights: str, seed: int) -> nn.Module:
                 f"{place}: {name!r} has no shape before the network has seen an image; show it one "
                 "in the factory"
             )
-    return module
+        if value.is_meta:
+            raise NurtureError(f"{place}: {name!r} has no memory; build the network on the CPU")
+    return module.float()  # before weights are put into it, so that none is rounded
 
 
 def _factory(architecture: Mapping) -> tuple[Callable, str]:
