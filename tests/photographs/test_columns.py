@@ -73,6 +73,7 @@ def test_a_row_that_does_not_fit_names_file_and_line(tmp_path, content, message)
         pytest.param("path,who,", "a,Lee,Ann", "line 2: 3 fields for 2 columns", id="last-unnamed"),
         pytest.param("path,,who", "a,Lee,Ann", "'Lee' stands in a column without", id="unnamed"),
         pytest.param("Bild,who", "a,b", "no column 'path'; found Bild, who; add it", id="other"),
+        pytest.param("PK\3\4", "a", r"found 'PK\\x03\\x04'; add it", id="spreadsheet-itself"),
     ],
 )
 def test_columns_that_do_not_fit(tmp_path, header, row, message):

@@ -202,6 +202,7 @@ def _check_names(names: Sequence[str], needed: Sequence[str], file: Path, number
     for name in needed:
         if fold(name) not in folded:
             given = ", ".join(filter(None, names))[:80] or "nothing"
+            given = given if given.isprintable() else ascii(given)
             raise NurtureError(f"{file}: no column {name!r}; found {given}; add it")
     for name in folded:
         if folded.count(name) > 1:
