@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nurture.terminal import SNAKEMAKES, Terminal, attach, places
+from nurture.terminal import SNAKEMAKES, Terminal, attach, places, planned
 
 CALLED = """\
 RuleException:
@@ -271,3 +271,25 @@ def test_where_to_look():
         "results/mine/figures/",
         "results/mine/tables/",
     ]
+
+
+def test_a_plan_is_a_line_for_each_rule():
+    jobs = [("images", "input made again"), ("faces", "code changed")]
+    jobs += [("images", "code changed"), ("images", "input made again")]
+    assert planned(jobs) == [
+        "job     count  why",
+        "faces       1  code changed",
+        "images      3  input made again, code changed",
+        "total       4",
+        "this was a dry run: nothing is made; --verbose shows each job",
+    ]
+
+
+def test_a_dry_run_is_its_plan(run):
+    run.terminal.plan = lambda: [("faces", "not made yet")]
+    run.log("run_info", "Job stats: ...")
+    run.start(0, "faces")
+    run.log("run_info", "Job stats: ...")
+    run.log(msg="Reasons:\n    (check individual jobs above for details)")
+    run.log(msg="This was a dry-run (flag -n). The order of jobs")
+    assert run.lines == planned([("faces", "not made yet")])

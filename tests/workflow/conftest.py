@@ -49,7 +49,7 @@ class Project:
         """Rules that a call with a changed configuration would run, with their jobs."""
         result = self.snakemake("--dry-run", "--configfile", "config/tiny.yaml", self.write(change))
         assert result.returncode == 0, result.stderr
-        jobs = re.findall(r"^(\w[\w-]*) +(\d+)$", result.stderr + result.stdout, re.MULTILINE)
+        jobs = re.findall(r"^(\w[\w-]*) +(\d+)(?: |$)", result.stderr + result.stdout, re.MULTILINE)
         return {rule: int(count) for rule, count in jobs if rule not in ("total", "all")}
 
     def write(self, change: str) -> str:

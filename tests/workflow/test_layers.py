@@ -35,13 +35,14 @@ class Small:
 
     def planned(self):
         """Numbers of jobs by rule."""
-        self.plan = self.run("--dry-run")
-        jobs = re.findall(r"^(\w[\w-]*) +(\d+)$", self.plan, re.MULTILINE)
+        plan = self.run("--dry-run")
+        jobs = re.findall(r"^(\w[\w-]*) +(\d+)(?: |$)", plan, re.MULTILINE)
         return {rule: int(count) for rule, count in jobs if rule != "total"}
 
     def outputs(self, rule):
-        """Layers that a job of the last plan would make."""
-        [job] = re.findall(rf"^rule {rule}:\n(?:    .*\n)*", self.plan, re.MULTILINE)
+        """Layers that a job would make."""
+        plan = self.run("--dry-run", "--verbose")
+        [job] = re.findall(rf"^rule {rule}:\n(?:    .*\n)*", plan, re.MULTILINE)
         return sorted(re.findall(rf"{FOLDER}/(\w+)\.nc", job.split("output:")[1].split("\n")[0]))
 
     def files(self):

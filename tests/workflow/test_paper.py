@@ -44,7 +44,7 @@ class Paper:
         result = self.snakemake(*arguments, options=["--dry-run"])
         assert result.returncode == 0, result.stderr
         text = result.stderr + result.stdout
-        jobs = re.findall(r"^(\w[\w-]*) +(\d+)$", text, re.MULTILINE)
+        jobs = re.findall(r"^(\w[\w-]*) +(\d+)(?: |$)", text, re.MULTILINE)
         return text, {rule: int(n) for rule, n in jobs if rule not in ("total", "all")}
 
     def bring(self, sets, files=()):

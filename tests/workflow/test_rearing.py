@@ -26,7 +26,7 @@ def planned(project, change):
     arguments = ("--configfile", "config/tiny.yaml", project.write(yaml.safe_dump(change)))
     result = project.snakemake("--dry-run", *arguments, "--", TABLE)
     assert result.returncode == 0, result.stderr
-    jobs = re.findall(r"^(\w+) +(\d+)$", result.stderr + result.stdout, re.MULTILINE)
+    jobs = re.findall(r"^(\w+) +(\d+)(?: |$)", result.stderr + result.stdout, re.MULTILINE)
     return {rule: int(count) for rule, count in jobs if rule != "total"}
 
 

@@ -124,7 +124,7 @@ def jobs(rule, networks=NETWORKS, sets=SETS):
 def settled(new_project, tmp_path_factory):
     """The experiment as if it were finished, with a word for each result: enough to plan with."""
     project = new_project(tmp_path_factory.mktemp("settled"))
-    plan = project.snakemake("--dry-run").stdout
+    plan = project.snakemake("--dry-run", "--verbose").stdout
     for outputs in re.findall(r"^    output: (.*)$", plan, re.MULTILINE):
         for name in outputs.split(", "):
             path = project.folder / name
@@ -143,7 +143,9 @@ def planner(settled, tmp_path):
 
 def test_every_rule_is_expected_and_no_other(settled):
     result = settled.snakemake("--dry-run", "--forceall", "--quiet", "rules")
-    planned = dict(re.findall(r"^(\w[\w-]*) +(\d+)$", result.stdout + result.stderr, re.MULTILINE))
+    planned = dict(
+        re.findall(r"^(\w[\w-]*) +(\d+)(?: |$)", result.stdout + result.stderr, re.MULTILINE)
+    )
     assert {r: int(n) for r, n in planned.items() if r not in ("all", "total")} == reached(*READS)
 
 
@@ -249,7 +251,7 @@ def test_a_replaced_photograph(finished, planner):
 
     def planned():
         plan = planner.snakemake("--dry-run", *files)
-        jobs = re.findall(r"^(\w+) +(\d+)$", plan.stdout + plan.stderr, re.MULTILINE)
+        jobs = re.findall(r"^(\w+) +(\d+)(?: |$)", plan.stdout + plan.stderr, re.MULTILINE)
         return {rule: int(count) for rule, count in jobs if rule != "total"}
 
     one = folder / "fear/1.png"

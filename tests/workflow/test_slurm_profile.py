@@ -23,7 +23,7 @@ def plan(tmp_path_factory):
         (folder / part).symlink_to(ROOT / part)
     result = subprocess.run(
         [
-            *(sys.executable, "-m", "snakemake", "--dry-run"),
+            *(sys.executable, "-m", "snakemake", "--dry-run", "--verbose"),
             *("--workflow-profile", "slurm", "--profile", "profiles/gpu"),
             *("--configfile", "config/tiny.yaml"),
         ],

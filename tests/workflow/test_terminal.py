@@ -65,13 +65,42 @@ def test_nothing_to_be_done(made):
     ]
 
 
-def test_a_dry_run_shows_jobs_and_reasons(made):
+def test_a_dry_run_shows_a_line_for_each_rule_and_why(made):
     project, _ = made
     result = project.snakemake("--dry-run", "--forcerun", "network", "--", *TARGETS)
-    text = result.stdout + result.stderr
-    assert re.search(r"^network +2$", text, re.MULTILINE)
-    assert "reason: Forced execution" in text
-    assert "to do, " not in text
+    assert said(result) == [
+        "job      count  why",
+        "network      2  asked for",
+        "total        2",
+        "this was a dry run: nothing is made; --verbose shows each job",
+    ]
+    assert (
+        "reason: Forced execution"
+        in project.snakemake(
+            "--dry-run", "--verbose", "--forcerun", "network", "--", *TARGETS
+        ).stdout
+    )
+
+
+CHANGES = [
+    pytest.param("seed", "networks: {untrained-1: {seed: 5}}", "settings changed", id="setting"),
+    pytest.param("with step(", "", "code changed", id="code"),
+    pytest.param("torch==", "", "packages changed", id="packages"),
+]
+
+
+@pytest.mark.parametrize(("old", "change", "why"), CHANGES)
+def test_a_dry_run_says_what_has_changed(made, tmp_path, old, change, why):
+    project = made[0].copy(tmp_path / "copy")
+    if why == "code changed":
+        project.edit("workflow/scripts/network.py", old, f"print()\n\n{old}")
+    if why == "packages changed":
+        project.edit("envs/extract.yaml", old, f"{old}9.")
+    arguments = ("--configfile", "config/tiny.yaml", project.write(change or "seed: 2022"))
+    assert said(project.snakemake("-n", *arguments, "--", TARGETS[1]))[:2] == [
+        "job      count  why",
+        f"network      1  {why}",
+    ]
 
 
 def test_a_wrong_key_is_one_line(made):

@@ -10,6 +10,7 @@ Imported by the Snakefile: nothing heavy is imported here.
 import logging
 import re
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
@@ -28,6 +29,7 @@ CHATTER = (
     *("Building DAG of jobs", "Using shell", "Assuming unrestricted shared filesystem"),
     *("Group jobs: inactive", "Conda environments: ignored", "Singularity containers: ignored"),
     *("Select jobs to execute", "Shutting down, this might", "Exiting because a job execution"),
+    *("Reasons:", "Some jobs were triggered by", "Rules with provenance", "This was a dry-run"),
     *("Complete log(s):", "Elapsed time:", "Job ", "Cleaning up SLURM log"),
     "Exception in run_job",
 )
@@ -80,6 +82,8 @@ class Terminal(logging.Handler):
         self.rules: list[str] = []
         self.idle: Callable[[], tuple[int, list[str]]] = lambda: (0, [])
         """Says, of a call that has nothing to do, how many jobs are reused and where to look."""
+        self.plan: Callable[[], Iterable[tuple[str, str]]] | None = None
+        """Says, of a dry run, which rule each job is of and why it would run."""
 
     def begin(self, jobs: Iterable, reused: int) -> None:
         """Learn which jobs the run has before it.
@@ -171,6 +175,12 @@ class Terminal(logging.Handler):
         repeated = ("Exiting because", "Exception in run_job")
         quiet = record.levelno < logging.WARNING or text.startswith(repeated)
         return quiet and (not text or text.startswith(CHATTER))
+
+    def _run_info(self, record: logging.LogRecord) -> bool:
+        plan, self.plan = self.plan, None
+        for line in planned(plan()) if plan else ():
+            self.say(line)
+        return True
 
     def _job_info(self, record: logging.LogRecord) -> bool:
         if record.output:
@@ -301,6 +311,57 @@ def places(results: str, made: Iterable[str], asked: Iterable[str]) -> list[str]
     made, there = list(made), [f"{results}/{place}" for place in PLACES]
     shown = [place for place in there if any(path.startswith(place) for path in made)]
     return shown or sorted(asked)[:3]
+
+
+def why(job, reason) -> str:
+    """Say in two words why Snakemake would run a job.
+
+    Parameters
+    ----------
+    job : object
+        Snakemake's job.
+    reason : object
+        What its DAG gives as the reason.
+
+    Returns
+    -------
+    str
+    """
+    changed = "".join(map(str, reason.params_changed.only_new))
+    words = {
+        "asked for": reason.forced,
+        "not made yet": reason.missing_output,
+        "unfinished": reason.incomplete_output,
+        "code changed": str(job.params.get("code")) in changed,
+        "packages changed": str(job.params.get("software")) in changed,
+        "settings changed": reason.params_changed,
+        "inputs added or left out": reason.input_changed,
+        "input changed": reason.updated_input,
+    }
+    return next((word for word, true in words.items() if true), "input made again")
+
+
+def planned(jobs: Iterable[tuple[str, str]]) -> list[str]:
+    """Put a plan into a table: how many jobs of each rule, and why.
+
+    Parameters
+    ----------
+    jobs : iterable of tuple of str
+        The rule of each job and why it would run.
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    jobs = list(jobs)
+    counts = Counter(rule for rule, _ in jobs)
+    reasons = {rule: dict.fromkeys(w for r, w in jobs if r == rule) for rule in counts}
+    width = max(map(len, (*counts, "total")))
+    lines = [f"{'job':<{width}}  count  why"]
+    lines += [f"{r:<{width}}  {n:>5}  {', '.join(reasons[r])}" for r, n in sorted(counts.items())]
+    lines += [f"{'total':<{width}}  {len(jobs):>5}"]
+    return [*lines, "this was a dry run: nothing is made; --verbose shows each job"]
 
 
 def _jobs(count: int) -> str:

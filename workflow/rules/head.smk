@@ -26,13 +26,13 @@ from nurture.cluster import explain
 from nurture.digest import code_digest
 from nurture.networks.listing import with_layers
 from nurture.places import check_folders, make_python_plain, only_looks
-from nurture.terminal import attach, places
+from nurture.terminal import attach, places, why
 
 TERMINAL = None
 if workflow.is_main_process:
     said = workflow.output_settings
     hooks = not (workflow.execution_settings and workflow.execution_settings.no_hooks)
-    TERMINAL = attach(logger, hooks and not (said.dryrun or said.verbose or said.quiet))
+    TERMINAL = attach(logger, hooks and not (said.verbose or said.quiet))
     check_folders(Path(workflow.basedir))
     looks = said.dryrun or only_looks(sys.argv)
     if remark := locking.claim_folder(dry=looks, unlock="--unlock" in sys.argv):
@@ -106,6 +106,12 @@ def reused():
 
 if TERMINAL:
     TERMINAL.idle = lambda: (reused(), where())
+    if said.dryrun:
+        TERMINAL.plan = lambda: [
+            (job.rule.name, why(job, workflow.dag.reason(job)))
+            for job in workflow.dag.needrun_jobs()
+            if job.output
+        ]
 
 
 wildcard_constraints:
