@@ -7,16 +7,12 @@ include: "workflow/rules/head.smk"
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/activations.smk"
-include: "workflow/rules/baselines.smk"
 include: "workflow/rules/selectivity.smk"
+include: "workflow/rules/decoding.smk"
 include: "workflow/rules/confusion.smk"
-include: "workflow/rules/populations.smk"
 include: "workflow/rules/categorical.smk"
-include: "workflow/rules/published.smk"
 include: "workflow/rules/experience.smk"
 include: "workflow/rules/rearing.smk"
-include: "workflow/rules/childhoods.smk"
-include: "workflow/rules/controls.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/software.smk"
@@ -34,7 +30,7 @@ TARGETS = [
 if MISSING and workflow.is_main_process:
     logger.info(brought.describe_missing(MISSING, config, TARGETS))
 if workflow.is_main_process:
-    for line in cfg.left_out_baselines(config):
+    for line in activation_settings.left_out_baselines(config):
         logger.info(line)
 
 

@@ -10,11 +10,11 @@ from statsmodels.formula.api import ols
 
 from benchmarks.measuring import line, side_by_side, timed_line
 from benchmarks.storage import read, write_layer
-from nurture.expressions import EXPRESSIONS
-from nurture.files import open_dataset
-from nurture.null import TOGETHER, null_counts, permute_within
-from nurture.selectivity import make_design, selectivity, two_way_anova
-from nurture.units import BLOCK_UNITS
+from nurture.activations.units import BLOCK_UNITS
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import open_dataset
+from nurture.selectivity.anova import make_design, selectivity, two_way_anova
+from nurture.selectivity.permutation import TOGETHER, null_counts, permute_within
 
 IDENTITIES, UNITS = 104, 39_200
 SAMPLE = 10

@@ -6,10 +6,10 @@ import tempfile
 import warp as wp
 
 from benchmarks.measuring import side_by_side, timed_line
-from nurture.faces.design import design
-from nurture.faces.recipes import read_recipes
-from nurture.faces.rendering import Renderer, render
-from nurture.faces.shading import DISTANCE, EYE_HEIGHT, FRAME
+from nurture.stimuli.rendered.design import design
+from nurture.stimuli.rendered.recipes import read_recipes
+from nurture.stimuli.rendered.rendering import Renderer, render
+from nurture.stimuli.rendered.shading import DISTANCE, EYE_HEIGHT, FRAME
 
 SIZE, IDENTITIES, SEED = 224, 4, 1
 

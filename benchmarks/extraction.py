@@ -16,8 +16,9 @@ import xarray as xr
 from torch import Tensor, nn
 
 from benchmarks.measuring import absent, line, side_by_side, timed_line
-from nurture.activations import activation_files, extract, unit_shapes
-from nurture.expressions import EXPRESSIONS
+from nurture.activations.extraction import activation_files, extract
+from nurture.core.expressions import EXPRESSIONS
+from nurture.networks.forward import unit_shapes
 from nurture.networks.weights import build, untrained_state
 
 HERE = Path(__file__).parent

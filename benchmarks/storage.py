@@ -13,11 +13,11 @@ import xarray as xr
 import yaml
 
 from benchmarks.measuring import absent, line, side_by_side, timed_line
-from nurture.activations import activation_files, round_to_half
-from nurture.confusion import confusion, read_answers
-from nurture.files import open_dataset, read_labels
-from nurture.selectivity import selectivity
-from nurture.units import unit_blocks
+from nurture.activations.extraction import activation_files, round_to_half
+from nurture.activations.units import unit_blocks
+from nurture.confusion.confusion import confusion, read_answers
+from nurture.core.files import open_dataset, read_labels
+from nurture.selectivity.anova import selectivity
 
 BATCH = 8
 CHUNKS = {"chunksizes": (64, 2_048)}

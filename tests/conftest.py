@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nurture.expressions import EXPRESSIONS
-from nurture.files import label_coordinates
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import label_coordinates
+
+pytest_plugins = ["tests.drawing"]
 
 ABOUT = {"network": "net", "training": "none", "layer": "conv"}
 
@@ -43,7 +45,7 @@ def faces(n_people, first, seed, n_units=40, expression=0, identity=0, noise=1.0
 
 
 def found(selective, constant=None, p_expression=None, p_identity=None):
-    """What `nurture.selectivity.selectivity` says of the units."""
+    """What `nurture.selectivity.anova.selectivity` says of the units."""
     selective = np.asarray(selective, bool)
     constant = np.zeros(len(selective), bool) if constant is None else np.asarray(constant, bool)
     p_expression = np.where(selective, 0.001, 0.5) if p_expression is None else p_expression

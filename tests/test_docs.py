@@ -15,9 +15,9 @@ import pytest
 import yaml
 from snakemake.cli import get_argument_parser
 
-from nurture.config import check_config
-from nurture.merging import merged
-from nurture.missing import terms_table
+from nurture.running.config import check_config
+from nurture.running.merging import merged
+from nurture.running.missing import terms_table
 
 ROOT = Path(__file__).parents[1]
 PAGES = {

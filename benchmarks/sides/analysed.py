@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from measured import report
 
-from nurture.files import open_dataset
-from nurture.selectivity import selectivity
+from nurture.core.files import open_dataset
+from nurture.selectivity.anova import selectivity
 
 
 def _analyse(folder: Path) -> None:

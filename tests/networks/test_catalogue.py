@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from nurture.activations import unit_shapes
 from nurture.networks.catalogue import ARCHITECTURES
+from nurture.networks.forward import unit_shapes
 from nurture.networks.weights import build
 
 INPUTS = {

@@ -9,13 +9,13 @@ import pytest
 import skimage.data
 import torch
 
-from nurture.errors import NurtureError
-from nurture.faces.design import design
-from nurture.faces.recipes import read_recipes
-from nurture.faces.rendering import render
+from nurture.core.errors import NurtureError
 from nurture.networks.dlib_resnet import DlibFaceResNet, read_dlib
 from nurture.networks.preprocess import preprocess
 from nurture.networks.weights import package_file
+from nurture.stimuli.rendered.design import design
+from nurture.stimuli.rendered.recipes import read_recipes
+from nurture.stimuli.rendered.rendering import render
 
 INPUT = {"size": 150, "colour": "rgb", "mean": [122.782, 117.001, 104.298], "scale": 256}
 RECIPES = Path(__file__).parents[2] / "config" / "action_units.yaml"

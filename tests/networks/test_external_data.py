@@ -9,10 +9,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from nurture.config import weights_contents
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.external_data import external_files
 from nurture.networks.listing import check_own
+from nurture.networks.settings import weights_contents
 
 ROOT = Path(__file__).parents[2]
 

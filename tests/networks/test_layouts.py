@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.layouts.convert import convert, is_published, recognise
 from nurture.networks.layouts.known import BY_NAME, OWN, check_settings
 from nurture.networks.preprocess import preprocess

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 from skimage.data import astronaut
 
-from nurture.activations import extract, unit_shapes
-from nurture.errors import NurtureError
+from nurture.activations.extraction import extract
+from nurture.core.errors import NurtureError
+from nurture.networks.forward import unit_shapes
 from nurture.networks.libraries import library_input, library_module
 from nurture.networks.preprocess import preprocess
 from nurture.networks.reading import list_layers, obtain_network, read_network

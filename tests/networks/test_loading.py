@@ -8,10 +8,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.loading import drawn_under, outside
-from nurture.networks.own import own_module
 from nurture.networks.reading import obtain_network, read_network
+from nurture.networks.user_network import own_module
 from nurture.networks.weights import save
 
 CODE = """

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks import listing
-from nurture.networks.own import layout
+from nurture.networks.user_network import layout
 
 NETWORK = """
 class Net(nn.Module):

@@ -12,14 +12,15 @@ import yaml
 from torch import nn
 from torch.nn import functional
 
-from nurture.activations import unit_shapes
-from nurture.config import check_config, weights_contents
-from nurture.errors import NurtureError
-from nurture.merging import merged, read_configuration
+from nurture.core.errors import NurtureError
 from nurture.networks import listing
+from nurture.networks.forward import unit_shapes
 from nurture.networks.listing import configured, match_layers, with_layers
 from nurture.networks.reading import list_layers
+from nurture.networks.settings import weights_contents
 from nurture.networks.tracing import layer_table, trace
+from nurture.running.config import check_config
+from nurture.running.merging import merged, read_configuration
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from torch import nn
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.libraries import library_input, library_module
 
 IMAGENET = {

@@ -16,14 +16,14 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from torch.nn import functional
 
-from nurture.activations import unit_shapes
-from nurture.errors import NurtureError
-from nurture.names import file_stem
+from nurture.core.errors import NurtureError
+from nurture.core.names import file_stem
+from nurture.networks.forward import unit_shapes
 from nurture.networks.onnx_graph import node_names
 from nurture.networks.onnx_network import OnnxNetwork, read_onnx
 from nurture.networks.reading import list_layers, obtain_network, read_network
 from nurture.networks.weights import save
-from nurture.stimuli import write_images
+from nurture.stimuli.images import write_images
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config/examples/small_network.onnx"
@@ -285,7 +285,7 @@ def test_rules_write_each_layer_under_its_own_name(tmp_path):
 @pytest.fixture(autouse=True)
 def without_a_plan(monkeypatch):
     """Scripts run outside of Snakemake."""
-    monkeypatch.setattr("nurture.script.unchanged", nullcontext)
+    monkeypatch.setattr("nurture.running.script.unchanged", nullcontext)
 
 
 def _run(rule, folder, given, made, **params):

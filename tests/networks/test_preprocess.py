@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.preprocess import describe, preprocess
 
 PLAIN = {"size": 2, "colour": "rgb", "mean": 0, "scale": 1}

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.probing import CHANCE, NUMBER, OTHERS, STATE, probe, probe_images
 from nurture.networks.tracing import trace
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.catalogue import describe_network, proportions
 from nurture.networks.reading import list_layers, obtain_network, read_network
 from nurture.networks.reared import (

@@ -13,7 +13,7 @@ from safetensors.torch import save_file, save_model
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.states import fit_state, read_state
 
 IMAGE = torch.linspace(-1, 1, 2 * 3 * 12 * 12).reshape(2, 3, 12, 12)

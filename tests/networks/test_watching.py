@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nurture.activations import extract, unit_rows, unit_shapes
+from nurture.activations.extraction import extract, unit_rows
+from nurture.networks.forward import unit_shapes
 from nurture.networks.tracing import trace
 
 

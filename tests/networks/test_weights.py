@@ -6,7 +6,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks import weights
 from nurture.networks.catalogue import ARCHITECTURES, Architecture
 from nurture.networks.weights import (

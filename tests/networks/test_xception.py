@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 import torch
 
-from nurture.expressions import EXPRESSIONS
+from nurture.core.expressions import EXPRESSIONS
 from nurture.networks.preprocess import preprocess
 from nurture.networks.weights import build, package_file, package_state
 from nurture.networks.xception import judge

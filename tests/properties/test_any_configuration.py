@@ -11,12 +11,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nurture import config as cfg
-from nurture.errors import NurtureError
-from nurture.merging import merged
-from nurture.missing import available, find_missing
+from nurture.activations import settings as activation_settings
+from nurture.core.errors import NurtureError
+from nurture.networks import settings as network_settings
 from nurture.networks.listing import with_layers
-from nurture.passes import extractions
+from nurture.running import config as cfg
+from nurture.running.merging import merged
+from nurture.running.missing import available, find_missing
+from nurture.running.passes import extractions
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -93,8 +95,14 @@ def _as_the_snakefile_does(config):
     cfg.check_config(config, SCHEMA)
     config = with_layers(available(config, find_missing(config)))
     for network, stimuli in extractions(config):
-        assert cfg.extracted_layers(config, network, stimuli)
-    json.dumps([cfg.twins(config), cfg.panels(config), cfg.architectures(config)])
+        assert activation_settings.extracted_layers(config, network, stimuli)
+    json.dumps(
+        [
+            network_settings.twins(config),
+            network_settings.panels(config),
+            network_settings.architectures(config),
+        ]
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,8 +5,8 @@ import unicodedata
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nurture.expressions import NONE
-from nurture.names import clean_name, person_key
+from nurture.core.expressions import NONE
+from nurture.core.names import clean_name, person_key
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
 WORDS = st.from_regex(r"[a-z0-9_.]{1,5}( [a-z]{1,3})?", fullmatch=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nurture.errors import NurtureError
-from nurture.photographs.columns import fold, numbered_lines, read_lines
+from nurture.core.columns import fold, numbered_lines, read_lines
+from nurture.core.errors import NurtureError
 
 NAMES = ["path", "expression", "identity", "a note"]
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8).map(str.strip)

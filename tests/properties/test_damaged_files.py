@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from nurture.errors import NurtureError
-from nurture.expressions import EXPRESSIONS
-from nurture.files import label_coordinates, open_dataset, read_labels, write_dataset
+from nurture.core.columns import FIELD_LIMIT, read_lines
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import label_coordinates, open_dataset, read_labels, write_dataset
 from nurture.networks.weights import read_stored, save
-from nurture.photographs.columns import FIELD_LIMIT, read_lines
-from nurture.photographs.face_sets import has_identity
-from nurture.photographs.reading import read_photograph
-from nurture.photographs.scanning import scan
+from nurture.stimuli.photographs.face_sets import has_identity
+from nurture.stimuli.photographs.reading import read_photograph
+from nurture.stimuli.photographs.scanning import scan
 
 LABELS = pd.DataFrame({"expression": list(EXPRESSIONS), "identity": [0, 0, 0, 1, 1, 1]})
 STATE = {"a.weight": torch.arange(12.0).reshape(3, 4), "a.bias": torch.zeros(3)}

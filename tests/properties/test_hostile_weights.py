@@ -16,7 +16,7 @@ import onnx
 import pytest
 import torch
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.layouts.convert import convert
 from nurture.networks.onnx_network import read_onnx
 from nurture.networks.states import read_state
@@ -179,7 +179,7 @@ LYING = {
 }
 READ = """
 import resource, sys
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.layouts.convert import convert
 from nurture.networks.onnx_network import read_onnx
 from nurture.networks.states import read_state

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nurture.names import file_stem
+from nurture.core.names import file_stem
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 LONGEST = 255 - len(".new_layers.nc.part")

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.states import Stored, fit_state, flattened
 
 PARTS = st.sampled_from(

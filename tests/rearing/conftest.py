@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from nurture.faces.recipes import read_recipes
 from nurture.rearing.diets import Studio
+from nurture.stimuli.rendered.recipes import read_recipes
 
 TABLE = Path(__file__).parents[2] / "config" / "action_units.yaml"
 

@@ -3,9 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nurture.expressions import EXPRESSIONS, NEUTRAL
-from nurture.faces.identity import draw_identity
-from nurture.faces.scene import lamp_at, scene
+from nurture.core.expressions import EXPRESSIONS, NEUTRAL
 from nurture.rearing.diets import (
     DIETS,
     DISTANCE,
@@ -20,6 +18,8 @@ from nurture.rearing.diets import (
     draw_images,
     draw_view,
 )
+from nurture.stimuli.rendered.identity import draw_identity
+from nurture.stimuli.rendered.scene import lamp_at, scene
 
 
 def test_views_vary_as_far_as_stated():

@@ -6,10 +6,10 @@ import warp as wp
 from scipy.spatial import ConvexHull
 from sklearn.neighbors import KNeighborsClassifier
 
-from nurture.faces.look import apply_look
 from nurture.rearing.object_rendering import ObjectRenderer, vertex_normals
 from nurture.rearing.objects import CENTRE, draw_object, turned
 from nurture.rearing.shapes import ball, block, joined
+from nurture.stimuli.look import apply_look
 
 FRONT = np.array([0.0, 0.0, 1.0])
 RIGHT = np.array([0.8, 0.0, 0.6])

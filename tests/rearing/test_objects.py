@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from nurture.faces.scene import PIVOT, _pose
 from nurture.rearing.objects import CENTRE, FAMILIES, REACH, draw_object, turned
 from nurture.rearing.shapes import ball, block, joined, polygon, ring, smooth, sweep
+from nurture.stimuli.rendered.scene import PIVOT, _pose
 
 ALL = range(0, 200, 3)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.vgg import VGG16
 from nurture.rearing.diets import HELD_OUT, classes, draw_images
 from nurture.rearing.training import Childhood, Learner, predicted, rear

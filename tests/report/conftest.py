@@ -8,12 +8,12 @@ import pytest
 import xarray as xr
 import yaml
 
-from nurture.expressions import EXPRESSIONS, NONE
-from nurture.files import label_coordinates
+from nurture.core.expressions import EXPRESSIONS, NONE
+from nurture.core.files import label_coordinates
 from nurture.report.examples import examples
 from nurture.report.run import Run, read_stimuli
-from nurture.selectivity import selectivity
-from nurture.stimuli import write_images
+from nurture.selectivity.anova import selectivity
+from nurture.stimuli.images import write_images
 
 NETWORKS = {"faces": "identity", "blank-1": "none", "blank-2": "none"}
 LAYERS = ("early", "late")

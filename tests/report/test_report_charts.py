@@ -2,7 +2,7 @@
 
 import vl_convert
 
-from nurture.figures.style import complete
+from nurture.core.style import complete
 from nurture.report.charts import identification_chart, map_chart, tuning_chart
 
 STYLE = complete("tuning")

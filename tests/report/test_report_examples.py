@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nurture.errors import NurtureError
-from nurture.expressions import EXPRESSIONS
-from nurture.files import label_coordinates
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import label_coordinates
 from nurture.report.examples import examples
 
 PEOPLE = 2

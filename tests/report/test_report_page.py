@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nurture.report.contents import report
+from nurture.report.outline import report
 
 
 class Page(HTMLParser):

@@ -9,10 +9,10 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from nurture.missing import possible
 from nurture.report.inputs import drawn_from, read_captions, shown_tables
 from nurture.report.parts import listing, number, spell
 from nurture.report.sprites import make_sprite, small_faces
+from nurture.running.missing import possible
 
 NUMBERS = [
     pytest.param(3, "3", id="whole"),

@@ -6,12 +6,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 import torch
 
-from nurture.errors import NurtureError
-from nurture.missing import read_weight_files
+from nurture.core.errors import NurtureError
 from nurture.networks.reared import read_name, read_record
 from nurture.networks.weights import save
-from nurture.photographs.face_sets import read_face_sets
-from nurture.photographs.listing import SUFFIXES
+from nurture.running.missing import read_weight_files
+from nurture.stimuli.photographs.face_sets import read_face_sets
+from nurture.stimuli.photographs.listing import SUFFIXES
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ("docs/",)

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from nurture.expressions import EXPRESSIONS
-from nurture.photographs.scanning import scan
-from nurture.photographs.selecting import select
+from nurture.core.expressions import EXPRESSIONS
+from nurture.stimuli.photographs.scanning import scan
+from nurture.stimuli.photographs.selecting import select
 
 ROOT = Path(__file__).parents[2]
 PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text())

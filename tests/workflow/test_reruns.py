@@ -19,7 +19,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from nurture.digest import code_digest, environment_digest
+from nurture.core.digest import code_digest, environment_digest
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 NETWORKS = ("face-identity", "untrained-1", "expressions")
@@ -434,7 +434,7 @@ def test_snakemake_plans_what_an_edited_module_reaches(planner, module):
 
 
 def test_a_docstring_reruns_nothing(planner):
-    path = planner.folder / "workflow/nurture/selectivity.py"
+    path = planner.folder / "workflow/nurture/selectivity/anova.py"
     text = path.read_text()
     path.write_text(text.replace(ast.get_docstring(ast.parse(text)), "Other words.\n", 1))
     assert path.read_text() != text

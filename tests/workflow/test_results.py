@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import pytest
 
-from nurture.files import open_dataset, read_labels
+from nurture.core.files import open_dataset, read_labels
 
 SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt", ".md")
 FIGURES = (

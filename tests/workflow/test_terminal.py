@@ -113,7 +113,7 @@ def test_a_wrong_key_is_one_line(made):
 
 FAULTS = [
     pytest.param(
-        'from nurture.errors import NurtureError; raise NurtureError("x: broken; delete it")',
+        'from nurture.core.errors import NurtureError; raise NurtureError("x: broken; delete it")',
         [f"nurture: x: broken; delete it (log: {LOGS[0]})"],
         id="bad-input",
     ),

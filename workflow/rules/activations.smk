@@ -1,17 +1,17 @@
 # One job a network and stimulus set, since one forward pass gives all its layers; layers that are
-# new beside others get a second one, see nurture/passes.py. The number of layers differs between
+# new beside others get a second one, see nurture/running/passes.py. The number of layers differs between
 # networks and Snakemake's outputs cannot depend on wildcards: hence a rule for each job.
 def extraction_settings(network):
     """All that activations depend on beside input files. The list of layers is no part of it."""
     return {
         "network": network,
-        "settings": cfg.seen_by(config, network),
+        "settings": network_settings.seen_by(config, network),
         # The last bits of an activation depend on how many images were shown at once.
         **config["activations"],
         "code": digest("activations"),
         # An own network's code is run again.
         "contents": (
-            cfg.weights_contents(config, network)
+            network_settings.weights_contents(config, network)
             if cfg.is_own(config["networks"][network]["architecture"])
             else {}
         ),
@@ -59,3 +59,60 @@ for extraction in passes.extraction_jobs(config):
     workflow.get_rule(extraction.name).resources.update(
         workflow.resource_settings.overwrite_resources.get("activations", {})
     )
+
+
+# Baselines stand beside the networks: their files have the form of a layer's activations, and the
+# same rules analyse them.
+BASELINES = activation_settings.baseline_layers(config)
+LAYERS = [*network_settings.network_layers(config), *BASELINES]
+READOUTS = [*network_settings.readouts(config), *BASELINES]
+PANELS = {**rearing_settings.shown(config), **activation_settings.baseline_panels(config)}
+
+
+rule baseline_pixels:
+    input:
+        "<results>/stimuli/{stimuli}/images.nc",
+    output:
+        f"<results>/activations/pixels/{{stimuli}}/{activation_settings.BASELINES['pixels']}.nc",
+    log:
+        "<results>/logs/baseline_pixels/{stimuli}.log",
+    benchmark:
+        "<results>/benchmarks/baseline_pixels/{stimuli}.tsv"
+    conda:
+        "../../envs/extract.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(5, 0.02),
+    params:
+        baseline="pixels",
+        layer=activation_settings.BASELINES["pixels"],
+        code=code("baseline_pixels"),
+    script:
+        "../scripts/baseline_pixels.py"
+
+
+rule baseline_action_units:
+    input:
+        images="<results>/stimuli/{stimuli}/images.nc",
+        action_units=config["faces"]["action_units"],
+    output:
+        f"<results>/activations/action-units/{{stimuli}}/{activation_settings.BASELINES['action-units']}.nc",
+    log:
+        "<results>/logs/baseline_action_units/{stimuli}.log",
+    benchmark:
+        "<results>/benchmarks/baseline_action_units/{stimuli}.tsv"
+    wildcard_constraints:
+        stimuli=stimulus_settings.stimuli_of(config, "expressions", "continua"),
+    conda:
+        "../../envs/extract.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(5, 0.02),
+    params:
+        baseline="action-units",
+        layer=activation_settings.BASELINES["action-units"],
+        code=code("baseline_action_units"),
+    script:
+        "../scripts/baseline_action_units.py"

@@ -106,11 +106,11 @@ rule discrimination_tables:
         pixels="<results>/discrimination/pixels.nc",
         discrimination=[
             f"<results>/discrimination/{network}/{layer}.nc"
-            for network, layer in cfg.readouts(config)
+            for network, layer in network_settings.readouts(config)
         ],
         categorical=[
             f"<results>/categorical/{network}/{layer}.nc"
-            for network, layer in cfg.readouts(config)
+            for network, layer in network_settings.readouts(config)
         ],
     output:
         excess="<results>/tables/discrimination.csv",

@@ -77,7 +77,7 @@ rule likeness_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=cfg.twins(config),
+        twins=network_settings.twins(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("likeness_tables"),
@@ -104,7 +104,7 @@ rule choice_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=cfg.twins(config),
+        twins=network_settings.twins(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("choice_tables"),
@@ -129,7 +129,7 @@ rule accuracy_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=cfg.twins(config),
+        twins=network_settings.twins(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("accuracy_tables"),
@@ -158,8 +158,8 @@ rule figure_likeness:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        twins=cfg.twins(config),
-        style=cfg.figure_style(config, "likeness"),
+        twins=network_settings.twins(config),
+        style=rearing_settings.figure_style(config, "likeness"),
         code=code("figure_likeness"),
     script:
         "../scripts/figure_likeness.py"
@@ -186,8 +186,8 @@ rule figure_accuracy:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        twins=cfg.twins(config),
-        style=cfg.shown_style(config, "accuracy"),
+        twins=network_settings.twins(config),
+        style=rearing_settings.shown_style(config, "accuracy"),
         code=code("figure_accuracy"),
     script:
         "../scripts/figure_accuracy.py"
@@ -212,9 +212,9 @@ rule figure_bias:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.shown(config),
-        twins=cfg.twins(config),
-        style=cfg.figure_style(config, "bias"),
+        networks=rearing_settings.shown(config),
+        twins=network_settings.twins(config),
+        style=rearing_settings.figure_style(config, "bias"),
         code=code("figure_bias"),
     script:
         "../scripts/figure_bias.py"

@@ -1,3 +1,60 @@
+PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*.*"))
+
+
+rule published_tables:
+    input:
+        published=PUBLISHED,
+        people=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
+        confusion="<results>/tables/confusion.csv",
+        scores="<results>/tables/confusion_scores.csv",
+        fits="<results>/tables/fits.csv",
+        notes="<results>/tables/categorical_notes.csv",
+    output:
+        "<results>/tables/published.csv",
+    log:
+        "<results>/logs/published_tables.log",
+    benchmark:
+        "<results>/benchmarks/published_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=rearing_settings.not_reared(config),
+        code=code("published_tables"),
+    script:
+        "../scripts/published_tables.py"
+
+
+rule figure_published:
+    input:
+        published="<results>/tables/published.csv",
+    output:
+        report(
+            "<results>/figures/published.svg",
+            caption="../report/published.rst",
+            category="Beside the paper",
+        ),
+        *multiext("<results>/figures/published", ".png", ".pdf"),
+    log:
+        "<results>/logs/figures/published.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        architectures=network_settings.architectures(config),
+        rendered=stimulus_settings.shows_rendered(config),
+        style=rearing_settings.figure_style(config, "published"),
+        code=code("figure_published"),
+    script:
+        "../scripts/figure_published.py"
+
+
 # What the experience of a network changes, what the stimuli bring with them, and what that says of
 # the paper's claims.
 RECIPES = [config["faces"]["action_units"]] if "action-units" in dict(BASELINES) else []
@@ -20,7 +77,7 @@ rule baseline_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=cfg.twins(config),
+        twins=network_settings.twins(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("baseline_tables"),
@@ -34,7 +91,7 @@ rule experience:
         confusion=CONFUSIONS,
         ablation=[
             f"<results>/ablation/{network}/{layer}.nc"
-            for network, layer in cfg.readouts(config)
+            for network, layer in network_settings.readouts(config)
         ],
         units="<results>/tables/selective_units.csv",
         fits="<results>/tables/fits.csv",
@@ -52,10 +109,10 @@ rule experience:
         mem_mb=memory(1500),
         runtime=minutes(5),
     params:
-        networks={**cfg.finished(config), **cfg.baseline_panels(config)},
-        twins=cfg.untrained_twins(config),
-        groups=cfg.twins(config),
-        reared=list(cfg.reared(config)),
+        networks={**rearing_settings.finished(config), **activation_settings.baseline_panels(config)},
+        twins=network_settings.untrained_twins(config),
+        groups=network_settings.twins(config),
+        reared=list(rearing_settings.reared(config)),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("experience"),
@@ -88,10 +145,10 @@ rule replication:
         runtime=minutes(2),
     params:
         networks={
-            name: {**settings, "architecture": cfg.architectures(config)[name]}
-            for name, settings in cfg.not_reared(config).items()
+            name: {**settings, "architecture": network_settings.architectures(config)[name]}
+            for name, settings in rearing_settings.not_reared(config).items()
         },
-        caveats=cfg.caveats(config),
+        caveats=stimulus_settings.caveats(config),
         code=code("replication"),
     script:
         "../scripts/replication.py"

@@ -18,9 +18,9 @@ rule figure_selective_units:
         runtime=minutes(2),
     params:
         alpha=config["selectivity"]["alpha"],
-        seeds=cfg.seeds_of_rearing(config),
-        left_out=[n for n in cfg.panels(config) if n not in cfg.finished(config)],
-        style=cfg.figure_style(config, "selective_units"),
+        seeds=rearing_settings.seeds_of_rearing(config),
+        left_out=[n for n in network_settings.panels(config) if n not in rearing_settings.finished(config)],
+        style=rearing_settings.figure_style(config, "selective_units"),
         code=code("figure_selective_units"),
     script:
         "../scripts/figure_selective_units.py"
@@ -45,8 +45,8 @@ rule figure_tuning:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.shown(config),
-        style=cfg.shown_style(config, "tuning"),
+        networks=rearing_settings.shown(config),
+        style=rearing_settings.shown_style(config, "tuning"),
         code=code("figure_tuning"),
     script:
         "../scripts/figure_tuning.py"
@@ -74,7 +74,7 @@ rule figure_confusion:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        style=cfg.shown_style(config, "confusion"),
+        style=rearing_settings.shown_style(config, "confusion"),
         code=code("figure_confusion"),
     script:
         "../scripts/figure_confusion.py"
@@ -100,8 +100,8 @@ rule figure_populations:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.shown(config),
-        style=cfg.shown_style(config, "populations"),
+        networks=rearing_settings.shown(config),
+        style=rearing_settings.shown_style(config, "populations"),
         code=code("figure_populations"),
     script:
         "../scripts/figure_populations.py"
@@ -130,7 +130,7 @@ rule figure_identification:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        style=cfg.shown_style(config, "identification"),
+        style=rearing_settings.shown_style(config, "identification"),
         code=code("figure_identification"),
     script:
         "../scripts/figure_identification.py"
@@ -159,7 +159,7 @@ rule figure_fits:
         runtime=minutes(2),
     params:
         networks=PANELS,
-        style=cfg.shown_style(config, "fits"),
+        style=rearing_settings.shown_style(config, "fits"),
         code=code("figure_fits"),
     script:
         "../scripts/figure_fits.py"
@@ -185,8 +185,8 @@ rule figure_discrimination:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=cfg.shown(config),
-        style=cfg.shown_style(config, "discrimination"),
+        networks=rearing_settings.shown(config),
+        style=rearing_settings.shown_style(config, "discrimination"),
         code=code("figure_discrimination"),
     script:
         "../scripts/figure_discrimination.py"
@@ -211,9 +211,9 @@ rule figure_experience:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks={**cfg.experienced(config), **cfg.baseline_panels(config)},
-        twins=cfg.twins(config),
-        style=cfg.figure_style(config, "experience"),
+        networks={**rearing_settings.experienced(config), **activation_settings.baseline_panels(config)},
+        twins=network_settings.twins(config),
+        style=rearing_settings.figure_style(config, "experience"),
         code=code("figure_experience"),
     script:
         "../scripts/figure_experience.py"
@@ -238,8 +238,8 @@ rule figure_validity:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        rendered=not cfg.shows_photographs(config, EXPERIMENT["select_on"]),
-        style=cfg.figure_style(config, "validity"),
+        rendered=not stimulus_settings.shows_photographs(config, EXPERIMENT["select_on"]),
+        style=rearing_settings.figure_style(config, "validity"),
         code=code("figure_validity"),
     script:
         "../scripts/figure_validity.py"
@@ -267,8 +267,8 @@ rule figure_stimuli:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        made_by=cfg.faces_rule(config, EXPERIMENT["select_on"]),
-        style=cfg.figure_style(config, "stimuli"),
+        made_by=stimulus_settings.faces_rule(config, EXPERIMENT["select_on"]),
+        style=rearing_settings.figure_style(config, "stimuli"),
         code=code("figure_stimuli"),
     script:
         "../scripts/figure_stimuli.py"

@@ -16,6 +16,6 @@ if "slurm_partition" in (workflow.resource_settings.default_resources or {}):
         )
 
 if workflow.is_main_process and "snakemake_executor_plugin_slurm" in sys.modules:
-    from nurture import slurm
+    from nurture.running import slurm
 
     slurm.register(Path(config["results"], "logs", "slurm"))

@@ -18,15 +18,19 @@ os.environ.update(
     MALLOC_TOP_PAD_=str(2**26),
 )
 
-from nurture import config as cfg
-from nurture import locking
-from nurture import missing as brought
-from nurture import passes, planned, resources
-from nurture.cluster import explain
-from nurture.digest import code_digest
+from nurture.running import config as cfg
+from nurture.stimuli import settings as stimulus_settings
+from nurture.networks import settings as network_settings
+from nurture.rearing import settings as rearing_settings
+from nurture.activations import settings as activation_settings
+from nurture.running import locking
+from nurture.running import missing as brought
+from nurture.running import passes, planned, resources
+from nurture.running.cluster import explain
+from nurture.core.digest import code_digest
 from nurture.networks.listing import with_layers
-from nurture.places import check_folders, make_python_plain, only_looks
-from nurture.terminal import attach, places, why
+from nurture.running.places import check_folders, make_python_plain, only_looks
+from nurture.running.terminal import attach, places, why
 
 TERMINAL = None
 if workflow.is_main_process:
@@ -63,7 +67,7 @@ envvars:
 
 MISSING = []
 if workflow.is_main_process:
-    config = cfg.with_own_rearing(config)
+    config = rearing_settings.with_own_rearing(config)
     MISSING = brought.find_missing(config)
     GIVEN = config
     config = with_layers(brought.available(config, MISSING), logger.warning)

@@ -1,7 +1,7 @@
 rule network:
     input:
         # Weights that rule `rear` makes are an input; those that users bring are a digest below.
-        lambda wildcards: cfg.made_weights(config, wildcards.network),
+        lambda wildcards: network_settings.made_weights(config, wildcards.network),
     output:
         "<results>/networks/{network}.safetensors",
     log:
@@ -15,8 +15,8 @@ rule network:
         mem_mb=memory(2200),
         runtime=minutes(10),
     params:
-        network=lambda wildcards: cfg.weights_of(config, wildcards.network),
-        contents=lambda wildcards: cfg.weights_contents(config, wildcards.network),
+        network=lambda wildcards: network_settings.weights_of(config, wildcards.network),
+        contents=lambda wildcards: network_settings.weights_contents(config, wildcards.network),
         code=code("network"),
     script:
         "../scripts/network.py"

@@ -1,8 +1,8 @@
 from importlib.metadata import version
 
-from nurture.contents import contents_of
+from nurture.core.file_digest import contents_of
 from nurture.report.inputs import drawn_from, read_captions, shown_tables
-from nurture.version import VERSION
+from nurture.running.version import VERSION
 
 LACKING = brought.lacking(config)
 # Parts of the configuration that the page puts into words.
@@ -12,7 +12,7 @@ TOLD = (
 )
 DRAWN_FROM = drawn_from(workflow.rules, brought.possible(config, FIGURES))
 SHOWN_TABLES = shown_tables(workflow.rules, DRAWN_FROM)
-EMPTY_SETS = [EXPERIMENT[role] for role in LACKING if role in cfg.SHOWN]
+EMPTY_SETS = [EXPERIMENT[role] for role in LACKING if role in stimulus_settings.SHOWN]
 if "controls" in LACKING:
     EMPTY_SETS += EXPERIMENT["controls"]
 
@@ -53,16 +53,16 @@ rule report:
         ],
         stimuli=[
             f"<results>/stimuli/{name}/images.nc"
-            for name in cfg.used_stimuli(config)
+            for name in stimulus_settings.used_stimuli(config)
             if name not in EMPTY_SETS
         ],
         units=[
             f"<results>/report/units/{network}/{layer}.nc"
-            for network, layer in cfg.network_layers(config)
+            for network, layer in network_settings.network_layers(config)
         ],
         answers=[
             f"<results>/categorical/{network}/{layer}.nc"
-            for network, layer in cfg.readouts(config)
+            for network, layer in network_settings.readouts(config)
             if rules.categorical_tables.output.identification in SHOWN_TABLES
         ],
         networks=[

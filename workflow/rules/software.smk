@@ -6,8 +6,8 @@
 # content, as far as it is understood, and not by time or by a checksum of all their bytes.
 from snakemake.io import ancient
 
-from nurture.contents import contents_of
-from nurture.digest import environment_digest
+from nurture.core.file_digest import contents_of
+from nurture.core.digest import environment_digest
 
 
 def given(rule):

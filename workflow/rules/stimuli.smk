@@ -10,7 +10,7 @@ rule faces:
     benchmark:
         "<results>/benchmarks/faces/{stimuli}.tsv"
     wildcard_constraints:
-        stimuli=cfg.stimuli_of(config, "expressions", "continua"),
+        stimuli=stimulus_settings.stimuli_of(config, "expressions", "continua"),
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -37,7 +37,7 @@ rule photographs:
     benchmark:
         "<results>/benchmarks/photographs/{stimuli}.tsv"
     wildcard_constraints:
-        stimuli=cfg.stimuli_of(config, "photographs"),
+        stimuli=stimulus_settings.stimuli_of(config, "photographs"),
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -46,7 +46,7 @@ rule photographs:
         runtime=minutes(60),
     params:
         sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
-        contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
+        contents=lambda wildcards: stimulus_settings.photograph_contents(config, wildcards.stimuli),
         size=config["faces"]["size"],
         code=code("photographs"),
     script:
@@ -62,7 +62,7 @@ rule photograph_morphs:
     benchmark:
         "<results>/benchmarks/photograph_morphs/{stimuli}.tsv"
     wildcard_constraints:
-        stimuli=cfg.stimuli_of(config, "photograph-continua"),
+        stimuli=stimulus_settings.stimuli_of(config, "photograph-continua"),
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -72,7 +72,7 @@ rule photograph_morphs:
     params:
         spec=lambda wildcards: config["stimuli"][wildcards.stimuli],
         sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
-        contents=lambda wildcards: cfg.photograph_contents(config, wildcards.stimuli),
+        contents=lambda wildcards: stimulus_settings.photograph_contents(config, wildcards.stimuli),
         size=config["faces"]["size"],
         code=code("photograph_morphs"),
     script:
@@ -89,7 +89,7 @@ rule control_faces:
     benchmark:
         "<results>/benchmarks/control_faces/{stimuli}.tsv"
     wildcard_constraints:
-        stimuli=cfg.stimuli_of(config, "control"),
+        stimuli=stimulus_settings.stimuli_of(config, "control"),
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -98,7 +98,7 @@ rule control_faces:
         runtime=minutes(10, 0.05),
     params:
         **{
-            key: lambda wildcards, key=key: cfg.control_of(config, wildcards.stimuli)[
+            key: lambda wildcards, key=key: stimulus_settings.control_of(config, wildcards.stimuli)[
                 key
             ]
             for key in ("of", "controls", "identities", "made_by")
@@ -125,7 +125,7 @@ rule images:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
     params:
-        made_by=lambda wildcards: cfg.faces_rule(config, wildcards.stimuli),
+        made_by=lambda wildcards: stimulus_settings.faces_rule(config, wildcards.stimuli),
         look=config["faces"]["look"],
         code=code("images"),
     script:
@@ -149,7 +149,7 @@ rule validity:
         mem_mb=memory(1200, 5),
         runtime=minutes(10, 0.1),
     params:
-        made_by=cfg.faces_rule(config, EXPERIMENT["select_on"]),
+        made_by=stimulus_settings.faces_rule(config, EXPERIMENT["select_on"]),
         architecture=config["networks"][EXPERIMENT["judge"]]["architecture"],
         code=code("validity"),
     script:

@@ -1,7 +1,7 @@
-from nurture.files import open_dataset, write_table
-from nurture.samples import make_samples
-from nurture.script import step
-from nurture.tables import accuracy as tables
+from nurture.confusion import accuracy_tables as tables
+from nurture.confusion.bootstrap import make_samples
+from nurture.core.files import open_dataset, write_table
+from nurture.running.script import step
 
 with step(snakemake):
     params, output = snakemake.params, snakemake.output

@@ -2,23 +2,18 @@ from pathlib import Path
 
 import torch
 
-from nurture.activations import (
-    activation_files,
-    choose_device,
-    extract,
-    fitting_batch,
-    unit_shapes,
-)
-from nurture.contents import file_contents
-from nurture.files import open_dataset, read_labels
-from nurture.names import file_stem
+from nurture.activations.extraction import activation_files, extract
+from nurture.core.file_digest import file_contents
+from nurture.core.files import open_dataset, read_labels
+from nurture.core.names import file_stem
+from nurture.core.progress import progress
 from nurture.networks.catalogue import describe_network, is_own
+from nurture.networks.forward import choose_device, fitting_batch, unit_shapes
 from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.probing import check_answers
 from nurture.networks.reading import read_network
-from nurture.progress import progress
-from nurture.script import step
-from nurture.stimuli import image_blocks
+from nurture.running.script import step
+from nurture.stimuli.images import image_blocks
 
 with (
     step(snakemake),

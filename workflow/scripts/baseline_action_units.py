@@ -1,7 +1,7 @@
-from nurture.baselines import action_units, as_activations, intensities
-from nurture.faces.action_units import read_action_units
-from nurture.files import open_dataset, read_labels, write_dataset
-from nurture.script import step
+from nurture.activations.baselines import action_units, as_activations, intensities
+from nurture.core.files import open_dataset, read_labels, write_dataset
+from nurture.running.script import step
+from nurture.stimuli.rendered.action_units import read_action_units
 
 with (
     step(snakemake),

@@ -1,9 +1,9 @@
 import numpy as np
 
-from nurture.baselines import as_activations, pixel_units
-from nurture.files import open_dataset, read_labels, write_dataset
-from nurture.script import step
-from nurture.stimuli import image_blocks
+from nurture.activations.baselines import as_activations, pixel_units
+from nurture.core.files import open_dataset, read_labels, write_dataset
+from nurture.running.script import step
+from nurture.stimuli.images import image_blocks
 
 with (
     step(snakemake),

@@ -1,9 +1,9 @@
-from nurture.baselines import recipe_confusions
-from nurture.faces.action_units import read_action_units
-from nurture.files import open_dataset, write_table
-from nurture.samples import make_samples
-from nurture.script import step
-from nurture.tables.baselines import baseline_similarity
+from nurture.activations.baselines import recipe_confusions
+from nurture.confusion.baselines_tables import baseline_similarity
+from nurture.confusion.bootstrap import make_samples
+from nurture.core.files import open_dataset, write_table
+from nurture.running.script import step
+from nurture.stimuli.rendered.action_units import read_action_units
 
 with step(snakemake):
     params = snakemake.params

@@ -1,6 +1,6 @@
-from nurture.categorical import categorical
-from nurture.files import open_dataset, write_dataset
-from nurture.script import step
+from nurture.categorical.categorical import categorical
+from nurture.core.files import open_dataset, write_dataset
+from nurture.running.script import step
 
 with (
     step(snakemake),

@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from nurture import human
-from nurture.files import open_dataset, write_table
-from nurture.script import step
-from nurture.tables import categorical as tables
-from nurture.tables.comparisons import fit_comparisons
+from nurture.categorical import identification_tables as tables
+from nurture.categorical.comparison_tables import fit_comparisons
+from nurture.confusion import human
+from nurture.core.files import open_dataset, write_table
+from nurture.running.script import step
 
 with step(snakemake):
     results = [

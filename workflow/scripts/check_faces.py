@@ -6,16 +6,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from nurture.config import check_config
-from nurture.errors import NurtureError
-from nurture.faces.counting import count_faces, describe_set
-from nurture.faces.sheet import sheet_grid
-from nurture.faces.showing import describe, make_faces
-from nurture.figures.contact_sheet import draw
-from nurture.figures.style import complete, save
-from nurture.files import write_table
-from nurture.merging import read_configuration
-from nurture.progress import progress
+from nurture.core.errors import NurtureError
+from nurture.core.files import write_table
+from nurture.core.progress import progress
+from nurture.core.style import complete, save
+from nurture.running.config import check_config
+from nurture.running.merging import read_configuration
+from nurture.stimuli.preview.contact_sheet import draw
+from nurture.stimuli.preview.counting import count_faces, describe_set
+from nurture.stimuli.preview.faces import describe, make_faces
+from nurture.stimuli.preview.sheet import sheet_grid
 
 ROOT = Path(__file__).parents[2]
 

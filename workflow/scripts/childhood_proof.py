@@ -1,10 +1,10 @@
-from nurture.faces.recipes import read_recipes
-from nurture.files import write_table
+from nurture.core.files import write_table
 from nurture.networks.reading import read_network
 from nurture.networks.reared import read_record
 from nurture.rearing.diets import Studio
 from nurture.rearing.proof import learning_curves, prove
-from nurture.script import step
+from nurture.running.script import step
+from nurture.stimuli.rendered.recipes import read_recipes
 
 with step(snakemake):
     params, paths = snakemake.params, snakemake.input.networks

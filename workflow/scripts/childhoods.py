@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from nurture.files import write_table
+from nurture.core.files import write_table
+from nurture.experience.measures import read_measures
 from nurture.networks.reared import read_record
-from nurture.script import step
-from nurture.tables import childhoods
-from nurture.tables.measured import read_measures
+from nurture.rearing import childhoods_tables as childhoods
+from nurture.running.script import step
 
 with step(snakemake):
     params = snakemake.params

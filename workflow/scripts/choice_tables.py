@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from nurture import human
-from nurture.files import open_dataset, write_table
-from nurture.samples import make_samples
-from nurture.script import step
-from nurture.tables import choice as tables
+from nurture.confusion import choice_tables as tables
+from nurture.confusion import human
+from nurture.confusion.bootstrap import make_samples
+from nurture.core.files import open_dataset, write_table
+from nurture.running.script import step
 
 with step(snakemake):
     params, output = snakemake.params, snakemake.output

@@ -1,6 +1,6 @@
-from nurture.confusion import confusion
-from nurture.files import open_dataset, write_dataset
-from nurture.script import step
+from nurture.confusion.confusion import confusion
+from nurture.core.files import open_dataset, write_dataset
+from nurture.running.script import step
 
 with (
     step(snakemake),

@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from nurture import human
-from nurture.files import open_dataset, write_table
-from nurture.script import step
-from nurture.tables import confusion as tables
+from nurture.confusion import confusion_tables as tables
+from nurture.confusion import human
+from nurture.core.files import open_dataset, write_table
+from nurture.running.script import step
 
 with step(snakemake):
     results = [open_dataset(path, "confusion", ["count"]) for path in snakemake.input.confusion]

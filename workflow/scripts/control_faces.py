@@ -1,7 +1,7 @@
-from nurture.faces.altering import choose_stimuli, control_faces, control_labels
-from nurture.files import open_dataset, read_labels
-from nurture.script import step
-from nurture.stimuli import write_images
+from nurture.core.files import open_dataset, read_labels
+from nurture.running.script import step
+from nurture.stimuli.altering import choose_stimuli, control_faces, control_labels
+from nurture.stimuli.images import write_images
 
 with (
     step(snakemake),

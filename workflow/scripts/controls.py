@@ -1,8 +1,8 @@
 from contextlib import ExitStack
 
-from nurture.controls import controls
-from nurture.files import open_dataset, write_dataset
-from nurture.script import step
+from nurture.core.files import open_dataset, write_dataset
+from nurture.decoding.controls import controls
+from nurture.running.script import step
 
 with step(snakemake), ExitStack() as stack:
     training, upright, *altered = (

@@ -1,6 +1,6 @@
-from nurture.files import open_dataset, write_table
-from nurture.script import step
-from nurture.tables.controls import controls
+from nurture.core.files import open_dataset, write_table
+from nurture.decoding.controls_tables import controls
+from nurture.running.script import step
 
 with step(snakemake):
     results = [open_dataset(path, "controls", ["tuning_r"]) for path in snakemake.input]

@@ -1,7 +1,7 @@
-from nurture.files import open_dataset, read_table, write_table
-from nurture.script import step
-from nurture.tables.comparisons import comparisons
-from nurture.tables.discrimination import discrimination, discrimination_levels
+from nurture.categorical.comparison_tables import comparisons
+from nurture.categorical.discrimination_tables import discrimination, discrimination_levels
+from nurture.core.files import open_dataset, read_table, write_table
+from nurture.running.script import step
 
 with step(snakemake):
     pixels = open_dataset(snakemake.input.pixels, "discrimination_pixels", ["distance"])

@@ -1,7 +1,7 @@
-from nurture.files import write_table
-from nurture.script import step
-from nurture.tables.experience import experience
-from nurture.tables.measured import read_measures
+from nurture.core.files import write_table
+from nurture.experience.experience_tables import experience
+from nurture.experience.measures import read_measures
+from nurture.running.script import step
 
 with step(snakemake):
     params = snakemake.params

@@ -1,9 +1,9 @@
-from nurture.faces.design import design
-from nurture.faces.recipes import read_recipes
-from nurture.faces.rendering import render
-from nurture.progress import progress
-from nurture.script import step
-from nurture.stimuli import write_images
+from nurture.core.progress import progress
+from nurture.running.script import step
+from nurture.stimuli.images import write_images
+from nurture.stimuli.rendered.design import design
+from nurture.stimuli.rendered.recipes import read_recipes
+from nurture.stimuli.rendered.rendering import render
 
 with step(snakemake):
     recipes = read_recipes(snakemake.input.action_units)

@@ -1,8 +1,8 @@
-from nurture.figures.childhoods import draw
-from nurture.figures.style import complete, save
-from nurture.files import read_table
-from nurture.script import step
-from nurture.shown import fewest_shown
+from nurture.core.files import read_table
+from nurture.core.shown import fewest_shown
+from nurture.core.style import complete, save
+from nurture.rearing.childhoods_figure import draw
+from nurture.running.script import step
 
 with step(snakemake):
     values = read_table(snakemake.input.values, "childhoods")

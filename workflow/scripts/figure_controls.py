@@ -1,9 +1,9 @@
 from contextlib import ExitStack
 
-from nurture.figures.controls import draw, example_faces
-from nurture.figures.style import complete, save
-from nurture.files import open_dataset, read_labels, read_table
-from nurture.script import step
+from nurture.core.files import open_dataset, read_labels, read_table
+from nurture.core.style import complete, save
+from nurture.decoding.controls_figure import draw, example_faces
+from nurture.running.script import step
 
 with step(snakemake), ExitStack() as stack:
     table = read_table(snakemake.input.controls, "controls_table")

@@ -1,7 +1,7 @@
-from nurture.figures.experience import draw
-from nurture.figures.style import complete, save
-from nurture.files import read_table
-from nurture.script import step
+from nurture.core.files import read_table
+from nurture.core.style import complete, save
+from nurture.experience.experience_figure import draw
+from nurture.running.script import step
 
 with step(snakemake):
     table = read_table(snakemake.input.experience, "experience")

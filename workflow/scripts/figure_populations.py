@@ -1,7 +1,7 @@
-from nurture.figures.populations import draw
-from nurture.figures.style import complete, save
-from nurture.files import read_table
-from nurture.script import step
+from nurture.core.files import read_table
+from nurture.core.style import complete, save
+from nurture.decoding.populations_figure import draw
+from nurture.running.script import step
 
 with step(snakemake):
     tables = [read_table(path, "populations_tables") for path in snakemake.input]

@@ -1,7 +1,7 @@
-from nurture.figures.selective_units import draw
-from nurture.figures.style import complete, save
-from nurture.files import read_table
-from nurture.script import step
+from nurture.core.files import read_table
+from nurture.core.style import complete, save
+from nurture.running.script import step
+from nurture.selectivity.selective_units_figure import draw
 
 with step(snakemake):
     tables = [read_table(path, "selectivity_tables") for path in snakemake.input]

@@ -1,9 +1,9 @@
 from contextlib import ExitStack
 
-from nurture.figures.stimuli import draw
-from nurture.figures.style import complete, save
-from nurture.files import open_dataset, read_labels
-from nurture.script import step
+from nurture.core.files import open_dataset, read_labels
+from nurture.core.style import complete, save
+from nurture.running.script import step
+from nurture.stimuli.stimuli_figure import draw
 
 with step(snakemake), ExitStack() as stack:
     faces, selection, generalisation, continua = (

@@ -1,7 +1,7 @@
-from nurture.figures.style import complete, save
-from nurture.figures.training_time import draw
-from nurture.files import read_table
-from nurture.script import step
+from nurture.core.files import read_table
+from nurture.core.style import complete, save
+from nurture.rearing.training_time_figure import draw
+from nurture.running.script import step
 
 with step(snakemake):
     values = read_table(snakemake.input.values, "childhoods")

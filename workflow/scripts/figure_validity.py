@@ -1,7 +1,7 @@
-from nurture.figures.style import complete, save
-from nurture.figures.validity import draw
-from nurture.files import read_table
-from nurture.script import step
+from nurture.confusion.validity_figure import draw
+from nurture.core.files import read_table
+from nurture.core.style import complete, save
+from nurture.running.script import step
 
 with step(snakemake):
     table = read_table(snakemake.input.validity, "validity")

@@ -1,7 +1,7 @@
-from nurture.faces.look import apply_look
-from nurture.files import open_dataset, read_labels
-from nurture.script import step
-from nurture.stimuli import image_blocks, write_images
+from nurture.core.files import open_dataset, read_labels
+from nurture.running.script import step
+from nurture.stimuli.images import image_blocks, write_images
+from nurture.stimuli.look import apply_look
 
 with (
     step(snakemake),

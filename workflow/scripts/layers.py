@@ -11,14 +11,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 
-from nurture.errors import NurtureError
-from nurture.files import atomic
-from nurture.merging import read_configuration
+from nurture.core.errors import NurtureError
+from nurture.core.files import atomic
 from nurture.networks.catalogue import is_own
 from nurture.networks.layouts.known import check_settings
 from nurture.networks.listing import configured
 from nurture.networks.reading import list_layers, obtain_network
 from nurture.networks.tracing import layer_table
+from nurture.running.merging import read_configuration
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("network", nargs="?", help="its name in the configuration")

@@ -2,7 +2,7 @@ from nurture.networks.layouts.known import check_settings
 from nurture.networks.reading import obtain_network
 from nurture.networks.reared import check_rearing
 from nurture.networks.weights import save
-from nurture.script import step
+from nurture.running.script import step
 
 with step(snakemake):
     settings = snakemake.params.network

@@ -1,8 +1,8 @@
-from nurture.files import write_table
-from nurture.photographs.gathering import choose_people, gather, morph_labels, morphs
-from nurture.progress import progress
-from nurture.script import step
-from nurture.stimuli import write_images
+from nurture.core.files import write_table
+from nurture.core.progress import progress
+from nurture.running.script import step
+from nurture.stimuli.images import write_images
+from nurture.stimuli.photographs.gathering import choose_people, gather, morph_labels, morphs
 
 with step(snakemake):
     spec = snakemake.params.spec

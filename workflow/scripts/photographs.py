@@ -1,8 +1,8 @@
-from nurture.files import write_table
-from nurture.photographs.gathering import aligned_faces, gather, photograph_labels
-from nurture.progress import progress
-from nurture.script import step
-from nurture.stimuli import write_images
+from nurture.core.files import write_table
+from nurture.core.progress import progress
+from nurture.running.script import step
+from nurture.stimuli.images import write_images
+from nurture.stimuli.photographs.gathering import aligned_faces, gather, photograph_labels
 
 with step(snakemake):
     gathered = gather(snakemake.params.sets)

@@ -1,8 +1,8 @@
-from nurture.ablation import ablation
-from nurture.files import open_dataset, write_dataset
-from nurture.populations import decode_populations
-from nurture.readout import check_people
-from nurture.script import step
+from nurture.core.files import open_dataset, write_dataset
+from nurture.decoding.ablation import ablation
+from nurture.decoding.populations import decode_populations
+from nurture.decoding.readout import check_people
+from nurture.running.script import step
 
 with (
     step(snakemake),

@@ -1,6 +1,6 @@
-from nurture.files import open_dataset, write_table
-from nurture.script import step
-from nurture.tables import populations as tables
+from nurture.core.files import open_dataset, write_table
+from nurture.decoding import populations_tables as tables
+from nurture.running.script import step
 
 with step(snakemake):
     decoded, silenced = (

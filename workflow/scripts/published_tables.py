@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from nurture.files import read_table, write_table
-from nurture.published import read_matrices, read_numbers
-from nurture.script import step
-from nurture.tables.published import published
+from nurture.core.files import read_table, write_table
+from nurture.experience.published import read_matrices, read_numbers
+from nurture.experience.published_tables import published
+from nurture.running.script import step
 
 with step(snakemake):
     folder = Path(snakemake.input.published[0]).parent

@@ -1,9 +1,9 @@
-from nurture.faces.recipes import read_recipes
 from nurture.networks.weights import save
 from nurture.rearing.diets import HELD_OUT, Studio, classes, draw_images
 from nurture.rearing.record import best, halved, told
 from nurture.rearing.training import rear
-from nurture.script import step
+from nurture.running.script import step
+from nurture.stimuli.rendered.recipes import read_recipes
 
 with step(snakemake):
     params, diet = snakemake.params, snakemake.wildcards.diet

@@ -19,12 +19,12 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from nurture.expressions import EXPRESSIONS, NEUTRAL
-from nurture.faces.design import design
-from nurture.faces.recipes import read_recipes
-from nurture.faces.rendering import render
+from nurture.core.expressions import EXPRESSIONS, NEUTRAL
 from nurture.networks.layouts.known import IN_TORCHVISION, LAYERS, N_CONVOLUTIONS
 from nurture.networks.weights import untrained_state
+from nurture.stimuli.rendered.design import design
+from nurture.stimuli.rendered.recipes import read_recipes
+from nurture.stimuli.rendered.rendering import render
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path("results/rehearsal")

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from nurture import published
-from nurture.files import atomic, read_table, write_table
-from nurture.replication import claims
-from nurture.script import step
-from nurture.shown import fewest_shown
-from nurture.tables.replication import replication, replication_text
+from nurture.core.files import atomic, read_table, write_table
+from nurture.core.shown import fewest_shown
+from nurture.experience import published
+from nurture.experience.claims import claims
+from nurture.experience.replication_tables import replication, replication_text
+from nurture.running.script import step
 
 with step(snakemake):
     given, params = snakemake.input, snakemake.params

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from nurture.files import atomic
-from nurture.human import read_sources
-from nurture.report.contents import report
+from nurture.confusion.human import read_sources
+from nurture.core.files import atomic
+from nurture.report.outline import report
 from nurture.report.run import (
     Run,
     read_answers,
@@ -12,7 +12,7 @@ from nurture.report.run import (
     read_tables,
     read_units,
 )
-from nurture.script import step
+from nurture.running.script import step
 
 with step(snakemake):
     files, params = snakemake.input, snakemake.params

@@ -1,6 +1,6 @@
-from nurture.files import open_dataset, write_dataset
+from nurture.core.files import open_dataset, write_dataset
 from nurture.report.examples import examples
-from nurture.script import step
+from nurture.running.script import step
 
 with (
     step(snakemake),

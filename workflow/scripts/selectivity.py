@@ -1,6 +1,6 @@
-from nurture.files import open_dataset, write_dataset
-from nurture.script import step
-from nurture.selectivity import selectivity
+from nurture.core.files import open_dataset, write_dataset
+from nurture.running.script import step
+from nurture.selectivity.anova import selectivity
 
 with (
     step(snakemake),

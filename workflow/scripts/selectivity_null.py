@@ -1,6 +1,6 @@
-from nurture.files import open_dataset, write_dataset
-from nurture.null import selectivity_null
-from nurture.script import step
+from nurture.core.files import open_dataset, write_dataset
+from nurture.running.script import step
+from nurture.selectivity.permutation import selectivity_null
 
 with (
     step(snakemake),

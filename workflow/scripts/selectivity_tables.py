@@ -1,6 +1,6 @@
-from nurture.files import open_dataset, write_table
-from nurture.script import step
-from nurture.tables import selectivity as tables
+from nurture.core.files import open_dataset, write_table
+from nurture.running.script import step
+from nurture.selectivity import selectivity_tables as tables
 
 with step(snakemake):
     paths = snakemake.input

@@ -1,7 +1,7 @@
-from nurture.files import atomic, read_table, write_table
-from nurture.script import step
-from nurture.shown import fewest_shown
-from nurture.tables import summary as tables
+from nurture.core.files import atomic, read_table, write_table
+from nurture.core.shown import fewest_shown
+from nurture.experience import summary_tables as tables
+from nurture.running.script import step
 
 with step(snakemake):
     parts = ("units", "scores", "similarity", "fits")

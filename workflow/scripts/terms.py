@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from nurture.missing import terms_table
+from nurture.running.missing import terms_table
 
 sys.stdout.write(terms_table() + "\n")

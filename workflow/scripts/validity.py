@@ -1,13 +1,13 @@
 import numpy as np
 
-from nurture.expressions import EXPRESSIONS
-from nurture.faces.judge import judge_crop
-from nurture.files import open_dataset, read_labels, write_table
+from nurture.confusion import validity_tables as tables
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import open_dataset, read_labels, write_table
 from nurture.networks.weights import load
 from nurture.networks.xception import judge
-from nurture.script import step
-from nurture.stimuli import image_blocks
-from nurture.tables import validity as tables
+from nurture.running.script import step
+from nurture.stimuli.images import image_blocks
+from nurture.stimuli.judge import judge_crop
 
 with (
     step(snakemake),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.layouts.check import weights_check
 
 parser = argparse.ArgumentParser(description=__doc__)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 
 # Blocks and channels of each stage; every stage but the first opens by halving the image.
 STAGES = ((3, 32), (4, 64), (3, 128), (3, 256), (1, 256))

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 
 LENGTH = rb"([\x00-\x7f]|[\x80-\xff][\x01-\x7f])"
 PLACE = re.compile(rb"\x6a" + LENGTH + rb"\n\x08location\x12" + LENGTH)

@@ -12,8 +12,8 @@ from types import ModuleType
 
 from torch import nn
 
-from nurture.errors import NurtureError, first_line
-from nurture.names import hint
+from nurture.core.errors import NurtureError, first_line
+from nurture.core.names import hint
 from nurture.networks.preprocess import INTERPOLATIONS
 
 LIBRARIES = ("timm", "torchvision")

@@ -17,10 +17,10 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from nurture.contents import contents_of
-from nurture.digest import code_digest
-from nurture.errors import NurtureError
-from nurture.names import hint
+from nurture.core.digest import code_digest
+from nurture.core.errors import NurtureError
+from nurture.core.file_digest import contents_of
+from nurture.core.names import hint
 from nurture.networks.catalogue import ARCHITECTURES, ONNX, is_own
 from nurture.networks.external_data import external_files
 from nurture.networks.reared import read_name
@@ -220,7 +220,7 @@ def parts(network: Mapping) -> list[str]:
     """Name what a network is made of: its own code, and its weights where they are files.
 
     A package of the user's own counts by the text of its modules, since one that is being worked on
-    keeps its version. The names are those of `nurture.contents.content_now`.
+    keeps its version. The names are those of `nurture.core.file_digest.content_now`.
     """
     architecture, weights = network["architecture"], Path(network["weights"])
     held = [f"file {weights}"] if weights.is_file() else []

@@ -18,15 +18,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from nurture.errors import NurtureError
-from nurture.networks.states import (
-    Stored,
-    flattened,
-    is_safetensors,
-    misfit,
-    read_state,
-    unpickled,
-)
+from nurture.core.errors import NurtureError
+from nurture.networks.states import Stored, flattened, is_safetensors, misfit, read_state, unpickled
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import onnx
 from onnx.helper import get_attribute_value
 from onnx.numpy_helper import to_array
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.catalogue import AFTER_RELU, AFTER_RELU6, NO_NONLINEARITY, UNKNOWN
 
 NCHW, NHWC = "nchw", "nhwc"

@@ -17,7 +17,7 @@ import torch
 from onnx.helper import tensor_dtype_to_np_dtype
 from torch import Tensor, nn
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.external_data import external_files
 from nurture.networks.onnx_graph import NCHW, NHWC, graph_nodes
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nurture.errors import NurtureError
-from nurture.luminance import LUMINANCE
+from nurture.core.errors import NurtureError
+from nurture.core.luminance import LUMINANCE
 
 INTERPOLATIONS = ("bilinear", "bicubic")
 """Ways of resizing; the first where a network states none."""

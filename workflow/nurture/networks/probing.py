@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.preprocess import preprocess
 from nurture.networks.tracing import show
 

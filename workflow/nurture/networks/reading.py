@@ -7,9 +7,8 @@ from types import MappingProxyType
 
 from torch import Tensor, contiguous_format, nn
 
-from nurture.activations import fitting_batch
-from nurture.errors import NurtureError
-from nurture.names import file_stem
+from nurture.core.errors import NurtureError
+from nurture.core.names import file_stem
 from nurture.networks import weights
 from nurture.networks.catalogue import (
     ARCHITECTURES,
@@ -18,16 +17,17 @@ from nurture.networks.catalogue import (
     is_own,
     proportions,
 )
+from nurture.networks.forward import fitting_batch
 from nurture.networks.layouts.convert import file_digest
 from nurture.networks.libraries import library_input, library_of
 from nurture.networks.listing import contents, match_layers
 from nurture.networks.loading import outside
 from nurture.networks.onnx_graph import Node
 from nurture.networks.onnx_network import OnnxNetwork, read_onnx
-from nurture.networks.own import layout, own_module
 from nurture.networks.probing import batch_sizes, probe, probe_images
 from nurture.networks.states import load_again
 from nurture.networks.tracing import Layer, trace
+from nurture.networks.user_network import layout, own_module
 
 LIMITS = MappingProxyType({"batch": 8, "memory": 1.5})
 """What the default configuration says of activations."""
@@ -95,7 +95,7 @@ def read_network(
     settings : mapping
         The network in the configuration.
     stems : sequence of str
-        Layers that will be read, each by the `nurture.names.file_stem` of its name.
+        Layers that will be read, each by the `nurture.core.names.file_stem` of its name.
 
     Returns
     -------

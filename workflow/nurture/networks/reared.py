@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 
 TRAININGS = {
     "faces": "identity",

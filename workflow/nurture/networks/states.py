@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 
 logger = logging.getLogger(__name__)
 

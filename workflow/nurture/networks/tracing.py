@@ -7,7 +7,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from nurture.errors import NurtureError, first_line
+from nurture.core.errors import NurtureError, first_line
 from nurture.networks.catalogue import UNKNOWN
 from nurture.networks.watching import Watching, channels_first
 

@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from nurture.errors import NurtureError
-from nurture.files import atomic
+from nurture.core.errors import NurtureError
+from nurture.core.files import atomic
 from nurture.networks.catalogue import ARCHITECTURES
 from nurture.networks.dlib_resnet import Affine, DlibFaceResNet, read_dlib
 from nurture.networks.efficientnet import EfficientNetLite0, read_efficientnet

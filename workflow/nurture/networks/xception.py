@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nurture.expressions import EXPRESSIONS
+from nurture.core.expressions import EXPRESSIONS
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 """Output units in the order of the file."""

@@ -1,1 +1,1 @@
-"""Controlled rearing: one architecture, several childhoods."""
+"""One architecture, reared on diets of faces, objects or both."""

@@ -15,15 +15,15 @@ from types import SimpleNamespace
 import numpy as np
 import warp as wp
 
-from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
-from nurture.faces.identity import draw_identity
-from nurture.faces.look import apply_look
-from nurture.faces.recipes import Recipes
-from nurture.faces.rendering import Renderer
-from nurture.faces.scene import lamp_at, scene
-from nurture.progress import progress
+from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
+from nurture.core.progress import progress
 from nurture.rearing.object_rendering import ObjectRenderer
 from nurture.rearing.objects import draw_object, turned
+from nurture.stimuli.look import apply_look
+from nurture.stimuli.rendered.identity import draw_identity
+from nurture.stimuli.rendered.recipes import Recipes
+from nurture.stimuli.rendered.rendering import Renderer
+from nurture.stimuli.rendered.scene import lamp_at, scene
 
 DIETS = {
     "faces": ("face",),
@@ -150,7 +150,7 @@ class Studio:
     device : str
         Warp device.
     kernels : str or Path, optional
-        Folder for Warp's compiled kernels; see `nurture.faces.rendering.render`.
+        Folder for Warp's compiled kernels; see `nurture.stimuli.rendered.rendering.render`.
     """
 
     def __init__(

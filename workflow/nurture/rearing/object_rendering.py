@@ -4,11 +4,11 @@
 import numpy as np
 import warp as wp
 
-from nurture.faces.paint import Paint
-from nurture.faces.rendering import SKY_RAYS, _directions
-from nurture.faces.scene import BACKGROUND, EXPOSED
-from nurture.faces.shading import AGREE, DISTANCE, EYE_HEIGHT, FRAME, lit
 from nurture.rearing.objects import Solid
+from nurture.stimuli.rendered.paint import Paint
+from nurture.stimuli.rendered.rendering import SKY_RAYS, _directions
+from nurture.stimuli.rendered.scene import BACKGROUND, EXPOSED
+from nurture.stimuli.rendered.shading import AGREE, DISTANCE, EYE_HEIGHT, FRAME, lit
 
 wp.set_module_options({"optimization_level": 3, "enable_backward": False, "fast_math": True})
 

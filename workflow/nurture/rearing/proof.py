@@ -15,7 +15,7 @@ from torch import nn
 from nurture.networks.reared import NONE
 from nurture.rearing.diets import LAST, Studio, classes, draw_images
 from nurture.rearing.training import as_input, predicted
-from nurture.resampling import interval, resample
+from nurture.statistics.resampling import interval, resample
 
 LAYER = "fc7"
 """Layer in which two images are compared, by the cosine between their activations."""

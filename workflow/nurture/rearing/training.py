@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nurture.errors import NurtureError
-from nurture.files import atomic
+from nurture.core.errors import NurtureError
+from nurture.core.files import atomic
 from nurture.networks.vgg import VGG16, ReLUConv2d, ReLULinear
 from nurture.networks.weights import untrained_state
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import vl_convert
 
-from nurture.expressions import EXPRESSIONS
+from nurture.core.expressions import EXPRESSIONS
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
@@ -62,7 +62,7 @@ def identification_chart(trainings: Mapping[str, str], style: Mapping) -> dict:
     trainings : mapping of str to str
         Training of each network.
     style : mapping
-        `nurture.figures.style.complete`.
+        `nurture.core.style.complete`.
 
     Returns
     -------

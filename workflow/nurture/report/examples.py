@@ -6,9 +6,9 @@ Each layer's activations are read once, and a few kilobytes of them are kept for
 import numpy as np
 import xarray as xr
 
-from nurture.expressions import EXPRESSIONS
-from nurture.files import read_labels
-from nurture.units import basic, check_units, unit_blocks
+from nurture.activations.units import basic, check_units, unit_blocks
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import read_labels
 
 SHOWN = (
     *("preferred", "selective", "f_expression", "p_expression", "f_identity", "p_identity"),
@@ -30,7 +30,7 @@ def examples(
     activations : xarray.Dataset
         Activation file of the set on which units were selected.
     units : xarray.Dataset
-        The layer's `nurture.selectivity.selectivity`.
+        The layer's `nurture.selectivity.anova.selectivity`.
     n_selective : int
         Selective units to keep at most: those with the largest F of expression.
     n_others : int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nurture.figures.style import TRAINED_ON
+from nurture.core.style import TRAINED_ON
 from nurture.report.run import Run
 from nurture.report.sprites import data_uri
 

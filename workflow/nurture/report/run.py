@@ -10,8 +10,8 @@ import pandas as pd
 import xarray as xr
 from safetensors import SafetensorError, safe_open
 
-from nurture.errors import NurtureError
-from nurture.files import open_dataset, read_labels, read_table
+from nurture.core.errors import NurtureError
+from nurture.core.files import open_dataset, read_labels, read_table
 
 RULE_OF_IMAGES = "images"
 
@@ -67,7 +67,7 @@ class Run:
     human : mapping
         ``sources.yaml`` of the human data.
     answers : mapping of str to xarray.Dataset
-        `nurture.categorical.categorical` of each network.
+        `nurture.categorical.categorical.categorical` of each network.
     versions : mapping of str to str
         Of the software that ran the workflow, by name.
     """

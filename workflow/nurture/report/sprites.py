@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import xarray as xr
 from PIL import Image
 
-from nurture.stimuli import image_blocks
+from nurture.stimuli.images import image_blocks
 
 QUALITY = 72
 """Of WebP: at the sizes of the page, a face is one to two kilobytes."""

@@ -9,15 +9,7 @@ from torch import Tensor, nn
 
 from nurture.networks.layouts.containers import container_of
 from nurture.networks.layouts.convert import convert, file_digest
-from nurture.networks.layouts.known import (
-    BY_NAME,
-    FACES,
-    LAYERS,
-    OBJECTS,
-    OWN,
-    Input,
-    Layout,
-)
+from nurture.networks.layouts.known import BY_NAME, FACES, LAYERS, OBJECTS, OWN, Input, Layout
 from nurture.networks.preprocess import preprocess
 from nurture.networks.weights import build
 

@@ -15,7 +15,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 from torch import Tensor
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.layouts.matlab import VARIABLES, unpacked_size
 from nurture.networks.layouts.torch7 import read_torch7, weighted_modules
 from nurture.networks.states import not_plain, read_state

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.layouts.containers import Layer, container_of, read_layers, read_record
 from nurture.networks.layouts.known import (
     BY_NAME,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nurture.errors import NurtureError
+from nurture.core.errors import NurtureError
 from nurture.networks.catalogue import ARCHITECTURES
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from nurture.expressions import EXPRESSIONS
+from nurture.core.expressions import EXPRESSIONS
 from nurture.report.page import Section, render
 from nurture.report.parts import figures, spell
 from nurture.report.run import Run

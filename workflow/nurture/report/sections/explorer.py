@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from nurture.expressions import EXPRESSIONS
-from nurture.figures.style import complete
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.style import complete
 from nurture.report.charts import map_chart, tuning_chart
 from nurture.report.page import Section, render
 from nurture.report.run import Run

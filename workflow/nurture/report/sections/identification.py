@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-from nurture.figures.style import complete
-from nurture.identities import identity_names
+from nurture.core.identities import identity_names
+from nurture.core.style import complete
 from nurture.report.charts import identification_chart
 from nurture.report.page import Section, render
 from nurture.report.parts import figures, spell, training

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from nurture.expressions import EXPRESSIONS
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.shown import chance, fewest_shown, over
 from nurture.report.page import Section, render
 from nurture.report.parts import listing, number, training
 from nurture.report.run import Run
-from nurture.shown import chance, fewest_shown, over
 
 COLUMNS = {
     "selective": ("selective units", "of all units of the layer"),

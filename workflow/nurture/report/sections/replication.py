@@ -8,7 +8,7 @@ from nurture.report.run import Run
 
 TABLES = ("replication", "baseline_similarity")
 VERDICTS = ("yes", "no", "cannot be told", "not testable here")
-"""What the table may say of a claim: see `nurture.replication`."""
+"""What the table may say of a claim: see `nurture.experience.claims`."""
 
 
 def replication(run: Run) -> Section | None:

@@ -5,9 +5,9 @@ from itertools import chain
 
 import numpy as np
 
-from nurture.expressions import EXPRESSIONS, NEUTRAL, NONE
-from nurture.files import open_dataset
-from nurture.identities import identity_names
+from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
+from nurture.core.files import open_dataset
+from nurture.core.identities import identity_names
 from nurture.report.page import Section, render
 from nurture.report.parts import figures, listing
 from nurture.report.run import RULE_OF_IMAGES, Run, StimulusSet

@@ -1,0 +1,133 @@
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from nurture.confusion.bootstrap import make_samples
+from nurture.confusion.confusion import MEANINGS
+from nurture.confusion.matrices import accuracy, confusion_counts
+from nurture.core.expressions import EXPRESSIONS, NONE
+from nurture.core.files import label_coordinates
+from nurture.statistics.resampling import resample
+
+POPULATIONS = ("selective", "all")
+SHOWN = np.tile(EXPRESSIONS, 5)
+IDENTITY = np.repeat([7, 3, 9, 4, 8], 6)
+
+
+def result(network, answers, identity=IDENTITY, notes=("", ""), retrained=()):
+    """Answers of both populations, shapes (2, n_stimuli) and (n, 2, n_stimuli)."""
+    codes = {expression: i for i, expression in enumerate(MEANINGS)}
+    first, *more = (
+        np.vectorize(codes.get)(np.asarray(one, object)).astype("int8")
+        for one in (answers, *retrained)
+    )
+    labels = pd.DataFrame({"expression": SHOWN, "identity": identity})
+    again = np.stack(more, axis=1) if more else np.empty((2, 0, 30), "int8")
+    return xr.Dataset(
+        {
+            "answer": (("population", "stimulus"), first),
+            "answer_retrained": (("population", "retraining", "stimulus"), again),
+            "note": ("population", list(notes)),
+        },
+        {"population": list(POPULATIONS), **label_coordinates(labels)},
+        {"network": network, "training": "none", "layer": "conv"},
+    )
+
+
+def guesses(seed, right=0.5):
+    rng = np.random.default_rng(seed)
+    return np.where(rng.random((2, 30)) < right, SHOWN, rng.choice(EXPRESSIONS, (2, 30)))
+
+
+def test_resamples_are_of_whole_identities():
+    answers = guesses(0)
+    selective, every = make_samples([result("net", answers)], {}, 20, 5)
+    assert selective.about == {
+        "network": "net",
+        "training": "none",
+        "layer": "conv",
+        "population": "selective",
+    }
+    weights = resample(5, 20, 5)
+    for sample, answered in ((selective, answers[0]), (every, answers[1])):
+        assert sample.count[0].tolist() == confusion_counts(SHOWN, answered).tolist()
+        for weight, draw in zip(weights, sample.draws[0], strict=True):
+            # Identities in rising order: 3, 4, 7, 8, 9.
+            times = dict(zip((3, 4, 7, 8, 9), weight, strict=True))
+            stimuli = np.repeat(np.arange(30), [times[i] for i in IDENTITY])
+            assert draw.tolist() == confusion_counts(SHOWN[stimuli], answered[stimuli]).tolist()
+    assert (selective.resampled, selective.n_resampled, selective.n_seeds) == ("identities", 5, 1)
+
+
+def test_networks_see_the_same_resampled_identities():
+    answers = guesses(0)
+    one, other = (make_samples([result(name, answers)], {}, 9, 1)[0] for name in "ab")
+    np.testing.assert_array_equal(one.draws, other.draws)
+
+
+def test_images_are_resampled_where_nobody_is_known():
+    (sample, _) = make_samples([result("net", guesses(1), np.full(30, -1))], {}, 8, 0)
+    assert (sample.resampled, sample.n_resampled) == ("images", 30)
+    assert sample.draws.sum(axis=(2, 3)).tolist() == [[30] * 8]
+    assert len(np.unique(sample.draws.sum(axis=3), axis=1)[0]) > 1
+
+
+def test_classifiers_trained_again_take_turns():
+    right, wrong = np.array([SHOWN] * 2), np.roll([SHOWN] * 2, 1, axis=1)
+    (sample, _) = make_samples([result("net", right, retrained=[right, wrong])], {}, 6, 0)
+    assert accuracy(sample.retrained[0]).tolist() == [1, 0, 1, 0, 1, 0]
+    estimate, draws = sample.spread(accuracy, sample.retrained)
+    assert (estimate, draws.tolist()) == (1, [1, 0, 1, 0, 1, 0])
+
+
+def test_without_retraining_there_is_none():
+    (sample, _) = make_samples([result("net", guesses(0))], {}, 6, 0)
+    assert sample.retrained.shape == (1, 0, 6, 6)
+
+
+def test_a_population_that_was_not_analysed_is_left_out():
+    answers = guesses(2).astype(object)
+    answers[0] = NONE
+    samples = make_samples([result("net", answers, notes=("too few", ""))], {}, 3, 0)
+    assert [sample.about["population"] for sample in samples] == ["all"]
+
+
+TWINS = {"net (3 seeds)": ["a", "b", "c"]}
+
+
+def test_seeds_are_pooled_after_the_networks():
+    results = [result(name, guesses(i)) for i, name in enumerate("abcd")]
+    samples = make_samples(results, TWINS, 50, 0)
+    names = [(one.about["network"], one.about["population"], one.n_seeds) for one in samples]
+    assert names[:2] == [("a", "selective", 1), ("a", "all", 1)]
+    assert names[8:] == [("net (3 seeds)", "selective", 3), ("net (3 seeds)", "all", 3)]
+    pooled, single = samples[8], samples[:6:2]
+    estimate, draws = pooled.spread(accuracy)
+    assert estimate == pytest.approx(np.mean([accuracy(one.count[0]) for one in single]))
+    each = np.array([accuracy(one.draws[0]) for one in single])
+    for r, seeds in enumerate(pooled.seeds):
+        assert draws[r] == pytest.approx(each[seeds, r].mean())
+
+
+def test_seeds_that_could_not_be_analysed_are_not_pooled():
+    few = {"notes": ("too few", "")}
+    results = [result("a", guesses(0)), *(result(name, guesses(1), **few) for name in "bc")]
+    names = [one.about for one in make_samples(results, TWINS, 5, 0)]
+    pooled = [one["population"] for one in names if one["network"] == "net (3 seeds)"]
+    assert pooled == ["all"]
+
+
+def test_resampled_seeds_vary_as_the_mean_of_seeds_does():
+    # Accuracies 1, .5 and 0 whoever is shown: variance .25, of the mean of three .25 / 3.
+    half = SHOWN.copy()
+    half[np.isin(SHOWN, EXPRESSIONS[:3])] = "surprise"
+    wrong = np.roll(SHOWN, 1)
+    results = [
+        result(name, np.array([answered] * 2))
+        for name, answered in zip("abc", (SHOWN, half, wrong), strict=True)
+    ]
+    pooled = make_samples(results, TWINS, 4000, 0)[-1]
+    estimate, draws = pooled.spread(accuracy)
+    assert estimate == pytest.approx(0.5)
+    assert draws.var() == pytest.approx(0.25 / 3, rel=0.06)

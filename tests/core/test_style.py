@@ -1,0 +1,177 @@
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from nurture.core import style
+from nurture.core.errors import NurtureError
+from nurture.core.style import complete, empty, name_lines, new_figure, save, styled
+
+PACKAGE = str(Path(style.__file__).parents[2])
+
+DRAW_AND_SAVE = """
+import sys
+from nurture.core.style import complete, new_figure, save, styled
+
+@styled
+def draw(*, style):
+    figure = new_figure(style, 50, "A title", "A caption")
+    figure.subplots().plot([0, 1], [0, 1], "o-", clip_on=True)
+    return figure
+
+save(draw(style=complete("fits")), sys.argv[1:])
+"""
+
+
+def test_complete_changes_only_what_is_asked():
+    style_of = complete("fits", {"font_size": 8, "trainings": {"none": "#000000"}})
+    assert style_of["font_size"] == 8
+    assert style_of["trainings"] == {**style.SHARED["trainings"], "none": "#000000"}
+    assert style_of["row_height_mm"] == style.OWN["fits"]["row_height_mm"]
+    assert style.SHARED["font_size"] == 7
+
+
+@pytest.mark.parametrize(
+    ("figure", "changes", "message"),
+    [
+        pytest.param("pie", {}, "no figure 'pie'; known: selective_units, tuning", id="figure"),
+        pytest.param(
+            "fits", {"fontsize": 8}, "fits: no style 'fontsize'; known: width_mm", id="key"
+        ),
+    ],
+)
+def test_complete_names_what_does_not_exist(figure, changes, message):
+    with pytest.raises(NurtureError, match=message):
+        complete(figure, changes)
+
+
+def test_no_text_is_smaller_than_six_points():
+    assert min(style.SHARED["font_size"], style.SHARED["small_font_size"]) >= 6
+
+
+def test_style_stays_inside_the_figure():
+    @styled
+    def draw(*, style):
+        assert mpl.rcParams["font.size"] == 11
+        return Figure()
+
+    before = mpl.rcParams["font.size"]
+    draw(style=complete("fits", {"font_size": 11}))
+    assert mpl.rcParams["font.size"] == before != 11
+
+
+def test_width_is_that_of_the_style_in_mm():
+    figure = new_figure(complete("fits", {"width_mm": 127}), 50.8, "t", "c")
+    assert figure.get_size_inches() == pytest.approx([5, 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        pytest.param("objects", "objects", id="short"),
+        pytest.param("a-rather-long-network", "a-rather-long-\nnetwork", id="hyphens"),
+        pytest.param("x" * 20, "x" * 14 + "\n" + "x" * 6, id="no-hyphen"),
+    ],
+)
+def test_name_lines(name, lines):
+    assert name_lines(name) == lines
+
+
+def test_title_and_caption_fit_the_figure():
+    text = "Do the rendered faces show what they should, and to whom? " * 3
+
+    @styled
+    def draw(*, style):
+        return new_figure(style, 80, text, text)
+
+    figure = draw(style=complete("validity"))
+    for written in (figure._suptitle, figure._supxlabel):
+        assert written.get_window_extent().x1 < figure.bbox.x1
+
+
+def test_empty_panel_says_why(make):
+    figure = Figure()
+    axes = figure.subplots()
+    empty(axes, "too few selective units (3 < 50)", complete("fits"), width=20)
+    assert "too few selective\nunits (3 < 50)" in make.texts(figure)
+    assert not any(spine.get_visible() for spine in axes.spines.values())
+
+
+MATPLOTLIBRC = """
+font.family: serif
+font.size: 20
+lines.linewidth: 9
+lines.dashed_pattern: 9, 9
+lines.scale_dashes: False
+axes.facecolor: black
+axes.grid: True
+axes.spines.top: True
+axes.prop_cycle: cycler("color", ["red"])
+axes.xmargin: .4
+figure.facecolor: yellow
+figure.constrained_layout.use: True
+figure.dpi: 33
+savefig.dpi: 33
+savefig.bbox: tight
+savefig.transparent: True
+svg.fonttype: path
+svg.hashsalt: mine
+pdf.compression: 0
+path.sketch: 1, 100, 2
+xtick.direction: in
+text.antialiased: False
+"""
+
+
+def test_saved_bytes_are_the_same_in_two_processes_whatever_the_users_matplotlibrc(tmp_path):
+    """The second has another matplotlibrc, found in the working folder."""
+    digests = []
+    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
+    for seed in ("1", "2"):
+        paths = [tmp_path / seed / f"figure{suffix}" for suffix in (".svg", ".png", ".pdf")]
+        subprocess.run(
+            [sys.executable, "-c", DRAW_AND_SAVE, *map(str, paths)],
+            check=True,
+            cwd=tmp_path if seed == "2" else None,
+            env={**os.environ, "PYTHONPATH": PACKAGE, "PYTHONHASHSEED": seed},
+        )
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in paths])
+        assert sorted(path.name for path in paths[0].parent.iterdir()) == [
+            "figure.pdf",
+            "figure.png",
+            "figure.svg",
+        ]
+    assert digests[0] == digests[1]
+
+
+def test_svg_text_is_text(tmp_path):
+    figure = Figure()
+    figure.text(0.5, 0.5, "anger to fear")
+    save(figure, [tmp_path / "figure.svg"])
+    svg = (tmp_path / "figure.svg").read_text()
+    assert ">anger to fear</text>" in svg
+    assert "<dc:date>" not in svg
+
+
+def test_save_refuses_other_kinds_and_leaves_nothing(tmp_path):
+    with pytest.raises(NurtureError, match=r"figure\.jpg: not a figure; name it \.svg"):
+        save(Figure(), [tmp_path / "figure.jpg"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_bits_of_a_layout_leave_no_trace(tmp_path):
+    for name, nudge in {"one.svg": 0, "two.svg": 1e-13}.items():
+        figure = new_figure(complete("fits"), 60, "A title", "A caption.")
+        for axes in figure.subplots(1, 2):
+            axes.plot([0, 1], [0, 2])
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            axes.set_position([x + nudge for x in axes.get_position().bounds])
+        save(figure, [tmp_path / name])
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()

@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from nurture.core.style import complete
+from nurture.decoding.populations_figure import POPULATIONS, draw
+
+SIZES = {"all": 3374}
+
+
+def tables(networks, lacking=()):
+    """Accuracies that rise from population to population; `lacking` networks have nothing."""
+    rows, losses = [], []
+    for network, settings in networks.items():
+        key = {
+            "network": network,
+            "training": settings["training"],
+            "layer": settings["readout"],
+        }
+        few = network in lacking
+        for task, chance in (("expression", 1 / 6), ("identity", 1 / 67)):
+            for i, name in enumerate(POPULATIONS):
+                left_out = few and name not in ("random", "all")
+                accuracy = np.nan if left_out else 0.3 + 0.1 * i
+                rows.append(
+                    key
+                    | {"population": name, "task": task, "n_units": SIZES.get(name, 52)}
+                    | {"accuracy": accuracy, "lower": accuracy - 0.05, "upper": accuracy + 0.04}
+                    | {"chance": chance, "note": "too few units (3 < 10)" if left_out else np.nan}
+                )
+            for name, loss in (("none", np.nan), ("selective", 0.02), ("random", 0.01)):
+                loss = np.nan if few else loss
+                losses.append(
+                    key
+                    | {"task": task, "silenced": name, "n_silenced": 63, "loss": loss}
+                    | {"lower": loss - 0.01, "upper": loss + 0.02}
+                    | {"p": 0.03 if name == "selective" and not few else np.nan}
+                    | {"note": "no selective units" if few and name != "none" else np.nan}
+                )
+    return pd.DataFrame(rows), pd.DataFrame(losses)
+
+
+def test_points_and_bars_are_the_tables_numbers(make, networks):
+    figure = draw(*tables(networks), networks, style=complete("populations"))
+    points = make.drawn(figure, "selective")
+    assert len(points) == 2 * len(networks)
+    assert points[0].get_xdata().tolist() == pytest.approx([30])
+    assert points[0].get_color() == complete("populations")["trainings"]["identity"]
+    bar = make.drawn(figure, "interval of all")[0]
+    assert bar.get_xdata().tolist() == pytest.approx([65, 74])
+    lost = make.drawn(figure, "identity without random")
+    assert [line.get_xdata().tolist() for line in lost] == [pytest.approx([1])] * len(networks)
+
+
+def test_row_names_say_how_many_units(make, networks):
+    texts = make.texts(draw(*tables(networks), networks, style=complete("populations")))
+    assert "objects, trained on objects: blocks.6, 52 units each (all: 3,374); 63 silenced" in texts
+    assert texts.count("p = .03") == 2 * len(networks)
+    assert texts.count("Lost without selective units") == 1
+
+
+def test_what_could_not_be_analysed_is_said(make, networks):
+    figure = draw(
+        *tables(networks, lacking=["expressions"]), networks, style=complete("populations")
+    )
+    texts = make.texts(figure)
+    assert texts.count("too few units (3 < 10)") == 6
+    assert texts.count("no selective units") == 2
+    notes = [text for text in figure.findobj(Text) if text.get_text() == "no selective units"]
+    assert all(note.get_bbox_patch() for note in notes), "the dotted line crosses the letters"
+    assert len(make.drawn(figure, "selective")) == 2 * len(networks) - 2
+
+
+def test_what_holds_for_all_populations_is_said_once(make, networks):
+    nobody = "nobody is shown with enough expressions"
+    found, lost = (table.astype({"note": object}) for table in tables(networks))
+    found.loc[found["task"] == "identity", ["accuracy", "note"]] = np.nan, nobody
+    lost.loc[lost["task"] == "identity", ["loss", "note"]] = np.nan, nobody
+    texts = make.texts(draw(found, lost, networks, style=complete("populations")))
+    said = [text for text in texts if text.replace("\n", " ") == nobody]
+    assert len(said) == 2 * len(networks)
+    assert max(len(line) for text in said for line in text.split("\n")) <= 24
+
+
+def test_a_network_without_rows(make, networks):
+    found, lost = tables({name: networks[name] for name in list(networks)[1:]})
+    texts = make.texts(draw(found, lost, networks, style=complete("populations")))
+    assert texts.count("no result") == 4
+    assert "face-identity, trained on identity: block4" in texts
+
+
+def test_text_of_many_networks_stays_inside_and_legible(vgg):
+    figure = draw(*tables(vgg), vgg, style=complete("populations"))
+    texts = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+    assert min(text.get_fontsize() for text in texts) >= 6
+    width, height = figure.get_size_inches()
+    for text in texts:
+        box = text.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+        assert min(box.x0, box.y0, width - box.x1, height - box.y1) > -0.01, text.get_text()

@@ -1,0 +1,94 @@
+"""The paper's claims: their numbers, and when a run agrees."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nurture.experience import published
+from nurture.experience.claims import Claim, agreement, claims
+
+FOLDER = Path(__file__).parents[2] / "config" / "published"
+
+
+@pytest.fixture(scope="module")
+def found():
+    matrices = published.read_matrices(FOLDER)
+    numbers = published.likeness(matrices), published.read_numbers(FOLDER)
+    return claims(pd.concat(numbers, ignore_index=True))
+
+
+# Worked out by hand from the tables of the digitised figures.
+@pytest.mark.parametrize(
+    ("measure", "against", "paper", "error"),
+    [
+        pytest.param("accuracy", "", 0.681, 0.01, id="accuracy"),
+        pytest.param("likeness", "", 0.725, 0.02, id="likeness"),
+        pytest.param("accuracy", "objects", 0.296 - 0.235, 0.006, id="accuracy over objects"),
+        pytest.param("accuracy", "none", 0.296 - 0.217, 0.006, id="accuracy over untrained"),
+        pytest.param("likeness", "objects", 0.282 + 0.107, 0.07, id="likeness over objects"),
+        pytest.param("likeness", "none", 0.282 + 0.108, 0.07, id="likeness over untrained"),
+        pytest.param("linear_r2", "objects", 0.934 - 0.973, 0.004, id="line under objects"),
+        pytest.param("linear_r2", "none", 0.934 - 0.975, 0.004, id="line under untrained"),
+        pytest.param("logistic_r2", "objects", 0.996 - 0.990, 0.004, id="logistic over objects"),
+        pytest.param("logistic_r2", "none", 0.996 - 0.988, 0.004, id="logistic over untrained"),
+        pytest.param("over_linear", "", 0.996 - 0.934, 0.004, id="logistic over line"),
+        pytest.param("over_quadratic", "", 0.996 - 0.971, 0.004, id="logistic over quadratic"),
+    ],
+)
+def test_published_numbers(found, measure, against, paper, error):
+    (claim,) = [c for c in found if (c.measure, c.against) == (measure, against)]
+    assert claim.paper == pytest.approx(paper, abs=0.0025)
+    assert claim.error == pytest.approx(error, abs=0.01)
+    # The published number is on the side that the paper claims.
+    assert claim.sign * (claim.paper - claim.none) > 0
+
+
+def test_the_count_of_units_is_not_a_published_number(found):
+    (claim,) = [c for c in found if c.measure == "units"]
+    assert np.isnan([claim.paper, claim.error]).all()
+    assert claim.where == "abstract"
+
+
+def _claim(sign=1, against=""):
+    return Claim("a claim", "Fig. 1", "accuracy", against, 0.1, sign, 0.5, 0.01, ())
+
+
+@pytest.mark.parametrize(
+    ("sign", "lower", "upper", "word"),
+    [
+        pytest.param(1, 0.2, 0.4, "yes", id="above"),
+        pytest.param(1, 0.0, 0.4, "cannot be told", id="holds the value of no effect"),
+        pytest.param(1, -0.2, 0.05, "no", id="below"),
+        pytest.param(-1, -0.2, 0.05, "yes", id="below, as claimed"),
+        pytest.param(-1, 0.2, 0.4, "no", id="above, against the claim"),
+        pytest.param(1, 0.1, 0.4, "cannot be told", id="touches the value of no effect"),
+        pytest.param(1, np.nan, np.nan, "cannot be told", id="no interval"),
+    ],
+)
+def test_agreement_is_of_the_interval(sign, lower, upper, word):
+    here = {"here": 0.3, "lower": lower, "upper": upper}
+    assert agreement(_claim(sign), here)[0] == word
+
+
+@pytest.mark.parametrize(
+    ("against", "reason"),
+    [
+        pytest.param("", "no network trained on identity", id="alone"),
+        pytest.param(
+            "objects", "no network trained on objects beside one trained on identity", id="objects"
+        ),
+        pytest.param("none", "no untrained network of the same architecture", id="untrained"),
+    ],
+)
+def test_what_the_run_lacks_is_not_testable(against, reason):
+    assert agreement(_claim(against=against), None) == ("not testable here", reason)
+
+
+def test_a_number_that_is_missing_cannot_be_told():
+    here = dict.fromkeys(("here", "lower", "upper"), np.nan)
+    assert agreement(_claim(), here) == (
+        "cannot be told",
+        "not measured: too few selective units, or no fit",
+    )

@@ -1,0 +1,156 @@
+"""The paper's claims beside a run's numbers, for a file and for a reader."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nurture.experience.claims import Claim
+from nurture.experience.replication_tables import MEASURES, number, replication, replication_text
+
+NETWORKS = {
+    "face": {"training": "identity", "readout": "deep", "architecture": "resnet"},
+    "blank": {"training": "none", "readout": "deep", "architecture": "resnet"},
+    "things": {"training": "objects", "readout": "top", "architecture": "vgg16"},
+}
+CAVEATS = {"faces": "faces are rendered"}
+
+
+def _claim(measure, against="", topics=("faces",), sign=1):
+    return Claim(f"{measure} {against}", "Fig. 1", measure, against, 0.0, sign, 0.5, 0.01, topics)
+
+
+@pytest.fixture
+def tables():
+    place = {"network": "face", "training": "identity", "layer": "deep"}
+    pixels = {"network": "pixels", "training": "baseline", "layer": "grey"}
+    score = {"statistic": "accuracy", "redrawn": "test"}
+    numbers = {"lower": 0.2, "upper": 0.4}
+    compared = {**place, "measure": MEASURES["accuracy"], "verdict": ""}
+    return {
+        "units": pd.DataFrame([{**place, "n_units": 100, "n_selective": 20}]).assign(
+            null_mean=2, null_low=1, null_high=5
+        ),
+        "accuracy": pd.DataFrame(
+            [
+                {**place, "population": "selective", **score, "estimate": 0.3, **numbers},
+                {**pixels, "population": "all", **score, "estimate": 0.25, **numbers},
+            ]
+        ),
+        "similarity": pd.DataFrame(
+            [
+                {**place, "population": "selective", "human": human, "statistic": "pearson"}
+                | {"estimate": estimate, "lower": -0.1, "upper": 0.2}
+                for human, estimate in (("nimstim", 0.9), ("mean", 0.05))
+            ]
+        ),
+        "baselines": pd.DataFrame(
+            [
+                {**place, "population": "selective", "baseline": b, "statistic": "pearson"}
+                | {"estimate": estimate, "lower": 0.1, "upper": 0.6}
+                for b, estimate in (("pixels", 0.35), ("action-units", np.nan), ("recipes", 0.4))
+            ]
+        ),
+        "fit_comparisons": pd.DataFrame(
+            [
+                {**place, "measure": m, "fit_a": "linear", "fit_b": "logistic", "difference": d}
+                | {"lower": lower, "upper": upper}
+                for m, d, lower, upper in (("r2", -0.1, -0.3, -0.05), ("aicc", 8.0, -2.0, 12.0))
+            ]
+        ),
+        "experience": pd.DataFrame(
+            [
+                {**compared, "reference": "blank", "difference": 0.1, **numbers},
+                {**compared, "reference": "things", "difference": -0.3, "lower": -0.5}
+                | {"upper": -0.1},
+            ]
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("claim", "here", "word"),
+    [
+        pytest.param(_claim("units"), (0.18, 0.15, 0.19), "yes", id="units beyond chance"),
+        pytest.param(_claim("accuracy"), (0.3, 0.2, 0.4), "yes", id="accuracy"),
+        pytest.param(_claim("likeness"), (0.05, -0.1, 0.2), "cannot be told", id="likeness"),
+        pytest.param(_claim("over_linear"), (0.1, 0.05, 0.3), "yes", id="logistic over line"),
+        pytest.param(_claim("accuracy", "none"), (0.1, 0.2, 0.4), "yes", id="over the twin"),
+        pytest.param(_claim("accuracy", "objects"), (-0.3, -0.5, -0.1), "no", id="over objects"),
+    ],
+)
+def test_numbers_of_the_run(tables, claim, here, word):
+    (row,) = replication([claim], tables, NETWORKS, CAVEATS).to_dict("records")
+    assert [row[k] for k in ("here", "lower", "upper")] == pytest.approx(here)
+    assert (row["agreement"], row["network"]) == (word, "face")
+
+
+def test_caveats_follow_from_the_run(tables):
+    claims = [
+        _claim("accuracy", "objects", ("faces", "pixels")),
+        _claim("likeness", "", ("faces", "stimuli", "people")),
+        _claim("over_linear", "", ("shape",)),
+    ]
+    first, second, third = replication(claims, tables, NETWORKS, CAVEATS)["caveats"]
+    assert first == (
+        "faces are rendered; architecture resnet, not vgg16; the two differ in architecture and "
+        "pictures, not in training alone; without a network, accuracy: all pixels reach .25"
+    )
+    assert second == (
+        "faces are rendered; architecture resnet, not vgg16; its errors correlate with those that "
+        "follow from the stimuli: pixels .35 (.10 to .60), recipes .40 (.10 to .60)"
+    )
+    assert third.endswith("prefers the logistic by 8.00 (-2.00 to 12.00)")
+
+
+def test_a_run_with_the_papers_networks_has_no_caveat_of_architecture(tables):
+    networks = {name: {**s, "architecture": "vgg16"} for name, s in NETWORKS.items()}
+    (text,) = replication([_claim("accuracy", "objects", ())], tables, networks, {})["caveats"]
+    assert text == ""
+
+
+@pytest.mark.parametrize("left", [["things"], []], ids=["no identity", "no network"])
+def test_a_run_without_identity_cannot_test(tables, left):
+    networks = {name: NETWORKS[name] for name in left}
+    (row,) = replication([_claim("accuracy")], tables, networks, CAVEATS).to_dict("records")
+    assert (row["agreement"], row["reason"]) == (
+        "not testable here",
+        "no network trained on identity",
+    )
+    assert np.isnan(row["here"])
+
+
+def test_a_run_without_the_rival_cannot_test(tables):
+    tables["experience"] = tables["experience"].iloc[:0]
+    claims = [_claim("accuracy", "none"), _claim("accuracy", "objects")]
+    table = replication(claims, tables, NETWORKS, CAVEATS)
+    assert table["agreement"].to_list() == ["not testable here"] * 2
+
+
+def test_pixels_are_no_twin(tables):
+    tables["experience"] = tables["experience"].assign(reference=["pixels", "things"])
+    (row,) = replication([_claim("accuracy", "none")], tables, NETWORKS, {}).to_dict("records")
+    assert row["reason"] == "no untrained network of the same architecture"
+
+
+def test_seeds_of_the_untrained_network_are_counted(tables):
+    (row,) = replication([_claim("accuracy", "none")], tables, NETWORKS, {}).to_dict("records")
+    assert row["caveats"] == "architecture resnet, not vgg16; seeds of the untrained one: 1"
+
+
+def test_the_text_counts_and_lists(tables):
+    claims = [_claim("units"), _claim("accuracy"), _claim("likeness")]
+    text = replication_text(replication(claims, tables, NETWORKS, CAVEATS), "Zhou et al. 2022")
+    assert "yes: 2, cannot be told: 1." in text
+    assert "| accuracy  | Fig. 1 | .50 ± .010 | .30 (.20 to .40) | yes: " in text
+    assert "- Row 1: faces are rendered" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((0.5, ".50"), (-0.123, "-.12"), (0.0042, ".004"), (-0.039, "-.039"), (12.3, "12.30")),
+        *((np.nan, "-"), (0.999, "1.00"), (1.0, "1.00")),
+    ],
+)
+def test_numbers_are_written_short(value, text):
+    assert number(value) == text

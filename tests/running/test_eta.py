@@ -1,0 +1,63 @@
+import pytest
+
+from nurture.core.progress import duration
+from nurture.running.eta import Pace, benchmarked, counted
+
+
+def test_jobs_left_take_what_they_took_earlier():
+    pace = Pace({1: "faces", 2: "images", 3: "images"}, {1: 10.0, 2: 4.0, 3: 6.0})
+    pace.done(1, 10)
+    assert pace.remaining(elapsed=10) == 10
+
+
+def test_two_jobs_at_a_time_halve_the_time_left():
+    pace = Pace({1: "faces", 2: "images", 3: "images"}, {1: 10.0, 2: 4.0, 3: 6.0})
+    pace.done(1, 20)
+    assert pace.remaining(elapsed=10) == 5
+
+
+def test_a_job_that_never_ran_takes_the_mean_of_its_rule():
+    pace = Pace({1: "images", 2: "images", 3: "images"}, {})
+    pace.done(1, 2)
+    pace.done(2, 4)
+    assert pace.remaining(elapsed=6) == 3
+
+
+def test_one_job_of_an_unknown_rule_counts_as_the_others():
+    pace = Pace({1: "images", 2: "images", 3: "report"}, {})
+    pace.done(1, 2)
+    assert pace.remaining(elapsed=2) == 4
+
+
+def test_nothing_is_told_while_most_jobs_left_are_unknown():
+    pace = Pace({1: "faces", 2: "images", 3: "report"}, {})
+    assert pace.remaining(elapsed=0) is None
+    pace.done(1, 2)
+    assert pace.remaining(elapsed=2) is None
+
+
+def test_benchmarked_seconds(tmp_path):
+    path = tmp_path / "x.tsv"
+    path.write_text("s\th:m:s\tmax_rss\n4.87\t0:00:04\t170.15\n")
+    assert benchmarked(path) == 4.87
+
+
+@pytest.mark.parametrize("text", ["", "s\n", "s\nNA\n"], ids=["empty", "heading", "no-number"])
+def test_a_broken_benchmark_says_nothing(tmp_path, text):
+    path = tmp_path / "x.tsv"
+    path.write_text(text)
+    assert benchmarked(path) is None
+    assert benchmarked(None) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "<1 s"), (59.7, "1 min 0 s"), (75, "1 min 15 s"), (7500, "2 h 5 min")],
+    ids=str,
+)
+def test_durations_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_counts_begin_with_the_most_frequent():
+    assert counted(["faces", "images", "images"]) == "images 2, faces 1"

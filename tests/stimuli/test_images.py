@@ -1,0 +1,43 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from nurture.core.files import open_dataset, read_labels
+from nurture.stimuli.images import BLOCK, image_blocks, write_images
+
+
+def _frames(n, size=8):
+    rng = np.random.default_rng(1)
+    for _ in range(n):
+        image = rng.integers(0, 256, (size, size, 3), dtype=np.uint8)
+        yield {"image": image, "mask": (image[..., 0] > 99).astype(np.uint8)}
+
+
+def _labels(n):
+    return pd.DataFrame({"expression": ["fear"] * n, "identity": np.arange(n)})
+
+
+@pytest.mark.parametrize("n", [1, BLOCK, BLOCK + 1, 2 * BLOCK + 3])
+def test_images_come_back_in_order(tmp_path, n):
+    write_images(tmp_path / "x.nc", _labels(n), _frames(n), {"look": "colour"})
+    with open_dataset(tmp_path / "x.nc", "faces", ["image", "mask"]) as dataset:
+        blocks = list(image_blocks(dataset, "image", "mask"))
+        assert read_labels(dataset)["identity"].tolist() == list(range(n))
+        assert dataset.attrs["look"] == "colour"
+    images, masks = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    frames = list(_frames(n))
+    np.testing.assert_array_equal(images, [frame["image"] for frame in frames])
+    np.testing.assert_array_equal(masks, [frame["mask"] for frame in frames])
+    assert max(len(block[0]) for block in blocks) <= BLOCK
+
+
+def test_same_bytes(tmp_path):
+    for name in "ab":
+        write_images(tmp_path / f"{name}.nc", _labels(40), _frames(40), {})
+    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+
+
+def test_missing_frame_leaves_no_file(tmp_path):
+    with pytest.raises(ValueError, match="2 images for 3 labels"):
+        write_images(tmp_path / "x.nc", _labels(3), _frames(2), {})
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,1 @@
+"""Responses of units to stimuli, one file for each layer, and the baselines beside them."""

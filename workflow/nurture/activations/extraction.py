@@ -1,0 +1,375 @@
+"""What the units of a network answer to stimuli, and the files that keep the answers."""
+
+import os
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import h5py
+import netCDF4
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from nurture.activations.units import unit_coordinates
+from nurture.core.errors import NurtureError
+from nurture.core.files import atomic, label_coordinates, seal
+from nurture.networks.forward import IN_ORDER, channels_first, choose_device, reading
+
+AHEAD = 2
+"""Arrays that wait for the disk, or are being written, while the next layer is computed."""
+
+HALF_BITS = 10
+"""Bits of the mantissa that are kept at half precision, as many as float16 has."""
+
+CHUNK = 2048
+"""Units of one stimulus that are compressed together: few enough to read a block of units without
+much beside it, and enough to take up no space for the index."""
+
+
+Write = Callable[[str, int, Tensor], None]
+"""Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch. Of
+each layer batches come in the order of stimuli."""
+
+
+def extract(
+    module: nn.Module,
+    layers: Sequence[str],
+    batches: Iterable[Tensor],
+    write: Write,
+    device: str = "auto",
+    channels_last: bool = False,
+    orders: Mapping[str, Sequence[int]] = IN_ORDER,
+) -> None:
+    """Show images to a network and read several of its layers in one pass.
+
+    The network is run as it is given, to its end. A layer is handed on as soon as it is computed,
+    so that no more than one is held here, however many are read.
+
+    Parameters
+    ----------
+    module : Module
+        The network, in evaluation mode. It is moved to `device`.
+    layers : sequence of str
+        Names of submodules whose outputs are read.
+    batches : iterable of Tensor of shape (n, channels, rows, columns)
+        Preprocessed images.
+    write : callable
+        Called in every batch with the name of each layer, the position of the batch's first
+        stimulus, and a copy of the layer's outputs on the CPU.
+    device : str
+        See `choose_device`.
+    channels_last : bool
+        Whether convolutions on a CPU take about half the time, with images and weights in a memory
+        format that a user's own code need not be made for.
+    orders : mapping of str to sequence of int
+        For layers whose channels do not come first, the order of axes that puts them there; see
+        `nurture.networks.tracing.Layer`.
+
+    Raises
+    ------
+    NurtureError
+        When a layer is not run once in every batch, or puts out other shapes than in the first.
+    """
+    target, moved = choose_device(device), _format(channels_last)
+    module = module.to(target, memory_format=moved) if channels_last else module.to(target)
+    pass_ = _Pass(layers, write, orders)
+    # Full float32 also on a GPU, where convolutions would otherwise be rounded to ten bits.
+    exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+    with reading(module, layers, pass_.keep), torch.inference_mode(), exact:
+        for batch in batches:
+            pass_.begin(len(batch))
+            # A copy, for of one channel both formats have the same order and not the same strides.
+            module(batch.to(target, memory_format=moved, copy=True))
+            pass_.end()
+
+
+def _format(channels_last: bool) -> torch.memory_format:
+    return torch.channels_last if channels_last else torch.contiguous_format
+
+
+class _Pass:
+    """What is read in one forward pass after another, checked against the first."""
+
+    def __init__(self, layers: Sequence[str], write: Write, orders: Mapping[str, Sequence[int]]):
+        self.layers, self.write, self.orders = layers, write, orders
+        self.first = self.n = 0
+        self.seen: set[str] = set()
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def begin(self, n: int) -> None:
+        self.first, self.n, self.seen = self.first + self.n, n, set()
+
+    def keep(self, layer: str, output: Tensor) -> None:
+        shape = tuple(output.shape)
+        expected = (self.n, *self.shapes.setdefault(layer, shape[1:]))
+        if layer in self.seen or shape != expected:
+            what = "is run again" if layer in self.seen else f"puts out shape {shape}"
+            raise self._fault(layer, f"{what} and not {expected} once")
+        self.seen.add(layer)
+        # A copy, because an in-place operation further on may overwrite the output itself.
+        moved = channels_first(layer, output, self.orders)
+        self.write(layer, self.first, moved.detach().to("cpu", copy=True))
+
+    def end(self) -> None:
+        for layer in self.layers:
+            if layer not in self.seen:
+                raise self._fault(layer, "is not run")
+
+    def _fault(self, layer: str, what: str) -> NurtureError:
+        return NurtureError(
+            f"layer {layer!r} {what} for stimuli {self.first} to {self.first + self.n - 1}; choose "
+            "a layer that every image passes once"
+        )
+
+
+def unit_rows(outputs: Tensor, space: Tensor | None = None) -> np.ndarray:
+    """List a layer's outputs by stimulus and unit.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (n, channels, rows, columns) or (n, n_units)
+        In any memory format.
+    space : Tensor, optional
+        One-dimensional, float32; where the result is put, grown when it is too small. Without it
+        each call takes new memory.
+
+    Returns
+    -------
+    ndarray of shape (n, n_units), float32
+        Units in the order channel, row, column; see
+        `nurture.activations.units.unit_coordinates`.
+    """
+    if outputs.dim() == 2:
+        return outputs.float().contiguous().numpy()
+    n, channels = outputs.shape[:2]
+    space = torch.empty(0) if space is None else space
+    if space.numel() < outputs.numel():
+        # Memory that an array has shared cannot be resized.
+        space.set_(torch.empty(outputs.numel()))
+    rows = space[: outputs.numel()].view(n, channels, -1)
+    # With channels last each image is a matrix (places, channels). Turned one at a time it takes
+    # half the time that torch needs for the whole batch.
+    for row, output in zip(rows, outputs, strict=True):
+        row.copy_(output.flatten(1))
+    return rows.flatten(1).numpy()
+
+
+@contextmanager
+def activation_files(
+    paths: Mapping[str, str | Path],
+    shapes: Mapping[str, tuple[int, int, int]],
+    labels: pd.DataFrame,
+    attributes: Mapping[str, Mapping],
+    precision: str = "single",
+) -> Iterator[Write]:
+    """Stream activations to one netCDF file for each layer.
+
+    Memory grows neither with the number of stimuli nor with that of layers: at most `AHEAD` arrays
+    are held. A thread puts them in order, checks and writes them while the next layer is computed.
+    Neither way of writing goes through the netCDF library, which is not made for threads and reads
+    images meanwhile.
+
+    At single precision values are stored contiguously and uncompressed, and each array goes to its
+    place in the file. Of what was tried (docs/benchmarks.md) that is the fastest to write by
+    stimulus and to read by unit.
+
+    At half precision values are rounded to the ten bits of float16's mantissa, keeping float32's
+    range, and compressed; netCDF has no type of 16 bits for them. They are still of type float32
+    to whoever reads them.
+
+    Parameters
+    ----------
+    paths : mapping of str to path
+        For each layer the file to make. All appear when all are complete.
+    shapes : mapping of str to tuple of int
+        What `unit_shapes` returns.
+    labels : pandas.DataFrame
+        One row per stimulus.
+    attributes : mapping of str to mapping
+        For each layer the attributes of its file; None is left out.
+    precision : str
+        ``"single"`` or ``"half"``.
+
+    Yields
+    ------
+    callable
+        Takes what `extract` hands on: see `Write`. Outputs are not to be used afterwards.
+
+    Raises
+    ------
+    NurtureError
+        When there are more or fewer activations than labels, or one is not finite, naming file and
+        stimulus. No file is left then.
+    """
+    with ExitStack() as complete:
+        parts = {layer: complete.enter_context(atomic(path)) for layer, path in paths.items()}
+        with ExitStack() as files:
+            variables, space = {}, torch.empty(0)
+            for layer, part in parts.items():
+                _define(part, shapes[layer], labels, attributes[layer], precision)
+                put = files.enter_context(ROWS[precision](part))
+                variables[layer] = _Variable(paths[layer], put, len(labels), space)
+            with ThreadPoolExecutor(1) as thread:
+                waiting = deque()
+
+                def write(layer: str, first: int, outputs: Tensor) -> None:
+                    if len(waiting) == AHEAD:
+                        waiting.popleft().result()
+                    waiting.append(thread.submit(variables[layer].put, first, outputs))
+
+                yield write
+                for written in waiting:
+                    written.result()
+        for variable in variables.values():
+            variable.check_complete()
+
+
+@contextmanager
+def _contiguous_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
+    """Give what puts rows of activations, which come in order, to their place in a file.
+
+    The file's checksum is computed on the way, which costs nothing beside a forward pass.
+    """
+    with h5py.File(path) as file:
+        start = place = file["activation"].id.get_offset()
+    with path.open("r+b") as file:
+        checksum = zlib.crc32(file.read(start))
+
+        def put(_first: int, values: np.ndarray) -> None:
+            nonlocal checksum, place
+            rest = memoryview(values).cast("B")
+            checksum = zlib.crc32(rest, checksum)
+            while rest:
+                written = os.pwrite(file.fileno(), rest, place)
+                rest, place = rest[written:], place + written
+
+        yield put
+        file.seek(place)
+        checksum = zlib.crc32(file.read(), checksum)
+    seal(path, checksum)
+
+
+@contextmanager
+def _compressed_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
+    """Give what rounds rows of activations and compresses them into a file."""
+    with h5py.File(path, "r+") as file:
+        activation = file["activation"]
+
+        def put(first: int, values: np.ndarray) -> None:
+            round_to_half(values)
+            activation[first : first + len(values)] = values
+
+        try:
+            yield put
+            file.flush()
+        except BaseException:
+            # Where the disk is full, HDF5 cannot close the file and crashes when Python ends. So
+            # what it still holds goes nowhere.
+            with open(os.devnull, "r+b") as nowhere:
+                os.dup2(nowhere.fileno(), file.id.get_vfd_handle())
+            raise
+
+
+ROWS = {"single": _contiguous_rows, "half": _compressed_rows}
+
+
+def round_to_half(values: np.ndarray) -> None:
+    """Round float32 numbers, in place, to the ten bits of float16's mantissa.
+
+    To the nearest, of two equally near ones to the even, as netCDF's own BitRound. What is left
+    differs by at most 2 ** -11 of itself; range and smallest numbers are those of float32.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float32
+        Finite numbers.
+    """
+    bits, dropped = values.view("uint32"), np.uint32(23 - HALF_BITS)
+    even = (bits >> dropped) & np.uint32(1)
+    bits += even + np.uint32((1 << (22 - HALF_BITS)) - 1)
+    bits &= np.uint32(0xFFFFFFFF) << dropped
+
+
+class _Variable:
+    """The activations in one file, of which rows are written as they come."""
+
+    def __init__(self, path: str | Path, write: Callable, n_stimuli: int, space: Tensor):
+        self.path, self.write, self.n_stimuli = path, write, n_stimuli
+        self.space, self.done = space, 0
+
+    def put(self, first: int, outputs: Tensor) -> None:
+        values = unit_rows(outputs, self.space)
+        if first != self.done:
+            raise ValueError(f"{self.path}: stimulus {self.done} is next, not {first}")
+        self.done += len(values)
+        if self.done > self.n_stimuli:
+            raise NurtureError(
+                f"{self.path}: more activations than the {self.n_stimuli} labelled stimuli"
+            )
+        self._check_finite(first, values)
+        self.write(first, values)
+
+    def _check_finite(self, first: int, values: np.ndarray) -> None:
+        # Smallest and largest value tell as much as all of them, and take no memory.
+        if not np.isfinite([values.min(), values.max()]).all():
+            stimulus = first + int(np.argmin(np.isfinite(values).all(axis=1)))
+            raise NurtureError(
+                f"{self.path}: activations to stimulus {stimulus} are not finite (NaN or "
+                "infinity); check the network's weights and its input in the configuration"
+            )
+
+    def check_complete(self) -> None:
+        if self.done < self.n_stimuli:
+            raise NurtureError(
+                f"{self.path}: activations for {self.done} of {self.n_stimuli} labelled stimuli "
+                "only"
+            )
+
+
+def _define(
+    path: Path,
+    shape: tuple[int, int, int],
+    labels: pd.DataFrame,
+    attributes: Mapping,
+    precision: str,
+) -> None:
+    """Write everything but the activations."""
+    coordinates = label_coordinates(labels) | unit_coordinates(shape)
+    n_units = int(np.prod(shape))
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("stimulus", len(labels))
+        file.createDimension("unit", n_units)
+        for name, coordinate in coordinates.items():
+            variable = file.createVariable(
+                name, coordinate.dtype, coordinate.dims, fill_value=False, contiguous=True
+            )
+            variable.setncatts(coordinate.attrs)
+            variable[:] = coordinate.to_numpy()
+        storage = _storage(precision, n_units)
+        activation = file.createVariable(
+            "activation", "f4", ("stimulus", "unit"), fill_value=False, **storage
+        )
+        auxiliary = " ".join(name for name in coordinates if name != "stimulus")
+        activation.setncatts({"long_name": "activation of a unit", "coordinates": auxiliary})
+        versions = {f"{m.__name__}_version": m.__version__ for m in (torch, np, netCDF4)}
+        known = {name: value for name, value in attributes.items() if value is not None}
+        file.setncatts({"Conventions": "CF-1.11", **known, **versions})
+        if activation.chunking() == "contiguous":
+            # The last value takes up the space of all.
+            activation[-1, -1] = 0
+
+
+def _storage(precision: str, n_units: int) -> dict:
+    """Arguments of netCDF4's ``createVariable``."""
+    if precision == "single":
+        return {"contiguous": True}
+    return {
+        **{"compression": "zlib", "complevel": 1, "chunksizes": (1, min(n_units, CHUNK))},
+        # The library notes this in the file; the rounding itself is done before.
+        **{"quantize_mode": "BitRound", "significant_digits": HALF_BITS},
+    }

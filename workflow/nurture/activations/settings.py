@@ -1,0 +1,55 @@
+"""Which layers are read for which stimuli, and what stands beside the networks."""
+
+from collections.abc import Mapping
+from itertools import product
+
+from nurture.stimuli.settings import RENDERED, SHOWN, used_stimuli
+
+BASELINES = {"pixels": "grey", "action-units": "recipe"}
+"""What stands beside the networks, with the name of its one layer; see
+`nurture.activations.baselines`."""
+
+
+def extracted_layers(config: Mapping, network: str, stimuli: str) -> list[str]:
+    """Layers of a network that are kept for a stimulus set.
+
+    Units are selected in every layer; confusion matrices and identification curves are read from
+    one, so the other layers of those sets are not written.
+    """
+    if stimuli == config["experiment"]["select_on"]:
+        return list(config["networks"][network]["layers"])
+    return [config["networks"][network]["readout"]]
+
+
+def baseline_layers(config: Mapping) -> list[tuple[str, str]]:
+    """Each baseline with its one layer, but for those that these stimuli cannot have."""
+    names = config["experiment"]["baselines"]
+    return [(name, BASELINES[name]) for name in names if not _why_left_out(config, name)]
+
+
+def left_out_baselines(config: Mapping) -> list[str]:
+    """Say of each baseline that is asked for and cannot be had why that is so."""
+    reasons = (_why_left_out(config, name) for name in config["experiment"]["baselines"])
+    return list(filter(None, reasons))
+
+
+def _why_left_out(config: Mapping, baseline: str) -> str:
+    kinds = {role: config["stimuli"][config["experiment"][role]]["kind"] for role in SHOWN}
+    foreign = [role for role, kind in kinds.items() if kind not in RENDERED]
+    if baseline == "action-units" and foreign:
+        return (
+            "Baseline action-units left out: intensities of action units are known of rendered "
+            f"faces only, not of {', '.join(foreign)}."
+        )
+    return ""
+
+
+def baseline_panels(config: Mapping) -> dict[str, dict[str, str]]:
+    """Describe baselines as `panels` does networks; they are read from all of their units."""
+    about = {"training": "baseline", "population": "all"}
+    return {name: {**about, "readout": layer} for name, layer in baseline_layers(config)}
+
+
+def extractions(config: Mapping) -> list[tuple[str, str]]:
+    """Each compared network with each stimulus set that it is shown."""
+    return list(product(config["experiment"]["networks"], used_stimuli(config)))

@@ -1,0 +1,143 @@
+"""The units of a layer: read block by block, so that a layer need not fit in memory."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import ABOUT
+
+BLOCK_UNITS = 256
+"""Units analysed together, where stimuli are few: 624 responses of each stay in the processor's
+cache while an analysis passes over them again and again."""
+
+BLOCK_BYTES = 2**25
+"""Size of a block in float64. An analysis holds a few arrays of it, ten at most."""
+
+READ_BYTES = 2**26
+"""Size of what is read at once: rows lie one after another in a file, so short pieces cost."""
+
+ROUNDING = 16
+"""A spread of so many machine epsilons of a unit's largest value is rounding, not response."""
+
+
+def block_units(*n_stimuli: int) -> int:
+    """Choose how many units are analysed together, so that memory does not grow with stimuli.
+
+    Parameters
+    ----------
+    *n_stimuli : int
+        Stimuli of each set that is analysed at the same time.
+
+    Returns
+    -------
+    int
+        256 up to 16,384 stimuli in all, and fewer of more; it depends on nothing else, so that
+        results do not depend on the machine.
+    """
+    return max(1, min(BLOCK_UNITS, BLOCK_BYTES // (8 * sum(n_stimuli))))
+
+
+def unit_blocks(activations, size: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
+    """Read activations by blocks of units, so that a layer need not fit in memory.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+        An array, or a lazily opened variable that can be sliced like one.
+    size : int, optional
+        Units in a block; `block_units` by default. To go through two sets side by side, give both
+        the same.
+
+    Yields
+    ------
+    start : int
+        Index of the block's first unit.
+    block : numpy.ndarray, shape (n_stimuli, <= size)
+
+    Raises
+    ------
+    NurtureError
+        When a value is NaN or infinite.
+    """
+    n_stimuli, n_units = activations.shape
+    size = size or block_units(n_stimuli)
+    several = size * max(1, READ_BYTES // (4 * n_stimuli * size))
+    for first in range(0, n_units, several):
+        read = np.asarray(activations[:, first : first + several])
+        for start in range(0, read.shape[1], size):
+            # A copy: an analysis passes over its block many times.
+            block = np.ascontiguousarray(read[:, start : start + size])
+            _check_finite(block, first + start, activations)
+            yield first + start, block
+
+
+def _check_finite(block: np.ndarray, start: int, activations) -> None:
+    if not np.isfinite(block).all():
+        stimulus, unit = np.argwhere(~np.isfinite(block))[0]
+        place = getattr(activations, "encoding", {}).get("source", "activations")
+        raise NurtureError(
+            f"{place}: stimulus {stimulus}, unit {start + unit} is {block[stimulus, unit]}; check "
+            "the images and the network's weights, then extract again"
+        )
+
+
+def is_constant(block: np.ndarray) -> np.ndarray:
+    """Tell which units give every stimulus the same response.
+
+    Parameters
+    ----------
+    block : numpy.ndarray, shape (n_stimuli, n_units)
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_units,)
+        True where maximum - minimum is at most 16 machine epsilons (of the block's own type;
+        2e-6 for float32) of the largest absolute value: a unit on the black background may
+        differ in its last bits from batch to batch, and that is not a response.
+    """
+    low, high = block.min(axis=0), block.max(axis=0)
+    largest = np.maximum(np.abs(low), np.abs(high)).astype(float)
+    kind = block.dtype if np.issubdtype(block.dtype, np.floating) else float
+    return high.astype(float) - low <= ROUNDING * np.finfo(kind).eps * largest
+
+
+def basic(activation: xr.DataArray, labels: pd.DataFrame) -> tuple[xr.DataArray, pd.DataFrame]:
+    """Keep the stimuli that show one of the six basic expressions, still unread."""
+    keep = labels["expression"].isin(EXPRESSIONS).to_numpy()
+    if keep.all():
+        return activation, labels
+    return activation[np.flatnonzero(keep)], labels[keep]
+
+
+def check_units(units: xr.Dataset, **files: xr.Dataset) -> None:
+    """Raise a NurtureError when activation files and selectivity are not of one layer."""
+    expected = [*(units.attrs[name] for name in ABOUT), units.sizes["unit"]]
+    for name, file in files.items():
+        found = [*(file.attrs[name] for name in ABOUT), file.sizes["unit"]]
+        if found != expected:
+            raise NurtureError(
+                f"{name} set: network, training, layer and units are {found} but the selectivity "
+                f"is of {expected}; extract the activations of both sets from one network"
+            )
+
+
+def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
+    """Where each unit of a layer is, in the order in which activation files list them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Channels, rows and columns of the layer.
+
+    Returns
+    -------
+    dict of str to xarray.Variable
+        ``channel``, ``row`` and ``column`` along ``unit``, int32, from 0.
+    """
+    places = np.indices(shape, dtype="int32").reshape(3, -1)
+    names = ("channel", "row", "column")
+    return {n: xr.Variable("unit", p) for n, p in zip(names, places, strict=True)}

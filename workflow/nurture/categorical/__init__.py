@@ -1,0 +1,1 @@
+"""Identification and discrimination along morphed expressions."""

@@ -1,0 +1,163 @@
+"""Categorical perception: identification curves along morph continua, and their fits."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from nurture.activations.units import check_units, unit_blocks
+from nurture.categorical.curves import FITS, FLAT, PARAMETERS
+from nurture.categorical.identification import NUMBERS, analyse_answers
+from nurture.core.errors import NurtureError
+from nurture.core.files import read_labels
+from nurture.core.rows import ABOUT
+from nurture.decoding.classifier import classify, too_few
+from nurture.stimuli.morphs import Sequences, ends, sequences
+
+UNANSWERED = -1
+"""Code of a morph that does not exist or was not classified."""
+
+DIMS = {
+    **dict.fromkeys(("share_second", "lower", "upper"), ("continuum", "level")),
+    **dict.fromkeys(NUMBERS, ("continuum", "fit")),
+    "parameters": ("continuum", "fit", "parameter"),
+    "boundary_without": ("continuum", "identity"),
+}
+
+
+def categorical(
+    training: xr.Dataset,
+    continua: xr.Dataset,
+    units: xr.Dataset,
+    n_components: int = 50,
+    penalty: float = 1.0,
+    min_units: int = 10,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Identification curves of the selective units over each continuum, with their fits.
+
+    For each continuum a classifier (`nurture.decoding.classifier.classify`) learns the two
+    end-point expressions from the training set and answers every morph with one of them.
+
+    Parameters
+    ----------
+    training, continua : xarray.Dataset
+        Activation files of one layer; of `continua` the stimuli that have a continuum are used.
+    units : xarray.Dataset
+        The layer's `nurture.selectivity.anova.selectivity`.
+    n_components, penalty, min_units
+        As in `nurture.confusion.confusion.confusion`.
+    resamples, seed : int
+        Bootstrap samples of the identities, and their seed.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``answer(continuum, identity, level)`` int8: 0 first expression, 1 second, -1 none;
+        ``n(continuum, level)``; all that `nurture.categorical.identification.analyse_answers`
+        returns, by continuum; ``note(continuum)``, empty or the reason that there is no curve or no
+        fit; attributes ``network``, ``training``, ``layer``, ``n_units``, ``n_components``,
+        ``penalty``, ``resamples``, ``seed``.
+
+    Raises
+    ------
+    NurtureError
+        When the files do not hold the same units, a continuum is not complete, an end-point
+        expression is not in the training set, or an activation is NaN.
+    """
+    check_units(units, training=training, continua=continua)
+    chosen = units["selective"].to_numpy() == 1
+    n_units = int(chosen.sum())
+    morphs, note = sequences(read_labels(continua)), too_few(n_units, min_units, "selective")
+    answers = {}
+    if not note:
+        train, test = take(training["activation"], chosen), take(continua["activation"], chosen)
+        expression = read_labels(training)["expression"].to_numpy()
+        for name, one in morphs.items():
+            shown = _shown(name, expression)
+            answered = classify(
+                train[shown], expression[shown], test[one.row.ravel()], n_components, penalty
+            )
+            answers[name] = (answered == ends(name)[1]).reshape(one.row.shape)
+    settings = {"n_units": n_units, "n_components": n_components, "penalty": penalty}
+    about = {name: units.attrs[name] for name in ABOUT} | settings
+    result = _collect(morphs, answers, note, resamples, seed)
+    return result.assign_attrs(about | {"resamples": resamples, "seed": seed})
+
+
+def take(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
+    """Read the activations of some units, shape (n_stimuli, n_chosen).
+
+    Parameters
+    ----------
+    activation : xarray.DataArray, shape (n_stimuli, n_units)
+        Lazily opened.
+    chosen : numpy.ndarray of bool, shape (n_units,)
+    """
+    return np.hstack(
+        [
+            block[:, chosen[start : start + block.shape[1]]]
+            for start, block in unit_blocks(activation)
+        ]
+    )
+
+
+def _shown(continuum: str, expression: np.ndarray) -> np.ndarray:
+    """Training stimuli that show either end of a continuum."""
+    missing = sorted(set(ends(continuum)) - set(expression))
+    if missing:
+        raise NurtureError(
+            f"continuum {continuum}: the training set shows no {missing[0]}; add it to the "
+            "training set or leave the continuum out"
+        )
+    return np.isin(expression, ends(continuum))
+
+
+def _collect(
+    morphs: Mapping[str, Sequences],
+    answers: Mapping[str, np.ndarray],
+    note: str,
+    resamples: int,
+    seed: int,
+) -> xr.Dataset:
+    """Put the answers to all continua and their analyses into one dataset."""
+    levels = np.unique(np.concatenate([one.level for one in morphs.values()]))
+    people = np.unique(np.concatenate([one.identity for one in morphs.values()]))
+    coordinates = {
+        **{"continuum": list(morphs), "identity": people, "level": levels},
+        **{"fit": list(FITS), "parameter": list(PARAMETERS)},
+    }
+    size = {name: len(values) for name, values in coordinates.items()}
+    variables = {k: np.full([size[d] for d in dims], np.nan) for k, dims in DIMS.items()}
+    answer = np.full((len(morphs), len(people), len(levels)), UNANSWERED, "int8")
+    notes = [note] * len(morphs)
+    for i, (name, one) in enumerate(morphs.items()):
+        if name not in answers:
+            continue
+        at = {"level": np.searchsorted(levels, one.level)}
+        at["identity"] = np.searchsorted(people, one.identity)
+        answer[i][np.ix_(at["identity"], at["level"])] = answers[name]
+        analysis = analyse_answers(one.level, answers[name], resamples, seed)
+        notes[i] = describe_flat(name, analysis["share_second"])
+        for key, dims in DIMS.items():
+            variables[key][i, at.get(dims[1], slice(None))] = analysis[key]
+    return xr.Dataset(
+        {key: (dims, variables[key]) for key, dims in DIMS.items()}
+        | {
+            "answer": (("continuum", "identity", "level"), answer),
+            "n": (("continuum", "level"), (answer != UNANSWERED).sum(axis=1).astype("int32")),
+            "note": ("continuum", notes),
+        },
+        coordinates,
+    )
+
+
+def describe_flat(continuum: str, share: np.ndarray) -> str:
+    """Say that an identification curve has no variance to fit; empty when it has."""
+    if np.ptp(share) >= FLAT:
+        return ""
+    first, second = ends(continuum)
+    if share[0] in (0, 1):
+        return f"every level answered as {second if share[0] else first}"
+    return f"the same share of {second} at every level"

@@ -1,0 +1,189 @@
+"""Discrimination: how far apart neighbouring morphs are, and how much more across the boundary.
+
+Perception is categorical when there is a boundary at which answers change, and neighbours differ
+more across it than within a category. This module measures the second half.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import xarray as xr
+
+from nurture.activations.units import check_units, is_constant
+from nurture.categorical.categorical import take
+from nurture.core.files import read_labels
+from nurture.core.rows import ABOUT
+from nurture.decoding.classifier import too_few
+from nurture.statistics.resampling import interval, resample
+from nurture.stimuli.morphs import REACH, Sequences, sequences
+
+STEADY = 1e-6
+"""Identities whose morphs differ by less than this on average do not change along a continuum."""
+
+
+def unit_distances(
+    training: xr.Dataset, continua: xr.Dataset, units: xr.Dataset, min_units: int = 10
+) -> xr.Dataset:
+    """Measure distances between neighbouring morphs in the space of the selective units.
+
+    Units are divided by their deviation over the training set, as for the classifiers, so that
+    none counts more for the size of its responses. The distance is Euclidean (root mean square
+    over units): for an observer who reads every unit through equal, independent noise it is
+    proportional to d'. On principal scores, components that hardly vary would count as much as
+    those that vary most; a cosine would miss a change of strength.
+
+    Parameters
+    ----------
+    training, continua : xarray.Dataset
+        Activation files of one layer.
+    units : xarray.Dataset
+        The layer's `nurture.selectivity.anova.selectivity`.
+    min_units : int
+        With fewer selective units there is no distance.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``distance(continuum, identity, level)``, the level being the middle of two neighbours;
+        NaN where there are none. Attributes ``network``, ``training``, ``layer``, ``n_units`` and
+        ``note``, which is empty or says why there is no distance at all.
+
+    Raises
+    ------
+    NurtureError
+        When the files do not hold the same units, a continuum is not complete or an activation
+        is NaN.
+    """
+    check_units(units, training=training, continua=continua)
+    chosen = units["selective"].to_numpy() == 1
+    n_units = int(chosen.sum())
+    note = too_few(n_units, min_units, "selective")
+    if note:
+        shown = np.full((continua.sizes["stimulus"], 1), np.nan)
+    else:
+        seen = take(training["activation"], chosen)
+        live = ~is_constant(seen)
+        note = "" if live.any() else "no selective unit responds to the training set"
+        shown = take(continua["activation"], chosen)[:, live] / seen[:, live].std(axis=0)
+    result = _distances(sequences(read_labels(continua)), shown.__getitem__)
+    about = {name: units.attrs[name] for name in ABOUT}
+    return result.assign_attrs(about | {"n_units": n_units, "note": note})
+
+
+def pixel_distances(images: xr.Dataset) -> xr.Dataset:
+    """Measure how far apart the images of neighbouring morphs are.
+
+    The change of the image from level to level is not even, so this is the baseline for
+    `unit_distances`.
+
+    Parameters
+    ----------
+    images : xarray.Dataset
+        ``image(stimulus, y, x, channel)``, lazily opened: read one sequence at a time.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``distance(continuum, identity, level)``: root mean square over pixels, in grey levels.
+
+    Raises
+    ------
+    NurtureError
+        When a continuum is not complete.
+    """
+
+    def pixels(rows: np.ndarray) -> np.ndarray:
+        return images["image"][rows].to_numpy().reshape(len(rows), -1).astype("float32")
+
+    return _distances(sequences(read_labels(images)), pixels)
+
+
+def _distances(
+    morphs: Mapping[str, Sequences], values_of: Callable[[np.ndarray], np.ndarray]
+) -> xr.Dataset:
+    middles = {name: _middles(one.level) for name, one in morphs.items()}
+    levels = np.unique(np.concatenate(list(middles.values())))
+    people = np.unique(np.concatenate([one.identity for one in morphs.values()]))
+    distance = np.full((len(morphs), len(people), len(levels)), np.nan)
+    for i, (name, one) in enumerate(morphs.items()):
+        at = np.searchsorted(levels, middles[name])
+        for person, rows in zip(np.searchsorted(people, one.identity), one.row, strict=True):
+            change = np.diff(values_of(rows), axis=0)
+            squares = np.einsum("lu,lu->l", change, change, dtype=float)
+            distance[i, person, at] = np.sqrt(squares / max(change.shape[1], 1))
+    dims = ("continuum", "identity", "level")
+    coordinates = {"continuum": list(morphs), "identity": people, "level": levels}
+    return xr.Dataset({"distance": (dims, distance)}, coordinates)
+
+
+def _middles(level: np.ndarray) -> np.ndarray:
+    return np.round((level[1:] + level[:-1]) / 2, 6)
+
+
+def relative(distance: np.ndarray) -> np.ndarray:
+    """Distances as ratios to each identity's mean along the continuum.
+
+    Parameters
+    ----------
+    distance : numpy.ndarray, shape (n_identities, n_pairs)
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_identities, n_pairs)
+        1 everywhere would be an even change; NaN for an identity that does not change.
+    """
+    mean = distance.mean(axis=1, keepdims=True)
+    return distance / np.where(mean > STEADY, mean, np.nan)
+
+
+def excess(distance: np.ndarray, level: np.ndarray, boundary: np.ndarray) -> np.ndarray:
+    """How much farther apart neighbours are across the category boundary than within categories.
+
+    Parameters
+    ----------
+    distance : numpy.ndarray, shape (n_identities, n_pairs)
+        Between neighbouring morphs.
+    level : numpy.ndarray, shape (n_pairs,)
+        Middle of each pair.
+    boundary : numpy.ndarray, shape (n_identities,)
+        Where the identity's category boundary is expected. It comes from other identities: at its
+        own, answers change where the units change most, whether there are categories or not.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_identities,)
+        Mean distance of pairs across less that of pairs within, as a share of the mean of all: 0
+        when the boundary has nothing to do with distance. NaN without a boundary.
+    """
+    half = np.diff(level).min(initial=1) / 2
+    # However few the levels, the pair that holds the boundary is across it.
+    across = np.abs(level - boundary[:, None]) <= max(REACH, half) + 1e-9
+    ratio = relative(distance)
+    n = across.sum(axis=1)
+    some = (n > 0) & (n < len(level)) & np.isfinite(boundary)
+    n = np.where(some, n, np.nan)
+    total, inside = ratio.sum(axis=1), (ratio * across).sum(axis=1)
+    return inside / n - (total - inside) / (len(level) - n)
+
+
+def mean_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[float, float, float]:
+    """Mean over identities with its 95 % bootstrap interval.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_identities,)
+        NaN are left out.
+    resamples, seed : int
+        See `nurture.statistics.resampling.resample`.
+
+    Returns
+    -------
+    mean, lower, upper : float
+        NaN without values.
+    """
+    values = values[np.isfinite(values)]
+    n = len(values)
+    if not n:
+        return (np.nan,) * 3
+    lower, upper = interval(resample(n, resamples, seed) @ values / n, n)
+    return float(values.mean()), float(lower), float(upper)

@@ -1,0 +1,144 @@
+"""Distances between neighbouring morphs along the continua, in networks and in pixels."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.categorical.identification_figure import label_columns, ordered_continua
+from nurture.core.style import empty, label_row, new_figure, select, styled
+from nurture.stimuli.morphs import REACH
+
+ALL = "all"
+
+
+@styled
+def draw(
+    levels: pd.DataFrame,
+    excess: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw distances by level with the category boundary, and their excess across it.
+
+    Parameters
+    ----------
+    levels : pandas.DataFrame
+        network, layer, continuum, level, distance, lower, upper, pixels.
+    excess : pandas.DataFrame
+        network, layer, continuum (with ``all``), boundary, over_pixels, lower, upper, p, note.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the rows.
+    style : mapping
+        ``style.complete("discrimination")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Networks as rows, continua as columns, and a last column for the excess.
+    """
+    continua = ordered_continua(excess[excess["continuum"] != ALL])
+    figure = new_figure(
+        style,
+        len(networks) * style["row_height_mm"] + 40,
+        "Discrimination: how far apart neighbours are along the morph continua",
+        "Colour: distance between neighbouring morphs in the space of the selective units, as a "
+        "ratio to its mean along the continuum; mean over identities and 95 % bootstrap interval. "
+        "Dashed: the same in pixels. Dark line and band: category boundary from identification, "
+        "and the pairs that count as across it. Right: distance across less distance within, as a "
+        "share of the mean distance, less the same in pixels; small dots are continua, the large "
+        "dot and bar the mean over continua and its 95 % interval, p from signs changed by "
+        "identity. Categorical perception would lift it above 0.",
+    )
+    panels = figure.subplots(
+        len(networks),
+        len(continua) + 1,
+        squeeze=False,
+        width_ratios=[1] * len(continua) + [1.4],
+    )
+    limits = _limits(excess)
+    for row, (network, settings) in zip(panels, networks.items(), strict=True):
+        place = {"network": network, "layer": settings["readout"]}
+        colour = style["trainings"][settings["training"]]
+        told, points = select(excess, **place), select(levels, **place)
+        for panel, continuum in zip(row[:-1], continua, strict=True):
+            chosen = (select(table, continuum=continuum) for table in (points, told))
+            _draw_panel(panel, *chosen, points["distance"].max(), colour, style)
+            panel.tick_params(labelleft=panel is row[0], labelbottom=row is panels[-1])
+        _draw_excess(row[-1], told, limits, colour, style)
+        label_row(row[0], network, settings, style)
+        row[0].set_ylabel("distance")
+    label_columns(panels[:, :-1], continua)
+    panels[0, -1].set_title("excess at\nboundary")
+    return figure
+
+
+def _draw_panel(
+    axes: Axes,
+    points: pd.DataFrame,
+    told: pd.DataFrame,
+    highest: float,
+    colour: str,
+    style: Mapping,
+) -> None:
+    axes.set(xlim=(-0.05, 1.05), xticks=[0, 0.5, 1])
+    if points.empty:
+        note = told["note"].dropna()
+        empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
+        return
+    axes.set_ylim(0, 1.1 * max(highest, 1))
+    boundary = told["boundary"].iloc[0] if len(told) else np.nan
+    if np.isfinite(boundary):
+        axes.axvspan(
+            boundary - REACH, boundary + REACH, color=style["ink"], alpha=0.08, linewidth=0
+        )
+        axes.axvline(boundary, color=style["ink"], linewidth=0.6, gid="boundary")
+    axes.axhline(1, color=style["faint"], linewidth=0.4, linestyle=":")
+    bounds = (points[name] for name in ("level", "lower", "upper"))
+    axes.fill_between(*bounds, color=colour, alpha=0.2, linewidth=0)
+    width = 0.8 * style["line_width"]
+    axes.plot(points["level"], points["distance"], color=colour, linewidth=width, gid="network")
+    look = {"color": style["ink"], "linewidth": 0.7 * width, "linestyle": (0, (3, 1.5))}
+    axes.plot(points["level"], points["pixels"], gid="pixels", **look)
+
+
+def _limits(excess: pd.DataFrame) -> tuple[float, float]:
+    """Range that holds every continuum's excess and every mean's interval, and zero."""
+    means = excess[excess["continuum"] == ALL]
+    values = np.concatenate([excess["over_pixels"], means["lower"], means["upper"], [-0.1, 0.1]])
+    low, high = np.nanmin(values), np.nanmax(values)
+    margin = 0.08 * (high - low)
+    return low - margin, high + margin
+
+
+def _draw_excess(
+    axes: Axes,
+    told: pd.DataFrame,
+    limits: tuple[float, float],
+    colour: str,
+    style: Mapping,
+) -> None:
+    known = told.dropna(subset="over_pixels")
+    if known.empty:
+        note = told["note"].dropna()
+        empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
+        return
+    axes.set(xlim=(-0.5, 1), xticks=[], ylim=limits)
+    axes.yaxis.tick_right()
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.spines["right"].set_visible(True)
+    axes.axhline(0, color=style["faint"], linewidth=0.4)
+    each, mean = known[known["continuum"] != ALL], known[known["continuum"] == ALL].iloc[0]
+    look = {"color": colour, "markeredgewidth": 0}
+    axes.plot([0] * len(each), each["over_pixels"], "o", alpha=0.5, gid="continua", **look)
+    axes.plot([0.5, 0.5], [mean["lower"], mean["upper"]], color=colour, gid="interval")
+    size = 1.8 * style["marker_size"]
+    axes.plot(0.5, mean["over_pixels"], "o", markersize=size, gid="mean", **look)
+    axes.set_title(_p(mean["p"]), loc="left", y=0.82, size=style["small_font_size"])
+
+
+def _p(p: float) -> str:
+    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")

@@ -1,0 +1,153 @@
+"""How well a line, a parabola and a logistic describe identification curves."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.core.style import TRAINED_ON, name_lines, new_figure, select, styled
+
+OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
+HUMAN_CONTINUUM = "anger-fear"
+LEVEL = 0.05
+PEOPLE = "people, anger to fear\ngroups of observers"
+
+
+@styled
+def draw(
+    fits: pd.DataFrame,
+    notes: pd.DataFrame,
+    human: pd.DataFrame,
+    tests: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw R2 of the three fits for every network and for people.
+
+    Parameters
+    ----------
+    fits : pandas.DataFrame
+        network, layer, continuum, fit, r2.
+    notes : pandas.DataFrame
+        network, layer, continuum, note (why there is no curve).
+    human : pandas.DataFrame
+        group, fit, r2: the same fits to answers of people along anger-fear.
+    tests : pandas.DataFrame
+        network, layer, measure, fit_a, fit_b, difference, p_max: fits compared over continua.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order from top to bottom.
+    style : mapping
+        ``style.complete("fits")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row for people, then one for each network. Small dots are groups of people and continua,
+        large ones their mean.
+    """
+    figure = new_figure(
+        style,
+        (len(networks) + 1) * style["row_height_mm"] + 38,
+        "Graded or categorical: how well three shapes fit the identification curves",
+        "Small dots: continua (the ring is anger to fear), or groups of people who judged that one "
+        "continuum; large dots: their mean. The logistic has four parameters and is near 1 for "
+        "most curves, so read how far the straight line falls below it, and compare with people, "
+        "in the first row. Star: tells the answers of left-out identities better than the line "
+        "does (p < .05 over continua, corrected for three comparisons); R² itself favours curves "
+        "with more parameters.",
+    )
+    axes = figure.subplots()
+    for fit, offset in OFFSETS.items():
+        _draw_row(axes, human[human["fit"] == fit], offset, fit, "", style)
+    for y, (network, settings) in enumerate(networks.items(), start=1):
+        place = {"network": network, "layer": settings["readout"]}
+        table = select(fits, **place).dropna(subset="r2")
+        if table.empty:
+            _write_note(axes, y, select(notes, **place), style)
+        for fit, offset in OFFSETS.items():
+            star = _star(select(tests, **place, measure="cv_error", fit_a="linear", fit_b=fit))
+            _draw_row(axes, table[table["fit"] == fit], y + offset, fit, star, style)
+    _label(axes, networks, style)
+    return figure
+
+
+def _star(test: pd.DataFrame) -> str:
+    return "*" if ((test["difference"] > 0) & (test["p_max"] < LEVEL)).any() else ""
+
+
+def _draw_row(
+    axes: Axes, table: pd.DataFrame, y: float, fit: str, star: str, style: Mapping
+) -> None:
+    if table.empty:
+        return
+    colour, r2 = style["fits"][fit], table["r2"]
+    axes.plot([r2.min(), r2.max()], [y, y], color=colour, linewidth=0.4)
+    axes.plot(r2, [y] * len(r2), "o", color=colour, alpha=0.5, markeredgewidth=0, gid="dots")
+    axes.plot(r2.mean(), y, "o", color=colour, markersize=2 * style["marker_size"], gid="mean")
+    if "continuum" in table:
+        ringed = table[table["continuum"] == HUMAN_CONTINUUM]["r2"]
+        size = {"markersize": 1.7 * style["marker_size"], "markeredgewidth": 0.6}
+        axes.plot(
+            ringed, [y] * len(ringed), "o", color=colour, markerfacecolor="none", gid="ring", **size
+        )
+    axes.annotate(
+        f"{r2.mean():.3f}{star}",
+        (1, y),
+        (4, 0),
+        xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        size=style["small_font_size"],
+    )
+
+
+def _write_note(axes: Axes, y: float, notes: pd.DataFrame, style: Mapping) -> None:
+    reasons = notes["note"].mode()
+    axes.text(
+        0.5,
+        y,
+        reasons.iloc[0] if len(reasons) else "no result",
+        transform=axes.get_yaxis_transform(),
+        ha="center",
+        va="center",
+        color=style["faint"],
+        size=style["small_font_size"],
+    )
+
+
+def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
+    axes.set_ylim(len(networks) + 0.5, -0.5)
+    axes.set_xlim(right=1.01)
+    names = [
+        f"{name_lines(network, 24)}\n{TRAINED_ON[settings['training']]}"
+        for network, settings in networks.items()
+    ]
+    axes.set_yticks(range(len(names) + 1), [PEOPLE, *names])
+    axes.tick_params(axis="y", length=0)
+    hues = [style["trainings"][settings["training"]] for settings in networks.values()]
+    for label, hue in zip(axes.get_yticklabels(), [style["ink"], *hues], strict=True):
+        label.set_color(hue)
+    axes.set_xlabel("R² of the fit (share of variance described)")
+    for y in range(1, len(networks) + 1):
+        axes.axhline(y - 0.5, color=style["faint"], linewidth=0.3)
+    for i, fit in enumerate(OFFSETS):
+        axes.annotate(
+            f"● {fit}",
+            (0, 1),
+            (60 * i, 3),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=style["fits"][fit],
+            weight="bold",
+        )
+    axes.annotate(
+        "mean",
+        (1, 1),
+        (4, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        size=style["small_font_size"],
+    )

@@ -1,0 +1,160 @@
+"""Identification curves along morph continua, with the fits to them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.categorical.curves import predict
+from nurture.core.expressions import CONTINUA
+from nurture.core.style import empty, label_row, new_figure, select, styled, write_left
+
+DASHES = {"linear": (0, (1, 1)), "quadratic": (0, (4, 1.5)), "logistic": "solid"}
+SAMPLES = {"linear": "····", "quadratic": "– –", "logistic": "——"}
+HUMAN_CONTINUUM = "anger-fear"
+
+
+@styled
+def draw(
+    identification: pd.DataFrame,
+    fits: pd.DataFrame,
+    notes: pd.DataFrame,
+    human: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw the share of answers for the second expression by morph level.
+
+    Parameters
+    ----------
+    identification : pandas.DataFrame
+        network, layer, continuum, level (share of the second expression, 0 to 1), share_second,
+        lower, upper.
+    fits : pandas.DataFrame
+        network, layer, continuum, fit, boundary, boundary_lower, boundary_upper, and p0, p1, p2,
+        p3: parameters of `nurture.categorical.curves.predict`.
+    notes : pandas.DataFrame
+        network, layer, continuum, note (why there is no curve).
+    human : pandas.DataFrame
+        level, group, share_second: answers of people along anger-fear.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the rows.
+    style : mapping
+        ``style.complete("identification")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Networks as rows, continua as columns.
+    """
+    continua = ordered_continua(identification, notes)
+    figure = new_figure(
+        style,
+        len(networks) * style["row_height_mm"] + 37,
+        "Where one expression becomes the other: identification along morph continua",
+        "Dots: share of faces answered as the second expression of the column, by a two-way "
+        "classifier trained on the unmorphed expressions, with 95 % Wilson intervals. Lines: "
+        "least-squares fits. A step (logistic) speaks for categories, a straight line for graded "
+        "change. Bar at .5: 95 % bootstrap interval of the logistic's category boundary, where it "
+        "has one. Grey: groups of people who judged photographs, whole or half, morphed between "
+        "anger and fear.",
+    )
+    axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
+    for i, (fit, dash) in enumerate(SAMPLES.items()):
+        write_left(axes[0, 0], f"{dash} {fit}", 1, 15 - 9 * i, color=style["fits"][fit])
+    axes[0, 0].set(xlim=(-0.05, 1.05), ylim=(-0.06, 1.06), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    for row, (network, settings) in zip(axes, networks.items(), strict=True):
+        wanted = {"network": network, "layer": settings["readout"]}
+        colour = style["trainings"][settings["training"]]
+        for panel, continuum in zip(row, continua, strict=True):
+            points, lines, reasons = (
+                select(table, **wanted, continuum=continuum)
+                for table in (identification, fits, notes)
+            )
+            if points.empty:
+                note = reasons["note"].dropna()
+                empty(panel, note.iloc[0] if len(note) else "no result", style, width=14)
+                continue
+            if continuum == HUMAN_CONTINUUM:
+                _draw_people(panel, human, style)
+            _draw_panel(panel, points, lines, colour, style)
+        label_row(row[0], network, settings, style)
+        row[0].set_ylabel("answered 2nd")
+    label_columns(axes, continua)
+    return figure
+
+
+def ordered_continua(*tables: pd.DataFrame) -> list[str]:
+    """Continua that any table holds, the paper's first and in its order."""
+    held = dict.fromkeys(name for table in tables for name in table["continuum"])
+    return [name for name in CONTINUA if name in held] + [
+        name for name in held if name not in CONTINUA
+    ]
+
+
+def _draw_panel(
+    axes: Axes, points: pd.DataFrame, lines: pd.DataFrame, colour: str, style: Mapping
+) -> None:
+    x = np.linspace(points["level"].min(), points["level"].max(), 201)
+    axes.plot(
+        points["level"],
+        points["share_second"],
+        "o",
+        color=colour,
+        alpha=0.6,
+        markeredgewidth=0,
+        gid="network",
+    )
+    axes.vlines(
+        *(points[name] for name in ("level", "lower", "upper")),
+        color=colour,
+        alpha=0.35,
+        linewidth=0.5,
+        gid="interval",
+    )
+    axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")
+    for row in lines.itertuples():
+        look = {"color": style["fits"][row.fit], "linewidth": 0.7 * style["line_width"]}
+        y = predict(row.fit, (row.p0, row.p1, row.p2, row.p3), x)
+        axes.plot(x, y, linestyle=DASHES[row.fit], gid=row.fit, **look)
+        if row.fit == "logistic" and np.isfinite(row.boundary):
+            ends = [row.boundary_lower, row.boundary_upper]
+            look |= {"linewidth": 2 * style["line_width"], "solid_capstyle": "butt"}
+            axes.plot(ends, [0.5, 0.5], alpha=0.5, gid="boundary", **look)
+
+
+def _draw_people(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
+    for group, answers in human.groupby("group", sort=False):
+        axes.plot(
+            answers["level"],
+            answers["share_second"],
+            "o-",
+            color=style["human"],
+            linewidth=0.4,
+            markersize=0.6 * style["marker_size"],
+            markerfacecolor="white",
+            markeredgewidth=0.4,
+            gid=f"people {group}",
+        )
+    axes.text(
+        0.97,
+        0.04,
+        "people",
+        transform=axes.transAxes,
+        ha="right",
+        color=style["human"],
+        size=style["small_font_size"],
+    )
+
+
+def label_columns(axes: np.ndarray, continua: list[str]) -> None:
+    """Name the continua above their columns of panels, and their axes below."""
+    for top, bottom, continuum in zip(axes[0], axes[-1], continua, strict=True):
+        first, second = continuum.split("-")
+        top.set_title(f"{first}\nto {second}")
+        bottom.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
+        bottom.tick_params(labelbottom=True)
+        bottom.set_xlabel(f"share of\n{second}")

@@ -1,0 +1,108 @@
+"""Accuracy over resampled identities, as in Fig. 4A of Zhou et al. (2022)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.confusion.confusion_figure import POPULATIONS
+from nurture.core.shown import chance, fewest_shown, over
+from nurture.core.style import empty, name_lines, new_figure, select, styled
+
+BIN = 0.01
+TALL = 0.85
+"""Height of the highest bar of a row, of the row."""
+
+
+@styled
+def draw(
+    resampled: pd.DataFrame,
+    histogram: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    twins: Mapping[str, Sequence[str]],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw how accuracy varies with the people who are shown.
+
+    Parameters
+    ----------
+    resampled, histogram : pandas.DataFrame
+        `nurture.confusion.accuracy_tables.accuracy_resampled` and ``accuracy_histogram``.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the rows.
+    twins : mapping of str to sequence of str
+        Networks that differ in seed only, by the name of them all: one more row.
+    style : mapping
+        ``style.complete("accuracy")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each population of units, a row for each network.
+    """
+    rows, n = _rows(networks, twins), fewest_shown(resampled)
+    figure = new_figure(
+        style,
+        len(rows) * style["row_height_mm"] + 38,
+        "How often networks are right about other people's expressions",
+        f"Distribution of the mean hit rate over {over(n)} (dashed: chance, 1/{n}) when the "
+        "identities shown are resampled with replacement. Filled: test identities alone; line: "
+        "training identities redrawn too and the classifier trained again, on fewer different "
+        "people. Dot: all identities. Rows that name several seeds resample these as well.",
+    )
+    panels = figure.subplots(1, len(POPULATIONS), sharex=True, sharey=True)
+    for axes, (population, title) in zip(panels, POPULATIONS.items(), strict=True):
+        axes.set_title(name_lines(title, 30), size=style["font_size"])
+        axes.axvline(chance(n), color=style["ink"], linewidth=0.8, linestyle="--", gid="chance")
+        for y, (name, training) in enumerate(rows.items()):
+            colour = style["trainings"][training]
+            bars = select(histogram, network=name, population=population)
+            _draw_row(axes, bars, len(rows) - 1 - y, colour)
+            scores = select(resampled, network=name, population=population, statistic="accuracy")
+            estimate = scores["estimate"].head(1)
+            axes.plot(
+                estimate, [len(rows) - 1 - y] * len(estimate), "o", color=colour, gid="estimate"
+            )
+        if select(histogram, population=population).empty:
+            empty(axes, "too few units in every network", style)
+        axes.set_xlabel("accuracy")
+    panels[0].set(xlim=(0, 1), ylim=(-0.25, len(rows)))
+    panels[0].set_yticks(range(len(rows)), [name_lines(name, 24) for name in rows][::-1])
+    for axes in panels:
+        axes.tick_params(axis="y", length=0)
+    for label, training in zip(panels[0].get_yticklabels(), [*rows.values()][::-1], strict=True):
+        label.set_color(style["trainings"][training])
+    return figure
+
+
+def _rows(networks: Mapping[str, Mapping], twins: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Training of each network, and of twins after the last of them."""
+    after = {}
+    for name, members in twins.items():
+        # Not every seed has a row of its own.
+        there = [member for member in members if member in networks]
+        after |= {there[-1]: name} if there else {}
+    rows = {}
+    for name, settings in networks.items():
+        rows[name] = settings["training"]
+        if name in after:
+            rows[after[name]] = settings["training"]
+    return rows
+
+
+def _draw_row(axes: Axes, bars: pd.DataFrame, base: int, colour: str) -> None:
+    for redrawn in ("test", "training and test"):
+        mine = select(bars, redrawn=redrawn)
+        if mine.empty:
+            continue
+        edges = np.arange(101) * BIN
+        height = np.zeros(100)
+        height[np.round(mine["accuracy"] / BIN).astype(int)] = mine["count"]
+        height *= TALL / height.max()
+        if redrawn == "test":
+            axes.stairs(height + base, edges, baseline=base, fill=True, color=colour, alpha=0.45)
+        else:
+            axes.stairs(height + base, edges, baseline=base, color=colour, linewidth=0.8)

@@ -1,0 +1,100 @@
+"""Accuracy over resampled identities."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from nurture.confusion.bootstrap import Sample
+from nurture.confusion.choice import fit_choice, unbiased_accuracy
+from nurture.confusion.likeness_tables import RESAMPLED
+from nurture.confusion.matrices import accuracy
+from nurture.core.rows import ABOUT, as_table
+from nurture.core.shown import count_shown
+from nurture.statistics.resampling import interval
+
+KEY = (*ABOUT, "population")
+BINS = np.linspace(0, 1, 101)
+
+
+def without_bias(count: np.ndarray) -> np.ndarray:
+    """`nurture.confusion.choice.unbiased_accuracy` of counts, shape (..., 6, 6)."""
+    return unbiased_accuracy(fit_choice(count))
+
+
+STATISTICS = {"accuracy": accuracy, "accuracy_without_bias": without_bias}
+
+
+def _redrawn(sample: Sample) -> Iterator[tuple[str, np.ndarray]]:
+    """Resamples by what was redrawn in them."""
+    yield "test", sample.draws
+    if sample.retrained.shape[1]:
+        yield "training and test", sample.retrained
+
+
+def accuracy_resampled(samples: Sequence[Sample]) -> pd.DataFrame:
+    """Summarise accuracy over resampled identities.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        `nurture.confusion.bootstrap.make_samples`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, statistic (accuracy; accuracy_without_bias: the same
+        similarities with equal response biases), redrawn (test; training and test), estimate (of
+        all identities), mean and sd over resamples, lower and upper
+        (`nurture.statistics.resampling.interval`), n_seeds, resampled, n_resampled, n_expressions
+        (that were shown). Of redrawn training identities about 63 % are different people, so their
+        mean lies below the estimate.
+    """
+    rows = []
+    for sample in samples:
+        for statistic, function in STATISTICS.items():
+            for redrawn, counts in _redrawn(sample):
+                estimate, draws = sample.spread(function, counts)
+                lower, upper = interval(draws, sample.n_resampled)
+                numbers = {
+                    "estimate": float(estimate),
+                    "mean": float(draws.mean()),
+                    "sd": float(draws.std(ddof=1)) if len(draws) > 1 else np.nan,
+                    "lower": float(lower),
+                    "upper": float(upper),
+                }
+                rows.append(
+                    {**sample.about, "statistic": statistic, "redrawn": redrawn}
+                    | numbers
+                    | {name: getattr(sample, name) for name in RESAMPLED}
+                    | {"n_expressions": count_shown(sample.count)}
+                )
+    numbers = ("estimate", "mean", "sd", "lower", "upper")
+    return as_table(rows, (*KEY, "statistic", "redrawn", *numbers, *RESAMPLED, "n_expressions"))
+
+
+def accuracy_histogram(samples: Sequence[Sample]) -> pd.DataFrame:
+    """Count resamples by accuracy, as in Fig. 4A of Zhou et al. (2022).
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        `nurture.confusion.bootstrap.make_samples`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, redrawn, accuracy (lower edge of a bin of .01),
+        count; empty bins are left out.
+    """
+    rows = []
+    for sample in samples:
+        for redrawn, counts in _redrawn(sample):
+            _, draws = sample.spread(accuracy, counts)
+            # A share such as .29 may lie a rounding error below its bin.
+            found, _ = np.histogram(np.minimum(draws + 1e-9, 1), BINS)
+            for start, n in zip(BINS[:-1], found, strict=True):
+                if n:
+                    row = {"redrawn": redrawn, "accuracy": round(start, 2), "count": int(n)}
+                    rows.append({**sample.about, **row})
+    return as_table(rows, (*KEY, "redrawn", "accuracy", "count"))

@@ -1,0 +1,108 @@
+"""Which expressions networks and people answer anyway."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.confusion.confusion_figure import POPULATIONS
+from nurture.confusion.likeness_figure import rows_of
+from nurture.core.expressions import EXPRESSIONS, PEOPLE
+from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+
+NO_BIAS = 1 / len(EXPRESSIONS)
+
+
+@styled
+def draw(
+    bias: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    twins: Mapping[str, Sequence[str]],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw the response biases of a choice model.
+
+    Parameters
+    ----------
+    bias : pandas.DataFrame
+        `nurture.confusion.choice_tables.bias`.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the panels.
+    twins : mapping of str to sequence of str
+        Networks that differ in seed only, by the name of them all; they share a panel.
+    style : mapping
+        ``style.complete("bias")``; ``population`` says which units are shown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each network, then one for people.
+    """
+    rows = rows_of(networks, twins)
+    columns = min(style["columns"], len(rows) + 1)
+    lines = -(-(len(rows) + 1) // columns)
+    figure = new_figure(
+        style,
+        lines * style["panel_height_mm"] + 32,
+        "What is answered anyway",
+        "Response bias of the choice model: how readily an expression is answered, whatever is "
+        "shown; a sixth for each (line) without any. Networks: answers from "
+        f"{POPULATIONS[style['population']]}, 95 % bootstrap intervals over test identities, and "
+        "over seeds where dots share a panel (small dots: each seed). People: a dot for each "
+        "human set.",
+    )
+    panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for axes in panels[len(rows) + 1 :]:
+        axes.set_visible(False)
+    table = select(bias, population=style["population"])
+    for axes, (name, training) in zip(panels, rows.items(), strict=False):
+        title = f"{name_lines(name, 20)}\n{TRAINED_ON[training]}"
+        axes.set_title(title, size=style["small_font_size"], color=style["trainings"][training])
+        _draw_network(axes, table, name, twins.get(name, ()), style)
+    _draw_people(panels[len(rows)], select(bias, training=PEOPLE), style)
+    for axes in panels[: len(rows) + 1]:
+        axes.axvline(NO_BIAS, color=style["faint"], linewidth=0.5, zorder=0)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("bias")
+    panels[0].set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
+    panels[0].set(ylim=(len(EXPRESSIONS) - 0.5, -0.5))
+    panels[0].set_xlim(left=0)
+    return figure
+
+
+def _draw_network(
+    axes: Axes, table: pd.DataFrame, name: str, seeds: Sequence[str], style: Mapping
+) -> None:
+    mine = select(table, network=name)
+    for y, expression in enumerate(EXPRESSIONS):
+        colour = style["expressions"][expression]
+        each = select(table[table["network"].isin(seeds)], expression=expression)["bias"]
+        axes.plot(each, [y + 0.27] * len(each), "o", color=colour, markersize=1.4, gid="seed")
+        for row in select(mine, expression=expression).itertuples():
+            axes.errorbar(
+                row.bias,
+                y,
+                xerr=[[max(0, row.bias - row.lower)], [max(0, row.upper - row.bias)]],
+                fmt="o",
+                color=colour,
+                gid="bias",
+            )
+    if mine.empty:
+        empty(axes, "no result, or too few units", style, width=16)
+
+
+def _draw_people(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
+    axes.set_title(f"people\n{table['network'].nunique()} sets", size=style["small_font_size"])
+    for y, expression in enumerate(EXPRESSIONS):
+        each = select(table, expression=expression)["bias"]
+        axes.plot(
+            each,
+            [y] * len(each),
+            "o",
+            color=style["expressions"][expression],
+            alpha=0.6,
+            markeredgewidth=0,
+            gid="people",
+        )

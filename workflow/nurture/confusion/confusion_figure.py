@@ -1,0 +1,191 @@
+"""Confusion matrices of networks and of people."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.shown import chance, fewest_shown, over
+from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+
+POPULATIONS = {
+    "selective": "expression-selective units",
+    "all": "all units",
+    "nonselective": "equally many non-selective units",
+}
+BASELINE = "baseline"
+LETTERS = 22
+"""That fit above a panel."""
+
+
+@styled
+def draw(
+    confusion: pd.DataFrame,
+    scores: pd.DataFrame,
+    human: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw the confusion matrix of each network's readout layer above those of people.
+
+    Parameters
+    ----------
+    confusion : pandas.DataFrame
+        network, layer, population, shown, answered, proportion (of shown).
+    scores : pandas.DataFrame
+        network, layer, population, n_units, accuracy, n_expressions, note (why there is no matrix).
+    human : pandas.DataFrame
+        human, people, shown, answered, proportion.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the panels, and
+        ``population`` where it is not the style's.
+    style : mapping
+        ``style.complete("confusion")``; ``population`` says which units are shown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Rows of a matrix are what was shown, columns what was answered.
+    """
+    people, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
+    perfect = _without_errors(confusion, networks)
+    networks = {name: settings for name, settings in networks.items() if name not in perfect}
+    columns = min(style["columns"], max(len(networks), len(people)))
+    rows = [-(-len(group) // columns) for group in (networks, people)]
+    figure = new_figure(
+        style,
+        sum(rows) * style["panel_height_mm"] + 46,
+        "Which expression is taken for which: networks and people",
+        "Numbers and shades: percentage of answers to the expression shown. "
+        f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({chance(n):.0%}). "
+        "Networks: a linear classifier "
+        f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
+        f"training set, tested on the test set.{_without_network(networks, perfect)}",
+    )
+    top, bottom = figure.subfigures(2, 1, height_ratios=[n + 0.2 for n in rows])
+    panels = _grid(top, "Networks", len(networks), columns, style)
+    for panel, (network, settings) in zip(panels, networks.items(), strict=True):
+        _draw_network(panel, confusion, scores, network, settings, style)
+    panels = _grid(bottom, "People", len(people), columns, style)
+    for panel, name in zip(panels, people, strict=True):
+        table = human[human["human"] == name]
+        draw_matrix(panel, table, style)
+        title = f"{name_lines(name, LETTERS)}\n{_crowd(table['people'].iloc[0])}"
+        panel.set_title(f"{title}\n{percent_correct(table)} correct", size=style["small_font_size"])
+    return figure
+
+
+def _of_fewer(n_shown: int) -> str:
+    """Say so where networks were not shown all expressions; people were."""
+    return "" if n_shown == len(EXPRESSIONS) else f", of networks over {over(n_shown)}"
+
+
+def _without_errors(confusion: pd.DataFrame, networks: Mapping[str, Mapping]) -> list[str]:
+    """Baselines that make no errors: there is nothing to see in their matrix."""
+    found = []
+    for name, settings in networks.items():
+        if settings["training"] == BASELINE:
+            mine = select(confusion, network=name, population=settings["population"])
+            if len(mine) and (mine["proportion"].isin((0, 1)) | mine["proportion"].isna()).all():
+                found += [name] * bool((np.diag(_matrix(mine)) == 1).all())
+    return found
+
+
+def _without_network(networks: Mapping[str, Mapping], perfect: Sequence[str]) -> str:
+    """Say what baselines are, where there are any."""
+    drawn = [name for name, settings in networks.items() if settings["training"] == BASELINE]
+    text = ""
+    if drawn:
+        text += f" No network: the same classifier reads all {' and '.join(drawn)}."
+    if perfect:
+        text += f" Reading all {' and '.join(perfect)} it makes no errors, which is not drawn."
+    return text
+
+
+def _grid(figure: SubFigure, title: str, n: int, columns: int, style: Mapping) -> np.ndarray:
+    """Make `n` panels in so many columns; only the outermost carry names of expressions."""
+    figure.supylabel(title, size=style["font_size"] + 1, weight="bold")
+    axes = figure.subplots(-(-n // columns), columns, squeeze=False).ravel()
+    for panel in axes[n:]:
+        panel.set_visible(False)
+    for i, panel in enumerate(axes[:n]):
+        label_matrix(panel, bottom=i + columns >= n, left=i % columns == 0)
+    return axes[:n]
+
+
+def _draw_network(
+    axes: Axes,
+    confusion: pd.DataFrame,
+    scores: pd.DataFrame,
+    network: str,
+    settings: Mapping,
+    style: Mapping,
+) -> None:
+    population = settings.get("population", style["population"])
+    table, score = (
+        select(given, network=network, layer=settings["readout"], population=population)
+        for given in (confusion, scores)
+    )
+    training = settings["training"]
+    title = f"{name_lines(network, LETTERS)}\n{TRAINED_ON[training]}"
+    if table.empty:
+        note = score["note"].dropna()
+        axes.set(xlim=(-0.5, 5.5), ylim=(5.5, -0.5), aspect="equal")
+        empty(axes, note.iloc[0] if len(note) else "no result", style, width=20)
+    else:
+        draw_matrix(axes, table, style)
+        units = int(score["n_units"].iloc[0])
+        source = name_lines(f"{units:,} units of {settings['readout']}", LETTERS)
+        title += f"\n{source}\n{percent_correct(table)} correct"
+    axes.set_title(title, color=style["trainings"][training], size=style["small_font_size"])
+
+
+def _matrix(table: pd.DataFrame) -> np.ndarray:
+    """Proportions, shape (6, 6): shown by answered."""
+    wide = table.pivot_table(index="shown", columns="answered", values="proportion")
+    return wide.reindex(index=EXPRESSIONS, columns=EXPRESSIONS).to_numpy(float)
+
+
+def _crowd(people: float) -> str:
+    return "n unknown" if np.isnan(people) else f"n = {people:.0f}"
+
+
+def percent_correct(table: pd.DataFrame) -> str:
+    """Mean of the diagonal of a confusion table, in percent."""
+    return f"{100 * np.nanmean(np.diag(_matrix(table))):.0f} %"
+
+
+def label_matrix(axes: Axes, bottom: bool = True, left: bool = True) -> None:
+    """Name rows and columns of a matrix on the sides that are asked for."""
+    axes.set_xticks(range(6), EXPRESSIONS if bottom else [""] * 6, rotation=90)
+    axes.set_yticks(range(6), EXPRESSIONS if left else [""] * 6)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("answered" if bottom else "")
+    axes.set_ylabel("shown" if left else "")
+
+
+def draw_matrix(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
+    """Draw one confusion matrix with its numbers; white numbers on dark cells."""
+    matrix = _matrix(table)
+    axes.imshow(matrix, cmap=style["confusion_colormap"], vmin=0, vmax=1)
+    for (row, column), value in np.ndenumerate(matrix):
+        axes.text(
+            column,
+            row,
+            _number(value),
+            ha="center",
+            va="center",
+            size=style["small_font_size"],
+            color="white" if value > 0.55 else style["ink"],
+        )
+
+
+def _number(value: float) -> str:
+    """Write a proportion as a whole percentage; nothing for what rounds to zero."""
+    text = f"{100 * value:.0f}"
+    return "" if text in ("0", "nan") else text

@@ -1,0 +1,92 @@
+"""Confusion matrices of networks and of people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.confusion.matrices import CELLS, accuracy, cells
+from nurture.core.rows import ABOUT, about, as_table
+from nurture.core.shown import count_shown
+
+
+def _populations(results: Sequence[xr.Dataset]) -> Iterator[tuple[dict, np.ndarray, int, str]]:
+    """Yield names, counts, size and note of each population."""
+    for result in results:
+        for name, count, n_units, note in zip(
+            *(result[key].to_numpy() for key in ("population", "count", "n_units", "note")),
+            strict=True,
+        ):
+            yield about(result) | {"population": str(name)}, count, int(n_units), str(note)
+
+
+def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """List the cells of every confusion matrix; a population without a result has none.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion.confusion` of each network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, shown, answered, proportion, n: share of the n
+        stimuli shown.
+    """
+    columns = (*ABOUT, "population", "shown", "answered", "proportion", "n")
+    parts = [
+        cells(count).assign(**head) for head, count, _, note in _populations(results) if not note
+    ]
+    return pd.concat(parts)[list(columns)] if parts else as_table([], columns)
+
+
+def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """List the accuracy of every population: the mean of the diagonal of its matrix.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion.confusion` of each network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, n_units, accuracy, n_expressions (that were shown;
+        it is the mean over them, and chance one over them), note.
+    """
+    rows = [
+        head
+        | {"n_units": n_units, "accuracy": float(accuracy(count))}
+        | {"n_expressions": count_shown(count), "note": note}
+        for head, count, n_units, note in _populations(results)
+    ]
+    return as_table(rows, (*ABOUT, "population", "n_units", "accuracy", "n_expressions", "note"))
+
+
+def human_confusion(
+    humans: Mapping[str, np.ndarray], people: Mapping[str, int | None]
+) -> pd.DataFrame:
+    """List the cells of the human matrices.
+
+    Parameters
+    ----------
+    humans : mapping of str to numpy.ndarray, shape (6, 6)
+    people : mapping of str to int or None
+        Number of observers of each, None where it is not known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        human, people, shown, answered, proportion.
+    """
+    parts = [
+        CELLS.to_frame(index=False).assign(
+            human=name, people=people[name], proportion=matrix.ravel()
+        )
+        for name, matrix in humans.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table["people"] = table["people"].astype("Int64")
+    return table[["human", "people", "shown", "answered", "proportion"]]

@@ -1,0 +1,160 @@
+"""How alike networks' confusions are to people's, beside how alike people's are."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.confusion.confusion_figure import POPULATIONS
+from nurture.confusion.likeness import MEAN, SMALLEST_P
+from nurture.core.style import empty, name_lines, new_figure, select, styled
+
+STATISTICS = {
+    "pearson": "r of errors",
+    "spearman": "ρ of errors",
+    "kendall": "τ of errors",
+    "similarity_pearson": "r of similarities\n(bias taken out)",
+    "similarity_spearman": "ρ of similarities\n(bias taken out)",
+}
+ALPHA = 0.05
+BASELINE = "baseline"
+LETTERS = 11
+BAND = "#E4DFD3"
+
+
+@styled
+def draw(
+    likeness: pd.DataFrame,
+    ceiling: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    twins: Mapping[str, Sequence[str]],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw the likeness of each network to each human set, with intervals and noise ceiling.
+
+    Parameters
+    ----------
+    likeness : pandas.DataFrame
+        `nurture.confusion.likeness_tables.human_similarity`.
+    ceiling : pandas.DataFrame
+        `nurture.confusion.likeness_tables.noise_ceiling`.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the rows.
+    twins : mapping of str to sequence of str
+        Networks that differ in seed only, by the name of them all; they share a row.
+    style : mapping
+        ``style.complete("likeness")``; ``population`` says which units, ``statistics`` which rows
+        of panels.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row of panels for each statistic, a column for each human set.
+    """
+    table = _chosen(likeness, networks, style)
+    rows = rows_of(_with_errors(table, networks), twins)
+    people = list(dict.fromkeys(ceiling["human"]))
+    statistics = style["statistics"]
+    height = len(rows) * style["row_height_mm"] + 12
+    figure = new_figure(
+        style, len(statistics) * height + 40, "Are the confusions those of people?", _caption(style)
+    )
+    panels = figure.subplots(len(statistics), len(people), sharex=True, sharey=True, squeeze=False)
+    for row, statistic in zip(panels, statistics, strict=True):
+        for axes, human in zip(row, people, strict=True):
+            _draw_band(axes, select(ceiling, human=human, statistic=statistic), style)
+            _draw_rows(axes, select(table, human=human, statistic=statistic), rows, twins, style)
+        row[0].set_ylabel(STATISTICS[statistic], size=style["font_size"])
+    for axes, human in zip(panels[0], people, strict=True):
+        title = "mean of all" if human == MEAN else human
+        axes.set_title(name_lines(title, LETTERS), size=style["small_font_size"])
+    first = panels[0, 0]
+    first.set(xlim=(-1, 1.05), xticks=(-0.5, 0, 0.5), ylim=(len(rows) - 0.5, -0.5))
+    first.set_xticklabels(["-.5", "0", ".5"])
+    _name_rows(panels[:, 0], rows, style)
+    if table.empty:
+        empty(first, "no population with enough units", style)
+    return figure
+
+
+def _chosen(likeness: pd.DataFrame, networks: Mapping[str, Mapping], style: Mapping):
+    """Rows of the style's population, and of a network that has one of its own, of that."""
+    own = {name: s["population"] for name, s in networks.items() if "population" in s}
+    wanted = [own.get(name, style["population"]) for name in likeness["network"]]
+    return likeness[likeness["population"] == pd.Series(wanted, likeness.index, dtype=object)]
+
+
+def _with_errors(table: pd.DataFrame, networks: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """Leave out baselines that make no errors, as action units may: nothing can be correlated."""
+    known = set(table.dropna(subset="estimate")["network"])
+    return {n: s for n, s in networks.items() if s["training"] != BASELINE or n in known}
+
+
+def rows_of(networks: Mapping[str, Mapping], twins: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Name each row and its training; networks that differ in seed share one."""
+    shared = {member: name for name, members in twins.items() for member in members}
+    return {shared.get(name, name): settings["training"] for name, settings in networks.items()}
+
+
+def _caption(style: Mapping) -> str:
+    return (
+        "Correlation of a network's confusions with those of each human set (columns), read from "
+        f"{POPULATIONS[style['population']]}: over the 30 kinds of error, and over the 15 "
+        "similarities of a choice model, from which response biases are taken out. Lines: 95 % "
+        "bootstrap intervals over test identities, and over seeds where dots share a row (small "
+        f"dots: each seed). Filled: p < {ALPHA:g} of 720 permutations of the labels, one-sided, "
+        f"not corrected for the number of sets; the smallest possible p is {SMALLEST_P:.4f}. "
+        "Band: noise ceiling, from how alike a set is to the mean of the other sets (left end) "
+        "to that of all sets, itself included (right end). Dotted: what a true model of the same "
+        "people would reach, where answers were counted. Pixels: without a "
+        "network, all of them; what makes no errors at all has no row."
+    )
+
+
+def _draw_band(axes: Axes, ceiling: pd.DataFrame, style: Mapping) -> None:
+    axes.axvline(0, color=style["faint"], linewidth=0.5)
+    if ceiling.empty:
+        return
+    lower, upper, within = ceiling[["lower", "upper", "within"]].to_numpy(float)[0]
+    if np.isfinite(lower):
+        axes.axvspan(lower, upper, color=BAND, linewidth=0, zorder=0, gid="ceiling")
+    if np.isfinite(within):
+        axes.axvline(within, color=style["faint"], linewidth=0.8, linestyle=":", gid="within")
+
+
+def _draw_rows(
+    axes: Axes,
+    table: pd.DataFrame,
+    rows: Mapping[str, str],
+    twins: Mapping[str, Sequence[str]],
+    style: Mapping,
+) -> None:
+    for y, (name, training) in enumerate(rows.items()):
+        colour = style["trainings"][training]
+        seeds = table[table["network"].isin(twins.get(name, ()))]["estimate"]
+        axes.plot(seeds, [y + 0.27] * len(seeds), "o", color=colour, markersize=1.4, gid="seed")
+        for row in select(table, network=name).itertuples():
+            axes.errorbar(
+                row.estimate,
+                y,
+                xerr=[[row.estimate - row.lower], [row.upper - row.estimate]],
+                fmt="o",
+                color=colour,
+                markerfacecolor=colour if row.p < ALPHA else "white",
+                markeredgewidth=0.8,
+                elinewidth=style["line_width"],
+                gid="estimate",
+            )
+    for y in range(1, len(rows)):
+        axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
+    axes.tick_params(axis="y", length=0)
+
+
+def _name_rows(panels: Sequence[Axes], rows: Mapping[str, str], style: Mapping) -> None:
+    for axes in panels:
+        axes.set_yticks(range(len(rows)), [name_lines(name, 20) for name in rows])
+        for label, training in zip(axes.get_yticklabels(), rows.values(), strict=True):
+            label.set_color(style["trainings"][training])

@@ -1,0 +1,86 @@
+"""Confusion matrices: rows are the expression shown, columns the expression answered."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from nurture.core.expressions import EXPRESSIONS
+from nurture.statistics.resampling import groups
+
+CELLS = pd.MultiIndex.from_product([EXPRESSIONS, EXPRESSIONS], names=["shown", "answered"])
+"""Every cell of a confusion matrix, row by row."""
+
+
+def confusion_counts(shown, answered) -> np.ndarray:
+    """Count the answers to each expression.
+
+    Parameters
+    ----------
+    shown, answered : sequence of str, shape (n_stimuli,)
+        Basic expressions; stimuli with another label are left out.
+
+    Returns
+    -------
+    numpy.ndarray of int32, shape (6, 6)
+        Rows shown, columns answered, in the order of ``EXPRESSIONS``.
+    """
+    return counts_by_identity(shown, answered, np.zeros(len(shown), int))[0].astype("int32")
+
+
+def counts_by_identity(
+    shown: Sequence[str], answered: Sequence[str], identity: Sequence[int]
+) -> np.ndarray:
+    """Count answers apart for each identity, so that identities can be resampled.
+
+    Parameters
+    ----------
+    shown, answered : sequence of str, shape (n_stimuli,)
+        Basic expressions; stimuli with another label are left out.
+    identity : sequence of int, shape (n_stimuli,)
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_groups, 6, 6)
+        By `groups`; rows shown, columns answered, in the order of ``EXPRESSIONS``.
+    """
+    people, group = np.unique(groups(identity), return_inverse=True)
+    names = pd.Index(EXPRESSIONS)
+    codes = np.array([names.get_indexer(pd.Index(labels)) for labels in (shown, answered)])
+    known = (codes >= 0).all(axis=0)
+    count = np.zeros((len(people), len(EXPRESSIONS), len(EXPRESSIONS)), int)
+    np.add.at(count, (group[known], *codes[:, known]), 1)
+    return count
+
+
+def proportions(count: np.ndarray) -> np.ndarray:
+    """Divide each row by its sum; a row of an expression that was never shown is NaN."""
+    shown = count.sum(axis=-1, keepdims=True).astype(float)
+    return np.divide(count, shown, out=np.full(count.shape, np.nan), where=shown > 0)
+
+
+def accuracy(count: np.ndarray) -> np.ndarray:
+    """Mean of the diagonal of confusion matrices, as in Zhou et al. (2022).
+
+    Parameters
+    ----------
+    count : numpy.ndarray, shape (..., 6, 6)
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        The mean hit rate over the expressions shown: each counts alike however often it was
+        shown. NaN without any answer.
+    """
+    hits = np.diagonal(proportions(count), axis1=-2, axis2=-1)
+    shown = np.isfinite(hits)
+    total, n = np.where(shown, hits, 0).sum(axis=-1), shown.sum(axis=-1)
+    return np.divide(total, n, out=np.full(np.shape(total), np.nan), where=n > 0)[()]
+
+
+def cells(count: np.ndarray) -> pd.DataFrame:
+    """List the cells of a confusion matrix of counts: shown, answered, proportion, n shown."""
+    table = CELLS.to_frame(index=False)
+    table["proportion"] = proportions(count).ravel()
+    table["n"] = np.repeat(count.sum(axis=1), count.shape[1])
+    return table

@@ -1,0 +1,19 @@
+"""What all tables share."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import xarray as xr
+
+ABOUT = ("network", "training", "layer")
+"""Attributes of an activation file that every result made from it carries on."""
+
+
+def about(result: xr.Dataset) -> dict[str, str]:
+    """Name the network, training and layer of a result."""
+    return {name: result.attrs[name] for name in ABOUT}
+
+
+def as_table(rows: Sequence[Mapping], columns: Sequence[str]) -> pd.DataFrame:
+    """Make a table that has its columns even without a row."""
+    return pd.DataFrame(rows, columns=list(columns))

@@ -1,0 +1,300 @@
+"""What all figures share: their style, their small parts and how they are saved."""
+
+import functools
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.core.errors import NurtureError
+from nurture.core.files import atomic
+
+MM_PER_INCH = 25.4
+LEFT_MARGIN = 96
+EMPTY = "#F4F4F4"
+
+SHARED = {
+    "width_mm": 180,
+    "dpi": 300,
+    "font_size": 7,
+    "small_font_size": 6,
+    "line_width": 1.0,
+    "marker_size": 3.0,
+    "ink": "#222222",
+    "faint": "#8A8A8A",
+    "human": "#8A8A8A",
+    "trainings": {
+        "identity": "#0072B2",
+        "neutral": "#56B4E9",
+        "objects": "#D55E00",
+        "both": "#CC79A7",
+        "expressions": "#009E73",
+        "none": "#6E6E6E",
+        "baseline": "#B0761B",
+    },
+    "expressions": {
+        "anger": "#D55E00",
+        "disgust": "#009E73",
+        "fear": "#CC79A7",
+        "happiness": "#E69F00",
+        "sadness": "#0072B2",
+        "surprise": "#56B4E9",
+    },
+    "fits": {"linear": "#E69F00", "quadratic": "#CC79A7", "logistic": "#000000"},
+    "confusion_colormap": "Reds",
+    "note": "",
+}
+"""Style of every figure: sizes in mm and points, hues of the colour-blind safe palette of Okabe
+and Ito (2008), and the colormap of the paper's confusion matrices. ``note`` is added to the
+caption."""
+
+OWN = {
+    "selective_units": {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True},
+    "tuning": {"row_height_mm": 21},
+    "confusion": {"columns": 7, "panel_height_mm": 34, "population": "selective"},
+    "populations": {"row_height_mm": 21},
+    "accuracy": {"row_height_mm": 9},
+    "likeness": {
+        **{"row_height_mm": 9, "population": "selective"},
+        "statistics": ["pearson", "similarity_pearson"],
+    },
+    "bias": {"columns": 5, "panel_height_mm": 42, "population": "selective"},
+    "identification": {"row_height_mm": 24},
+    "fits": {"row_height_mm": 13},
+    "discrimination": {"row_height_mm": 24},
+    "published": {
+        **{"columns": 6, "panel_height_mm": 53},
+        **{"scores_height_mm": 46, "fits_height_mm": 64},
+    },
+    "stimuli": {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14},
+    "validity": {"width_mm": 85, "height_mm": 82},
+    "controls": {"row_height_mm": 13, "face_mm": 22},
+    "experience": {"row_height_mm": 11},
+    "childhoods": {"panel_height_mm": 42, "columns": 4},
+    "rearing": {"height_mm": 70},
+    "training_time": {"panel_height_mm": 42, "columns": 3},
+}
+"""What one figure adds to `SHARED` or changes in it, by name of its module."""
+
+TRAINED_ON = {
+    "identity": "trained on identity",
+    "neutral": "trained on neutral faces",
+    "objects": "trained on objects",
+    "both": "trained on faces and objects",
+    "expressions": "trained on expressions",
+    "none": "untrained",
+    "baseline": "no network",
+}
+
+
+def complete(figure: str, changes: Mapping | None = None) -> dict:
+    """Whole style of a figure: `SHARED`, then its own part, then the changes of a configuration.
+
+    Parameters
+    ----------
+    figure : str
+        Name of the figure's module, a key of `OWN`.
+    changes : mapping, optional
+        Values to replace. A mapping of colours may be given in part.
+
+    Returns
+    -------
+    dict
+        The style that the module's ``draw`` takes.
+
+    Raises
+    ------
+    NurtureError
+        For a figure or a key that does not exist.
+
+    Examples
+    --------
+    >>> complete("fits", {"font_size": 8})["font_size"]
+    8
+    """
+    if figure not in OWN:
+        raise NurtureError(f"figures: no figure {figure!r}; known: {', '.join(OWN)}")
+    style = {**SHARED, **OWN[figure]}
+    for key, value in (changes or {}).items():
+        if key not in style:
+            raise NurtureError(f"figures, {figure}: no style {key!r}; known: {', '.join(style)}")
+        style[key] = {**style[key], **value} if isinstance(style[key], dict) else value
+    return style
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Run a ``draw`` function under the settings of its keyword argument ``style``."""
+
+    @functools.wraps(draw)
+    def wrapper(*tables, style: Mapping, **more) -> Figure:
+        with _defaults_and(_settings(style)):
+            figure = draw(*tables, style=style, **more)
+            # Ticks are made when first drawn, with the settings of that moment.
+            figure.draw_without_rendering()
+        return figure
+
+    return wrapper
+
+
+@contextmanager
+def _defaults_and(settings: Mapping) -> Iterator[None]:
+    """Work under Matplotlib's own settings and these, whatever a user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
+
+
+def _settings(style: Mapping) -> dict:
+    size, small, ink = style["font_size"], style["small_font_size"], style["ink"]
+    return {
+        "font.family": "DejaVu Sans",
+        # Names of layers may hold dollars.
+        "text.parse_math": False,
+        "font.size": size,
+        "axes.titlesize": size,
+        "axes.labelsize": size,
+        "figure.titlesize": size + 2,
+        "figure.titleweight": "bold",
+        "figure.labelsize": small,
+        "xtick.labelsize": small,
+        "ytick.labelsize": small,
+        "text.color": ink,
+        "axes.labelcolor": ink,
+        "axes.edgecolor": ink,
+        "xtick.color": ink,
+        "ytick.color": ink,
+        "axes.linewidth": 0.5,
+        "xtick.major.width": 0.5,
+        "ytick.major.width": 0.5,
+        "xtick.major.size": 2,
+        "ytick.major.size": 2,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlepad": 3,
+        "axes.labelpad": 2,
+        "lines.linewidth": style["line_width"],
+        "lines.markersize": style["marker_size"],
+    }
+
+
+def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Figure:
+    """Make an empty figure that says in its title what it shows and below how to read it."""
+    width = style["width_mm"] / MM_PER_INCH
+    figure = Figure((width, height_mm / MM_PER_INCH), dpi=style["dpi"], layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
+    # Bold letters are wider by about a sixth.
+    figure.suptitle(wrap(title, style, 7 / 6 * (style["font_size"] + 2)), x=0.01, ha="left")
+    caption = wrap(caption + style["note"], style, style["small_font_size"])
+    figure.supxlabel(caption, x=0.01, ha="left", color=style["faint"])
+    return figure
+
+
+def wrap(text: str, style: Mapping, size: float) -> str:
+    """Break a text into lines that fit the width of the figure."""
+    points = style["width_mm"] / MM_PER_INCH * 72
+    # A letter of a sentence in DejaVu Sans is on average .57 of its size wide.
+    return textwrap.fill(text, int(points / (0.57 * size)))
+
+
+def name_lines(name: str, width: int = 14) -> str:
+    """Break a long network or layer name at its hyphens, or where it must be."""
+    return "\n".join(textwrap.wrap(name, width))
+
+
+def label_row(axes: Axes, network: str, settings: Mapping, style: Mapping) -> None:
+    """Name a network, its layer and its training at the left of its row of panels."""
+    training = settings["training"]
+    more = f"{name_lines(settings['readout'])}\n{name_lines(TRAINED_ON[training])}"
+    colour = style["trainings"][training]
+    write_left(axes, name_lines(network), 0.5, 1, va="bottom", weight="bold", color=colour)
+    write_left(axes, more, 0.5, -1, va="top", size=style["small_font_size"])
+
+
+def write_left(axes: Axes, text: str, height: float, lift: float, **font) -> None:
+    """Write in the margin at the left of a panel, clear of its ticks.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        First panel of a row.
+    text : str
+        What to write.
+    height : float
+        From 0, the bottom of the panel, to 1, its top.
+    lift : float
+        Further up by so many points.
+    **font
+        Properties of the text.
+    """
+    axes.annotate(
+        text,
+        (0, height),
+        (-LEFT_MARGIN, lift),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        **font,
+    )
+
+
+def select(table: pd.DataFrame, **wanted: str) -> pd.DataFrame:
+    """Rows of a table whose columns equal the values given."""
+    return table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+
+
+def empty(axes: Axes, text: str, style: Mapping, width: int = 24) -> None:
+    """Turn a panel into a note that says why there is nothing to see."""
+    # Ticks are shortened, not removed: panels share them, and outer panels name rows and columns.
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_facecolor(EMPTY)
+    axes.text(
+        0.5,
+        0.5,
+        textwrap.fill(text, width),
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        color=style["faint"],
+        size=style["small_font_size"],
+    )
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out for good, its panels at places of six digits.
+
+    The last bits of a layout vary from process to process, with the order in which its solver meets
+    its constraints, and an SVG names what it clips after all of them.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        place = axes.get_position(original=True)
+        axes.set_position(np.round(place.bounds, 6), which="original")
+
+
+def save(figure: Figure, paths: Sequence[str | Path]) -> None:
+    """Write a figure to files of the kinds that their names end in.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What a ``draw`` function returned.
+    paths : sequence of str or Path
+        Names that end in ``.svg``, ``.png`` or ``.pdf``. The same figure gives the same bytes:
+        no time stamps, fixed identifiers, text of an SVG as text.
+    """
+    stamps = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": None}
+    with _defaults_and({"svg.hashsalt": "nurture", "svg.fonttype": "none", "pdf.fonttype": 42}):
+        _settle(figure)
+        for path in map(Path, paths):
+            if path.suffix not in stamps:
+                raise NurtureError(f"{path}: not a figure; name it .svg, .png or .pdf")
+            with atomic(path) as part:
+                figure.savefig(part, format=path.suffix[1:], metadata=stamps[path.suffix])

@@ -1,0 +1,1 @@
+"""What populations of units carry about expression and identity."""

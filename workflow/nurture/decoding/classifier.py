@@ -1,0 +1,178 @@
+"""Which expression a population of units tells: a linear classifier on principal components."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh
+from sklearn.svm import SVC
+
+from nurture.activations.units import block_units, is_constant, unit_blocks
+from nurture.core.errors import NurtureError
+
+
+@dataclass(frozen=True)
+class Products:
+    """Products between stimuli, summed over standardised units: all that components depend on.
+
+    Units add up, so what a layer tells without some of its units comes from a difference.
+
+    Attributes
+    ----------
+    train : numpy.ndarray, shape (n_train, n_train)
+    test : numpy.ndarray, shape (n_test, n_train)
+    n_live : int
+        Units that respond to the training stimuli.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    n_live: int
+
+    def __add__(self, other: "Products") -> "Products":
+        return Products(
+            self.train + other.train, self.test + other.test, self.n_live + other.n_live
+        )
+
+    def __sub__(self, other: "Products") -> "Products":
+        return Products(
+            self.train - other.train, self.test - other.test, self.n_live - other.n_live
+        )
+
+
+def principal_scores(train, test, n_components: int, chosen: np.ndarray | None = None):
+    """Standardised scores on the principal components of a population of units.
+
+    Units are standardised, projected on the first principal components, and the scores
+    standardised again, all by the training stimuli's means and deviations: scikit-learn's
+    ``StandardScaler``, ``PCA(svd_solver="full")``, ``StandardScaler``. The components come from
+    the stimulus x stimulus matrix of products, summed over blocks of units, so any number of
+    units fits in memory.
+
+    Parameters
+    ----------
+    train, test : array_like, shapes (n_train, n_units) and (n_test, n_units)
+        Activations, sliced by blocks of units.
+    n_components : int
+        Components wanted. Fewer are returned when there are fewer units or stimuli.
+    chosen : numpy.ndarray of bool, shape (n_units,), optional
+        The population. All units when left out. Units constant over `train` add nothing.
+
+    Returns
+    -------
+    train_scores, test_scores : numpy.ndarray, shapes (n_train, k) and (n_test, k)
+        Components in order of falling variance; k is 0 when no unit responds.
+    """
+    return component_scores(stimulus_products(train, test, chosen), n_components)
+
+
+def stimulus_products(train, test, chosen: np.ndarray | None = None) -> Products:
+    """Products between stimuli over a population of units; see `principal_scores`."""
+    n, n_live = train.shape[0], 0
+    products, test_products = np.zeros((n, n)), np.zeros((test.shape[0], n))
+    size = block_units(n, test.shape[0])
+    both = zip(unit_blocks(train, size), unit_blocks(test, size), strict=True)
+    for (start, seen), (_, new) in both:
+        keep = ~is_constant(seen)
+        if chosen is not None:
+            keep &= chosen[start : start + seen.shape[1]]
+        if not keep.any():
+            continue
+        seen, new = seen[:, keep].astype(float), new[:, keep].astype(float)
+        mean, deviation = seen.mean(axis=0), seen.std(axis=0)
+        seen, new = (seen - mean) / deviation, (new - mean) / deviation
+        products += seen @ seen.T
+        test_products += new @ seen.T
+        n_live += int(keep.sum())
+    return Products(products, test_products, n_live)
+
+
+def redrawn(products: Products, stimuli: np.ndarray) -> Products:
+    """Products as if other training stimuli had been shown, drawn from those that were.
+
+    Units keep the scale that they have over all training stimuli; the mean is that of the
+    stimuli drawn, as in scikit-learn's ``KernelCenterer``.
+
+    Parameters
+    ----------
+    products : Products
+    stimuli : numpy.ndarray of int, shape (n_drawn,)
+        Training stimuli drawn, some of them more than once.
+
+    Returns
+    -------
+    Products
+    """
+    train, test = products.train[np.ix_(stimuli, stimuli)], products.test[:, stimuli]
+    mean = train.mean(axis=0)
+    return Products(
+        train - mean - mean[:, None] + mean.mean(),
+        test - test.mean(axis=1, keepdims=True) - mean + mean.mean(),
+        products.n_live,
+    )
+
+
+def component_scores(products: Products, n_components: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scores on the first principal components; see `principal_scores`."""
+    n = len(products.train)
+    k = min(n_components, products.n_live, n - 1)
+    if k == 0:
+        return np.empty((n, 0)), np.empty((len(products.test), 0))
+    variance, vectors = eigh(products.train, subset_by_index=[n - k, n - 1])
+    real = variance > n * np.finfo(float).eps * variance[-1]
+    variance, vectors = variance[real][::-1], vectors[:, real][:, ::-1]
+    return vectors * np.sqrt(n), products.test @ (vectors * np.sqrt(n) / variance)
+
+
+def classify(
+    train, expression, test, n_components: int, penalty: float = 1.0, chosen=None
+) -> np.ndarray:
+    """Answer each test stimulus with one of the expressions of the training stimuli.
+
+    A linear support vector classifier (one against one, scikit-learn's ``SVC``) on
+    `principal_scores`.
+
+    Parameters
+    ----------
+    train, test, n_components, chosen
+        See `principal_scores`.
+    expression : sequence of str, shape (n_train,)
+        Expression of each training stimulus.
+    penalty : float
+        Cost of a training stimulus on the wrong side of the margin, C.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n_test,)
+
+    Raises
+    ------
+    NurtureError
+        When the training stimuli show fewer than two expressions, or an activation is NaN.
+    """
+    expression = trainable(expression)
+    return answer(stimulus_products(train, test, chosen), expression, n_components, penalty)
+
+
+def answer(
+    products: Products, expression: np.ndarray, n_components: int, penalty: float
+) -> np.ndarray:
+    """Answer test stimuli as `classify` does, from products between stimuli."""
+    scores, test_scores = component_scores(products, n_components)
+    return SVC(kernel="linear", C=penalty).fit(scores, expression).predict(test_scores)
+
+
+def trainable(expression) -> np.ndarray:
+    """Return expressions as text; raise a NurtureError when they are fewer than two."""
+    expression = np.asarray(expression, dtype=object).astype(str)
+    if len(set(expression)) < 2:
+        raise NurtureError(
+            f"labels: only {', '.join(sorted(set(expression))) or 'no expression'} to train a "
+            "classifier on; the training set needs two or more expressions"
+        )
+    return expression
+
+
+def too_few(n_units: int, min_units: int, name: str) -> str:
+    """Say that a population is too small to analyse; empty when it is not."""
+    kind = "units" if name == "all" else "selective units"
+    return f"too few {kind} ({n_units} < {min_units})" if n_units < min_units else ""

@@ -1,0 +1,181 @@
+"""Whether selective units stay selective when faces are upside down, negative or in pieces."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.activations.units import basic, check_units, is_constant, unit_blocks
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import read_labels
+from nurture.core.rows import ABOUT
+from nurture.decoding.classifier import classify, too_few
+from nurture.statistics.resampling import groups
+
+AS_THEY_ARE = "upright"
+"""Name of the faces of which the controls were made."""
+
+
+class Shown(NamedTuple):
+    """What a population of units answers to one condition."""
+
+    responses: np.ndarray
+    """shape (n_stimuli, n_units)."""
+
+    labels: pd.DataFrame
+    """One row per stimulus."""
+
+
+def controls(
+    units: xr.Dataset,
+    training: xr.Dataset,
+    upright: xr.Dataset,
+    altered: Sequence[xr.Dataset],
+    n_components: int = 50,
+    penalty: float = 1.0,
+    min_units: int = 10,
+) -> xr.Dataset:
+    """Compare the selective units' answers to faces as they are and as controls.
+
+    The units, their tuning and the classifier come from faces as they are, of other people. Two
+    questions are asked of every condition: does a unit keep its tuning, by the correlation of its
+    mean response to the six expressions with its tuning on the selection set; and can the
+    expression still be read from all units by the classifier of
+    `nurture.decoding.classifier.classify`.
+
+    Parameters
+    ----------
+    units : xarray.Dataset
+        The layer's `nurture.selectivity.anova.selectivity`.
+    training : xarray.Dataset
+        Activation file of the layer on which the classifier is trained.
+    upright : xarray.Dataset
+        Activation file of the faces of which the controls were made. Only people of the first of
+        `altered` count, so that all conditions show the same.
+    altered : sequence of xarray.Dataset
+        Activation files of controls, with the label ``control``.
+    n_components, penalty
+        See `nurture.decoding.classifier.classify`.
+    min_units : int
+        With fewer selective units no classifier is trained, and ``note`` says so.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``control`` (upright first): ``tuning_r``, the mean over units of Pearson's r; a unit
+        without response has lost its tuning and counts as 0. ``accuracy``, the mean hit rate over
+        expressions. Both with a standard error over people, ``*_se``, by the jackknife (Efron &
+        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_people``,
+        ``n_expressions``. Attributes: network, training,
+        layer, ``n_units``, ``note``.
+
+    Raises
+    ------
+    NurtureError
+        When the files do not hold the same units, or an activation is NaN.
+    """
+    files = {f"control {i + 1}": file for i, file in enumerate(altered)}
+    check_units(units, training=training, upright=upright, **files)
+    chosen = units["selective"].to_numpy() == 1
+    note = too_few(int(chosen.sum()), min_units, "selective")
+    shown = _conditions(upright, altered, chosen)
+    tuning = units["tuning"].sel(expression=list(EXPRESSIONS)).to_numpy()[:, chosen]
+    right = [np.full(len(one.labels), np.nan) for one in shown.values()]
+    if not note:
+        right = _right(training, list(shown.values()), chosen, n_components, penalty)
+    names = (
+        "tuning_r",
+        "tuning_r_se",
+        "accuracy",
+        "accuracy_se",
+        "n_stimuli",
+        "n_people",
+        "n_expressions",
+    )
+    columns = {name: [] for name in names}
+    for one, hits in zip(shown.values(), right, strict=True):
+        people = groups(one.labels["identity"])
+        r, r_se = _jackknife(lambda keep, one=one: _mean_r(one, keep, tuning), people)
+        share, share_se = _jackknife(
+            lambda keep, one=one, hits=hits: _hit_rate(one.labels["expression"], hits, keep), people
+        )
+        n_expressions = one.labels["expression"].nunique()
+        found = (r, r_se, share, share_se, len(people), len(np.unique(people)), n_expressions)
+        for name, value in zip(names, found, strict=True):
+            columns[name].append(value)
+    return xr.Dataset(
+        {name: ("control", column) for name, column in columns.items()},
+        {"control": list(shown)},
+        {name: units.attrs[name] for name in ABOUT} | {"n_units": int(chosen.sum()), "note": note},
+    )
+
+
+def _conditions(
+    upright: xr.Dataset, altered: Sequence[xr.Dataset], chosen: np.ndarray
+) -> dict[str, Shown]:
+    """Responses of the chosen units in each condition, the faces as they are first."""
+    shown = {}
+    for file in altered:
+        activation, labels = basic(file["activation"], read_labels(file))
+        responses = _responses(activation, chosen)
+        for name in labels["control"].drop_duplicates():
+            rows = (labels["control"] == name).to_numpy()
+            shown[name] = Shown(responses[rows], labels[rows].reset_index(drop=True))
+    people = next(iter(shown.values())).labels["identity"]
+    activation, labels = basic(upright["activation"], read_labels(upright))
+    same = labels["identity"].isin(people).to_numpy()
+    responses = _responses(activation, chosen)[same]
+    return {AS_THEY_ARE: Shown(responses, labels[same].reset_index(drop=True)), **shown}
+
+
+def _responses(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
+    blocks = [
+        block[:, chosen[start : start + block.shape[1]]] for start, block in unit_blocks(activation)
+    ]
+    return np.concatenate(blocks, axis=1)
+
+
+def _right(
+    training: xr.Dataset,
+    shown: Sequence[Shown],
+    chosen: np.ndarray,
+    n_components: int,
+    penalty: float,
+) -> list[np.ndarray]:
+    """Tell of each stimulus of each condition whether one classifier names its expression."""
+    activation, labels = basic(training["activation"], read_labels(training))
+    test = np.concatenate([one.responses for one in shown])
+    answered = classify(
+        _responses(activation, chosen), labels["expression"], test, n_components, penalty
+    )
+    expressions = pd.concat([one.labels["expression"] for one in shown]).to_numpy().astype(str)
+    ends = np.cumsum([len(one.labels) for one in shown])[:-1]
+    return np.split((answered == expressions).astype(float), ends)
+
+
+def _mean_r(one: Shown, keep: np.ndarray, tuning: np.ndarray) -> float:
+    """Mean over units of the correlation of mean responses with `tuning`, (6, n_units)."""
+    if not tuning.shape[1]:
+        return np.nan
+    expression = one.labels["expression"].to_numpy()
+    here = [keep & (expression == name) for name in EXPRESSIONS]
+    found = [i for i, rows in enumerate(here) if rows.any()]
+    curve = np.stack([one.responses[here[i]].mean(axis=0, dtype=float) for i in found])
+    x, y = (values - values.mean(axis=0) for values in (curve, tuning[found]))
+    size = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
+    silent = is_constant(one.responses) | (size == 0)
+    return float(np.where(silent, 0, (x * y).sum(axis=0) / np.where(silent, 1, size)).mean())
+
+
+def _hit_rate(expression: pd.Series, hits: np.ndarray, keep: np.ndarray) -> float:
+    return float(pd.Series(hits[keep]).groupby(expression.to_numpy()[keep]).mean().mean())
+
+
+def _jackknife(statistic, people: np.ndarray) -> tuple[float, float]:
+    """Value of a statistic of stimuli, and its standard error over people."""
+    without = np.array([statistic(people != person) for person in np.unique(people)])
+    n = len(without)
+    spread = (n - 1) / n * ((without - without.mean()) ** 2).sum() if n > 1 else np.nan
+    return statistic(np.ones(len(people), bool)), float(np.sqrt(spread))

@@ -1,0 +1,319 @@
+"""What populations of units tell about faces: which expression, and who shows it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.svm import SVC
+
+from nurture.activations.units import basic, block_units, is_constant, unit_blocks
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS, NOBODY
+from nurture.core.files import read_labels
+from nurture.core.identities import people_shown
+from nurture.core.shown import chance as by_guessing
+from nurture.decoding.classifier import Products, component_scores, trainable
+
+TASKS = ("expression", "identity")
+
+
+@dataclass(frozen=True)
+class Readout:
+    """The responding units of a layer, held in memory to ask many populations of them.
+
+    The first principal components are learned on the training stimuli, as in
+    `nurture.decoding.classifier.principal_scores`. The scores of the test stimuli on them answer
+    both questions: the expression, by a linear support vector classifier that learned on the
+    training stimuli (`nurture.decoding.classifier.classify`); the identity, by `recognise` within
+    the test stimuli.
+
+    Attributes
+    ----------
+    train, test : numpy.ndarray, shapes (n_units, n_train) and (n_units, n_test)
+        Responses as they are in the files.
+    mean, scale : numpy.ndarray, shape (n_units,)
+        Mean over the training stimuli, and one over their standard deviation; 0 for a unit that
+        is constant over them, which adds nothing.
+    train_expression, expression : numpy.ndarray of str, shapes (n_train,) and (n_test,)
+    identity : numpy.ndarray of int, shape (n_test,)
+        Negative, and each its own, for faces of which the set does not say whose they are.
+    n_components : int
+    penalty : float
+        See `nurture.decoding.classifier.classify`.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    mean: np.ndarray
+    scale: np.ndarray
+    train_expression: np.ndarray
+    expression: np.ndarray
+    identity: np.ndarray
+    n_components: int
+    penalty: float
+
+    @property
+    def people(self) -> np.ndarray:
+        """Identities of the test stimuli in rising order."""
+        return np.unique(self.identity)
+
+    def products(self, units: np.ndarray) -> Products:
+        """Products between stimuli over some units, given as rows of ``train``."""
+        n, n_test = self.train.shape[1], self.test.shape[1]
+        total = Products(np.zeros((n, n)), np.zeros((n_test, n)), 0)
+        size = block_units(n, n_test)
+        for start in range(0, len(units), size):
+            rows = units[start : start + size]
+            mean, scale = self.mean[rows, None], self.scale[rows, None]
+            seen, new = (self.train[rows] - mean) * scale, (self.test[rows] - mean) * scale
+            total += Products(seen.T @ seen, new.T @ seen, int((scale > 0).sum()))
+        return total
+
+    def hits(self, products: Products) -> np.ndarray:
+        """Count right answers, shape (n_tasks, n_people, n_expressions)."""
+        scores, test_scores = component_scores(products, self.n_components)
+        svc = SVC(kernel="linear", C=self.penalty).fit(scores, self.train_expression)
+        answers = (
+            svc.predict(test_scores) == self.expression,
+            recognise(test_scores, self.expression, self.identity) == self.identity,
+        )
+        return np.stack(
+            [self._count(right & asked) for right, asked in zip(answers, self._asked, strict=True)]
+        )
+
+    @property
+    def shown(self) -> np.ndarray:
+        """Count questions, shape (n_tasks, n_people, n_expressions)."""
+        return np.stack([self._count(asked) for asked in self._asked])
+
+    @property
+    def _asked(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.ones(len(self.identity), bool), recognisable(self.expression, self.identity)
+
+    def _count(self, which: np.ndarray) -> np.ndarray:
+        count = np.zeros((len(self.people), len(EXPRESSIONS)), "int16")
+        column = [EXPRESSIONS.index(name) for name in self.expression[which]]
+        np.add.at(count, (np.searchsorted(self.people, self.identity[which]), column), 1)
+        return count
+
+
+def make_readout(
+    training: xr.Dataset,
+    generalisation: xr.Dataset,
+    live: np.ndarray,
+    n_components: int,
+    penalty: float,
+) -> Readout:
+    """Read the responses of a layer's responding units to both sets.
+
+    Parameters
+    ----------
+    training, generalisation : xarray.Dataset
+        Activation files of one layer. Only the six basic expressions are used.
+    live : numpy.ndarray of bool, shape (n_units,)
+        The units to keep.
+    n_components, penalty
+        See `Readout`.
+
+    Raises
+    ------
+    NurtureError
+        When the training set shows fewer than two expressions, or an activation is NaN.
+    """
+    train, train_labels = basic(training["activation"], read_labels(training))
+    test, labels = basic(generalisation["activation"], read_labels(generalisation))
+    expression = trainable(train_labels["expression"])
+    n = int(live.sum())
+    seen, new = (np.empty((n, part.shape[0]), part.dtype) for part in (train, test))
+    mean, scale, row = np.empty(n), np.zeros(n), 0
+    size = block_units(train.shape[0], test.shape[0])
+    both = zip(unit_blocks(train, size), unit_blocks(test, size), strict=True)
+    for (start, block), (_, other) in both:
+        keep = live[start : start + block.shape[1]]
+        block, rows = block[:, keep], slice(row, row + int(keep.sum()))
+        seen[rows], new[rows] = block.T, other[:, keep].T
+        exact = block.astype(float)
+        mean[rows] = exact.mean(axis=0)
+        np.divide(1, exact.std(axis=0), out=scale[rows], where=~is_constant(block))
+        row = rows.stop
+    identity = labels["identity"].to_numpy(int)
+    unknown = identity == NOBODY
+    identity = np.where(unknown, NOBODY - np.cumsum(unknown) + 1, identity)
+    return Readout(
+        *(seen, new, mean, scale, expression),
+        labels["expression"].to_numpy(str),
+        identity,
+        n_components,
+        penalty,
+    )
+
+
+def decoded(readout: Readout, dimension: str, hits: Mapping[str, Sequence[np.ndarray]]):
+    """Put counts of right answers together, of several draws of units under each name.
+
+    Parameters
+    ----------
+    readout : Readout
+    dimension : str
+        What the names are of.
+    hits : mapping of str to sequence of numpy.ndarray
+        `Readout.hits` of each draw; any number of draws under a name.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``hits(dimension, draw, task, identity, expression)``; ``n_draws(dimension)``, of which
+        only so many are filled; ``shown(task, identity, expression)``: counts of questions; the
+        attribute ``n_expressions``, to choose from.
+    """
+    shown, n_draws = readout.shown, [len(draws) for draws in hits.values()]
+    counts = np.zeros((len(hits), max(*n_draws, 1), *shown.shape), shown.dtype)
+    for i, draws in enumerate(hits.values()):
+        for j, count in enumerate(draws):
+            counts[i, j] = count
+    cells = ("task", "identity", "expression")
+    return xr.Dataset(
+        {
+            "hits": ((dimension, "draw", *cells), counts),
+            "n_draws": (dimension, np.array(n_draws, "int32")),
+            "shown": (cells, shown),
+        },
+        {
+            dimension: list(hits),
+            "task": list(TASKS),
+            "identity": readout.people.astype("int32"),
+            "expression": list(EXPRESSIONS),
+        },
+        {"n_expressions": len(set(readout.train_expression))},
+    )
+
+
+def check_people(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
+    """Make sure that files which should not show the same people do not.
+
+    Parameters
+    ----------
+    apart : iterable of pairs of str
+        Names of files.
+    **files : xarray.Dataset
+        Activation files by name.
+
+    Raises
+    ------
+    NurtureError
+        When both of a pair show somebody.
+    """
+    people = {name: people_shown(read_labels(file)) for name, file in files.items()}
+    for name, other in apart:
+        shared = [people[name][one] for one in people[name] if one in people[other]]
+        if shared:
+            raise NurtureError(
+                f"{name} and {other}: the same people are shown, {len(shared)} of them, the first "
+                f"{shared[0]}; give them sets of other people, or set same_people to true"
+            )
+
+
+def recognisable(expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
+    """Tell which stimuli show somebody who is known from another expression, shape (n_stimuli,).
+
+    Negative identities are unknown.
+    """
+    asked = np.zeros(len(identity), bool)
+    for name in np.unique(expression):
+        left_out = expression == name
+        known = identity[~left_out & (identity >= 0)]
+        # Within-class deviations need more faces than people.
+        if len(known) > len(set(known)) > 1:
+            asked |= left_out & np.isin(identity, known)
+    return asked
+
+
+def recognise(scores: np.ndarray, expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
+    """Say who is shown, having learned everybody from their other expressions.
+
+    One expression after the other is left out; a linear discriminant analysis (scikit-learn's)
+    learns everybody from the remaining ones and names the people who show the one left out. With
+    five faces of each person it does better here than pairwise support vector machines, and is
+    faster.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (n_stimuli, n_components)
+    expression : numpy.ndarray of str, shape (n_stimuli,)
+    identity : numpy.ndarray of int, shape (n_stimuli,)
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_stimuli,)
+        `NOBODY` where `recognisable` is False.
+    """
+    answered, asked = np.full(len(identity), NOBODY), recognisable(expression, identity)
+    for name in np.unique(expression[asked]):
+        left_out = expression == name
+        known = ~left_out & (identity >= 0)
+        classifier = LinearDiscriminantAnalysis().fit(scores[known], identity[known])
+        answered[left_out & asked] = classifier.predict(scores[left_out & asked])
+    return answered
+
+
+def chance(shown: np.ndarray) -> np.ndarray:
+    """Accuracy of guessing in both tasks, shape (2,); NaN where nothing is asked.
+
+    Of expressions see `nurture.core.shown.chance`.
+
+    Parameters
+    ----------
+    shown : numpy.ndarray of int, shape (n_tasks, n_people, n_expressions)
+        Counts of questions.
+    """
+    people = int((shown[1].sum(axis=1) > 0).sum())
+    n_shown = int((shown[0].sum(axis=0) > 0).sum())
+    return np.array([by_guessing(n_shown), 1 / people if people else np.nan])
+
+
+def hit_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Accuracy: the mean over expressions of the share of right answers.
+
+    Parameters
+    ----------
+    hits : numpy.ndarray, shape (..., n_people, n_expressions)
+        Counts of right answers.
+    shown : numpy.ndarray, shape (n_people, n_expressions)
+        Counts of questions.
+    weights : numpy.ndarray, shape (..., n_people), optional
+        How often each person counts; once when left out.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Equals `nurture.confusion.matrices.accuracy` for expressions. NaN where nothing was asked.
+    """
+    weights = np.ones(len(shown)) if weights is None else weights
+    right = np.einsum("...p,...pe->...e", weights, hits)
+    asked = np.einsum("...p,pe->...e", weights, shown)
+    share = np.divide(right, asked, out=np.full(right.shape, np.nan), where=asked > 0)
+    n = np.isfinite(share).sum(axis=-1)
+    total = np.nansum(share, axis=-1)
+    # Sums in another order differ in their last digits, and equal counts must tie.
+    return np.round(np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0), 12)
+
+
+def resampled_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray, seed: int):
+    """Accuracy of one draw of units, drawn at random, for each resample of people.
+
+    Parameters
+    ----------
+    hits : numpy.ndarray, shape (n_draws, n_people, n_expressions)
+    shown : numpy.ndarray, shape (n_people, n_expressions)
+    weights : numpy.ndarray, shape (n_resamples, n_people)
+        `nurture.statistics.resampling.resample`.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_resamples,)
+    """
+    draw = np.random.default_rng(seed).integers(len(hits), size=len(weights))
+    return hit_rate(hits[draw], shown, weights)

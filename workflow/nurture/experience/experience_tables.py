@@ -1,0 +1,262 @@
+"""Every measure of every network beside its untrained twin, networks of objects, and pixels."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.categorical.comparison_tables import measures_by_continuum
+from nurture.confusion.bootstrap import Sample
+from nurture.confusion.likeness import STATISTICS, People
+from nurture.confusion.matrices import accuracy
+from nurture.core.rows import ABOUT, as_table
+from nurture.decoding.readout import hit_rate
+from nurture.statistics.comparison import NO_TWIN, Value, compare, of_cases, of_resamples, verdict
+from nurture.statistics.resampling import holm, resample
+
+COLUMNS = (
+    *(*ABOUT, "depth", "measure", "reference", "estimate", "reference_estimate"),
+    *("difference", "lower", "upper", "p", "p_holm", "covers", "verdict"),
+)
+NUMBERS = COLUMNS[6:12]
+OBJECTS, UNTRAINED, BASELINE, PIXELS = "objects", "none", "baseline", "pixels"
+TWIN = "its untrained twin"
+ONE_TWIN = "its untrained twin (one seed)"
+TWINS = (TWIN, ONE_TWIN)
+
+OF_UNITS = (
+    "selective units, share of the layer",
+    "selective units beyond chance, share of the layer",
+    "tuning that repeats, r of halves",
+)
+ACCURACY = {
+    "selective": "accuracy, selective units",
+    "all": "accuracy, all units",
+    "nonselective": "accuracy, other units",
+}
+LIKENESS = {
+    "pearson": "likeness to people, r of errors",
+    "similarity_pearson": "likeness to people, bias taken out",
+}
+OF_CONTINUA = {
+    "linear_r2": "linear R2",
+    "logistic_r2": "logistic R2",
+    "aicc_gain": "AICc gain of the logistic",
+    "slope": "slope at the category boundary",
+    "over_pixels": "excess of discrimination over pixels",
+}
+LOSS = "accuracy lost without selective units, over random"
+CASES = {
+    **dict.fromkeys(OF_UNITS, "faces"),
+    **dict.fromkeys((*ACCURACY.values(), LOSS), "test identities"),
+    **dict.fromkeys(OF_CONTINUA.values(), "continua"),
+}
+"""What was resampled or counted; of likeness it is test identities too."""
+
+Measures = dict[str, dict[tuple[str, str], Value]]
+"""Values by name of the measure, and by network and layer."""
+
+
+def of_units(units: pd.DataFrame) -> Measures:
+    """Measures of every layer, from the table ``selective_units``; nothing was resampled."""
+    shares = units["n_selective"] / units["n_units"]
+    beyond = shares - units["null_mean"] / units["n_units"]
+    places = list(zip(units["network"], units["layer"], strict=True))
+    return {
+        name: {place: Value(float(v)) for place, v in zip(places, column, strict=True)}
+        for name, column in zip(OF_UNITS, (shares, beyond, units["split_half_r"]), strict=True)
+    }
+
+
+def of_confusions(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> Measures:
+    """Accuracy, and likeness to people as the mean over human sets, from resampled identities.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        `nurture.confusion.bootstrap.make_samples`, no seeds pooled.
+    humans : mapping of str to numpy.ndarray, shape (6, 6)
+    """
+    people, found = People(humans), {}
+    for sample in samples:
+        place = sample.about["network"], sample.about["layer"]
+        population = sample.about["population"]
+        estimate, draws = sample.spread(accuracy)
+        scores = {ACCURACY[population]: of_resamples(estimate, draws, sample.n_resampled)}
+        if population != "nonselective":
+            estimate, draws = sample.spread(lambda count: people.compare(count)[..., -1])
+            for statistic, name in LIKENESS.items():
+                s = STATISTICS.index(statistic)
+                value = of_resamples(estimate[s], draws[:, s], sample.n_resampled)
+                scores[f"{name}, {population} units"] = value
+        for name, value in scores.items():
+            found.setdefault(name, {})[place] = value
+    return found
+
+
+def of_continua(fits: pd.DataFrame, discrimination: pd.DataFrame) -> Measures:
+    """Means over continua, which count as cases; see `measures_by_continuum`."""
+    values, found = measures_by_continuum(fits, discrimination), {}
+    continua = values.index.unique("continuum")
+    for place, mine in values.groupby(level=["network", "layer"]):
+        mine = mine.droplevel(list(ABOUT)).reindex(continua)
+        for column, name in OF_CONTINUA.items():
+            if mine[column].notna().any():
+                found.setdefault(name, {})[place] = of_cases(mine[column].to_numpy(float))
+    return found
+
+
+def of_ablation(results: Sequence[xr.Dataset], resamples: int) -> Measures:
+    """By how much more accuracy falls without the selective than without random units.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.decoding.ablation.ablation` of each network.
+    resamples : int
+        Of the test identities, the same for every network.
+    """
+    found = {}
+    for result in results:
+        place = (result.attrs["network"], result.attrs["layer"])
+        result = result.sel(task="expression")
+        n_draws = result["n_draws"].to_series()
+        if not n_draws[["selective", "random"]].all():
+            continue
+        shown = result["shown"].to_numpy()
+        weights = resample(len(shown), resamples, result.attrs["seed"])
+        kept = []
+        for name in ("selective", "random"):
+            hits = result["hits"].sel(silenced=name)[: n_draws[name]].mean("draw").to_numpy()
+            kept.append((hit_rate(hits, shown), hit_rate(hits, shown, weights)))
+        value, draws = (random - selective for selective, random in zip(*kept, strict=True))
+        found[place] = of_resamples(value, draws, len(shown))
+    return {LOSS: found}
+
+
+class Comparison(NamedTuple):
+    """A network or seeds of one, and what they are compared with."""
+
+    name: str
+    members: Sequence[str]
+    reference: str
+    others: Sequence[str]
+    words: str
+
+
+def experience(
+    measures: Measures,
+    units: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    twins: Mapping[str, Sequence[str]],
+    groups: Mapping[str, Sequence[str]],
+    reared: Collection[str] = (),
+) -> pd.DataFrame:
+    """Compare networks in every measure.
+
+    Parameters
+    ----------
+    measures : mapping
+        What `of_units` and the others return, in one.
+    units : pandas.DataFrame
+        The table ``selective_units``: each network's layers and their depth.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of networks and baselines, in the order of the rows.
+    twins : mapping of str to sequence of str
+        Untrained networks of the same architecture, by trained network.
+    groups : mapping of str to sequence of str
+        Networks that differ in seed only, by the name of them all.
+    reared : collection of str
+        Networks that were reared here, and their twins. They are compared among themselves.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, depth, measure, reference; estimate, reference_estimate,
+        difference, lower, upper and p of `nurture.statistics.comparison.compare`; p_holm, corrected
+        for all comparisons of a measure, those of reared networks by themselves; covers, what the
+        interval allows for; verdict, by `nurture.statistics.comparison.verdict`. Measures of every
+        layer are compared with the twin layer by layer, and all measures at the readouts with the
+        other references.
+    """
+    depth = units.set_index(["network", "layer"])["depth"]
+    rows = []
+    for measure, values in measures.items():
+        for one in comparisons(networks, twins, groups, reared):
+            if one.reference == PIXELS and not any(name == PIXELS for name, _ in values):
+                continue
+            first = one.members[0]
+            for layer in _layers(values, one, networks):
+                row = {"network": one.name, "training": networks[first]["training"]}
+                row |= {"layer": layer, "depth": depth.get((first, layer), np.nan)}
+                row |= {"measure": measure, "reference": one.reference, "words": one.words}
+                row |= {"reared": first in reared}
+                rows.append(row | _compared(measure, values, one, layer, networks))
+    table = as_table(rows, (*COLUMNS[:-1], "words", "reared"))
+    by_measure = table.groupby(["measure", "reared"], sort=False)["p"]
+    table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
+    told = zip(table["difference"], table["p_holm"], table["words"], strict=True)
+    table["verdict"] = [verdict(*one) if one[-1] else NO_TWIN for one in told]
+    return table[list(COLUMNS)]
+
+
+def comparisons(
+    networks: Mapping[str, Mapping],
+    twins: Mapping[str, Sequence[str]],
+    groups: Mapping[str, Sequence[str]],
+    reared: Collection[str] = (),
+) -> Iterator[Comparison]:
+    """List what is compared: with the untrained twin, networks of objects, and pixels.
+
+    Seeds of rearing are compared as one, and reared networks with no others.
+    """
+    named = {tuple(members): name for name, members in groups.items()}
+    grouped = {member for members in groups.values() for member in members}
+    grown = [n for n, s in networks.items() if s["training"] not in (UNTRAINED, BASELINE)]
+    seeds = {m[0]: (n, m) for n, m in groups.items() if m[0] in grown}
+    trained = dict(seeds.get(n, (n, [n])) for n in grown if n in seeds or n not in grouped)
+    untrained = {n: m for n, m in groups.items() if networks[m[0]]["training"] == UNTRAINED}
+    untrained |= {
+        n: [n] for n, s in networks.items() if s["training"] == UNTRAINED and n not in grouped
+    }
+    kind = {name: networks[members[0]]["training"] for name, members in trained.items()}
+    for name, members in trained.items():
+        others = tuple(twins.get(members[0], ()))
+        reference = named.get(others, ", ".join(others))
+        words = ("", ONE_TWIN, TWIN)[min(len(others), 2)]
+        yield Comparison(name, members, reference, others, words)
+        for other, rivals in trained.items():
+            alike = (members[0] in reared) == (rivals[0] in reared)
+            if alike and kind[other] == OBJECTS != kind[name]:
+                yield Comparison(name, members, other, rivals, other)
+    if PIXELS in networks:
+        for name, members in (trained | untrained).items():
+            yield Comparison(name, members, PIXELS, [PIXELS], PIXELS)
+
+
+def _layers(values: Mapping, one: Comparison, networks: Mapping[str, Mapping]) -> list[str]:
+    """Layers that are compared: all that were measured with a twin, else the readout."""
+    first = one.members[0]
+    found = [layer for name, layer in values if name == first] if one.words in TWINS else []
+    return found or [networks[one.members[0]]["readout"]]
+
+
+def _compared(
+    measure: str,
+    values: Mapping[tuple[str, str], Value],
+    one: Comparison,
+    layer: str,
+    networks: Mapping[str, Mapping],
+) -> dict:
+    none = Value(np.nan)
+    mine = [values.get((name, layer), none) for name in one.members]
+    # A twin has the same layers; others are compared at their readouts.
+    places = [(n, layer if one.words in TWINS else networks[n]["readout"]) for n in one.others]
+    theirs = [values.get(place, none) for place in places] or [none]
+    found = compare(mine, theirs, means=len(mine) > 1)
+    cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
+    numbers = (found.estimate, found.reference, found.difference)
+    told = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
+    return told | {"covers": " and ".join(cases[name] for name in found.covers)}

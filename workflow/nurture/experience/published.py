@@ -1,0 +1,274 @@
+"""The numbers that Zhou et al. (2022) published, as read from their figures."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from nurture.categorical.curves import FITS
+from nurture.confusion.human import read_confusion
+from nurture.confusion.likeness import correlate_errors
+from nurture.confusion.matrices import accuracy
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS, PEOPLE
+
+MEAN = "mean"
+"""Stands for a continuum where R2 is a mean over continua."""
+
+OVERALL = "mean over expressions"
+"""What an accuracy is."""
+
+COLUMNS = [
+    *("measure", "item", "training", "published_network"),
+    *("published", "reading_error", "figure"),
+]
+DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A published confusion matrix.
+
+    Attributes
+    ----------
+    figure : str
+        Where it was published.
+    faces : str
+        Which faces were shown; people and networks of the same faces are compared.
+    training : str
+        ``people``, or what the network was trained on.
+    network : str
+        The paper's name of it.
+    error : float
+        Reading error of a cell.
+    proportion : numpy.ndarray, shape (6, 6)
+        Rows shown, columns answered, in the order of ``EXPRESSIONS``.
+    """
+
+    figure: str
+    faces: str
+    training: str
+    network: str
+    error: float
+    proportion: np.ndarray
+
+
+def read_matrices(folder: str | Path) -> list[Matrix]:
+    """Read the published confusion matrices.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds ``sources.yaml`` and the files it names.
+
+    Returns
+    -------
+    list of Matrix
+        In the order of ``sources.yaml``.
+
+    Raises
+    ------
+    NurtureError
+        When a file is missing or not what it should be, or no people saw the faces of a matrix.
+    """
+    sources = _read_sources(folder)
+    given = sources["confusion"]
+    found = [
+        Matrix(
+            one["figure"],
+            one["faces"],
+            one["training"],
+            sources["networks"][one["training"]],
+            given["error"],
+            read_confusion(Path(folder) / one["file"]),
+        )
+        for one in given["matrices"]
+    ]
+    seen = {one.faces for one in found if one.training == PEOPLE}
+    for one in found:
+        if one.faces not in seen:
+            raise NurtureError(
+                f"{folder}/sources.yaml: no matrix of people who saw the {one.faces} faces of "
+                f"{one.figure}; add it"
+            )
+    return found
+
+
+def read_numbers(folder: str | Path) -> pd.DataFrame:
+    """Read the published accuracies and R2 of fits.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As for `read_matrices`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        measure (``accuracy`` or ``r2``), item (of R2: continuum or ``mean``, and the fit),
+        training, published_network, published, reading_error, figure.
+
+    Raises
+    ------
+    NurtureError
+        When a file is missing or an entry is not a number from 0 to 1.
+    """
+    sources, rows = _read_sources(folder), []
+    for key in ("accuracy", "r2_by_continuum", "r2_by_network"):
+        source = sources[key]
+        columns = ["accuracy"] if key == "accuracy" else list(FITS)
+        for name, values in _read_values(Path(folder) / source["file"], columns).iterrows():
+            training = source.get("training", name)
+            place = name if "training" in source else MEAN
+            for column, value in values.items():
+                rows.append(
+                    {
+                        "measure": "accuracy" if key == "accuracy" else "r2",
+                        "item": OVERALL if key == "accuracy" else f"{place} {column}",
+                        "training": training,
+                        "published_network": sources["networks"].get(training, training),
+                        "published": value,
+                        "reading_error": source["error"],
+                        "figure": source["figure"],
+                    }
+                )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def read_paper(folder: str | Path) -> str:
+    """Read how the paper is cited."""
+    return _read_sources(folder)["paper"]
+
+
+def _read_sources(folder: str | Path) -> dict:
+    path = Path(folder) / "sources.yaml"
+    needed = {"paper", "networks", "confusion", "accuracy", "r2_by_continuum", "r2_by_network"}
+    try:
+        sources = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NurtureError(f"{path}: no such file; restore it") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NurtureError(f"{path}: not readable as YAML; mend it") from error
+    missing = sorted(needed - set(sources if isinstance(sources, dict) else ()))
+    if missing:
+        raise NurtureError(f"{path}: has no {missing[0]}; restore it")
+    return sources
+
+
+def _read_values(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, index_col=0)[list(columns)]
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise NurtureError(f"{path}: no table with columns {', '.join(columns)}") from error
+    values = table.apply(pd.to_numeric, errors="coerce")
+    if not ((values >= 0) & (values <= 1)).all(axis=None):
+        raise NurtureError(f"{path}: an entry is not a number from 0 to 1; correct it")
+    return values
+
+
+def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
+    """Score published matrices as the run's are: accuracy, and likeness to people's confusions.
+
+    The paper's own statistic of likeness was not found, so these numbers are computed from its
+    matrices by `nurture.confusion.likeness.correlate_errors` and are not to be read in it.
+
+    Parameters
+    ----------
+    matrices : sequence of Matrix
+        With the people of each kind of faces among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows as of `read_numbers`, of measures ``accuracy``, ``pearson`` and ``spearman``;
+        ``reading_error`` as of `reading_error`.
+    """
+    people = {one.faces: one for one in matrices if one.training == PEOPLE}
+    rows = []
+    for one in matrices:
+        about = {"training": one.training, "published_network": one.network, "figure": one.figure}
+        scores = {"accuracy": OVERALL}
+        shown = [one.proportion]
+        if one.training != PEOPLE:
+            scores |= dict.fromkeys(("pearson", "spearman"), with_people(people[one.faces]))
+            shown.append(people[one.faces].proportion)
+        errors = reading_error(_score, shown, one.error)
+        for (measure, item), value, error in zip(
+            scores.items(), _score(*shown), errors, strict=True
+        ):
+            row = {"measure": measure, "item": item, "published": value, "reading_error": error}
+            rows.append(row | about)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def with_people(people: Matrix) -> str:
+    """Name the people whom a matrix is compared with."""
+    return f"with people of {people.figure}"
+
+
+def _score(matrix: np.ndarray, people: np.ndarray | None = None) -> tuple[float, ...]:
+    return (accuracy(matrix), *(correlate_errors(matrix, people) if people is not None else ()))
+
+
+def reading_error(
+    statistic: Callable[..., Sequence[float]], matrices: Sequence[np.ndarray], error: float
+) -> np.ndarray:
+    """Carry the reading error of cells over to statistics of matrices.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes the matrices, gives n numbers.
+    matrices : sequence of numpy.ndarray, shape (6, 6)
+        Proportions.
+    error : float
+        Greatest reading error of a cell.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        What 95 % of the statistics stay within when every cell is misread independently and
+        evenly within `error`, and rows are then divided by their sum. A fault common to all
+        cells isn't in it. The same call gives the same numbers.
+    """
+    rng = np.random.default_rng(2022)
+
+    def misread(matrix: np.ndarray) -> np.ndarray:
+        cells = np.clip(matrix + rng.uniform(-error, error, matrix.shape), 0, None)
+        return cells / cells.sum(axis=1, keepdims=True)
+
+    drawn = [statistic(*map(misread, matrices)) for _ in range(DRAWS)]
+    return np.quantile(np.abs(np.array(drawn) - statistic(*matrices)), 0.95, axis=0)
+
+
+def cells(matrices: Sequence[Matrix]) -> pd.DataFrame:
+    """List the cells of published matrices.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows as of `read_numbers`, of measure ``confusion``; item ``anger as fear``: anger shown,
+        fear answered.
+    """
+    rows = [
+        {
+            "measure": "confusion",
+            "item": cell_name(EXPRESSIONS[i], EXPRESSIONS[j]),
+            "training": one.training,
+            "published_network": one.network,
+            "published": value,
+            "reading_error": one.error,
+            "figure": one.figure,
+        }
+        for one in matrices
+        for (i, j), value in np.ndenumerate(one.proportion)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def cell_name(shown: str, answered: str) -> str:
+    """Name a cell of a confusion matrix."""
+    return f"{shown} as {answered}"

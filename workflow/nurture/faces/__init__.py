@@ -1,1 +1,0 @@
-"""Rendered faces: identities, expressions, stimulus sets and their look."""

@@ -1,1 +1,0 @@
-"""The figures: one module each, with a pure function ``draw(tables, style)``."""

@@ -1,0 +1,169 @@
+"""One forward pass: where it runs, how many images fit, and what shapes layers have."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nurture.core.errors import NurtureError
+from nurture.networks.tracing import named_parts, show
+
+IN_ORDER: Mapping[str, Sequence[int]] = MappingProxyType({})
+
+
+COPIES = 7
+"""Copies of the widest layer's outputs: what convolutions take, and what waits for the disk. Of
+full-size VGG-16 with its 13 convolutional layers, batches of 1 to 8 took 6.6."""
+
+
+INTERPRETER = 300 * 2**20
+"""Memory of Python with torch, before there is a network."""
+
+
+GIB = 2**30
+
+
+def choose_device(device: str) -> torch.device:
+    """Choose where to compute: ``"auto"`` is the GPU where there is one.
+
+    Raises
+    ------
+    NurtureError
+        When ``"cuda"`` is asked for and there is none.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise NurtureError("activations.device is cuda, but torch sees no GPU; set it to auto")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+@contextmanager
+def reading(
+    module: nn.Module, layers: Sequence[str], keep: Callable[[str, Tensor], None]
+) -> Iterator[None]:
+    """Hand on what the named submodules put out in each forward pass."""
+
+    def hook(layer: str):
+        return lambda _module, _inputs, output: keep(layer, output)
+
+    with ExitStack() as stack:
+        for layer in layers:
+            handle = module.get_submodule(layer).register_forward_hook(hook(layer))
+            stack.callback(handle.remove)
+        yield
+
+
+def unit_shapes(
+    module: nn.Module,
+    layers: Sequence[str],
+    input_shape: tuple[int, int, int],
+    orders: Mapping[str, Sequence[int]] = IN_ORDER,
+) -> dict[str, tuple[int, int, int]]:
+    """Channels, rows and columns of layers, found with one blank image.
+
+    Parameters
+    ----------
+    module : Module
+        The network, or its layout on torch's meta device.
+    layers : sequence of str
+        Names of submodules.
+    input_shape : tuple of int
+        Channels, rows and columns of an image.
+    orders : mapping of str to sequence of int
+        See `extract`.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        A fully connected layer has one row and one column, and tokens lie in one column.
+
+    Raises
+    ------
+    NurtureError
+        When the network lacks a layer, as one whose file ends before the fully connected layers.
+    """
+    lacking = [layer for layer in layers if not _has(module, layer)]
+    if lacking:
+        raise NurtureError(
+            f"the network has no {', '.join(lacking)}; take it out of the network's layers, or "
+            "give a file of weights with the fully connected layers"
+        )
+    device = next(module.parameters(), torch.empty(0)).device
+    shapes = {}
+
+    def keep(layer: str, output: Tensor) -> None:
+        shape = channels_first(layer, output, orders).shape[1:]
+        shapes[layer] = tuple(shape) + (1,) * (3 - len(shape))
+
+    with reading(module, layers, keep):
+        show(module, torch.zeros(1, *input_shape, device=device))
+    return {layer: shapes[layer] for layer in layers}
+
+
+def fitting_batch(
+    module: nn.Module,
+    input_shape: tuple[int, int, int],
+    batch: int,
+    memory: float,
+) -> int:
+    """Choose how many images are shown at once, so that memory stays within a budget.
+
+    Neither the number of images nor that of layers counts, for `extract` hands on each layer and
+    `activation_files` holds few: the widest output of the network does.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    input_shape : tuple of int
+        Channels, rows and columns of an image.
+    batch : int
+        No more than so many.
+    memory : float
+        Budget in GiB, for all that the process holds.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    NurtureError
+        When the budget does not hold the network and one image, or the network fails on one.
+    """
+    weights = sum(p.numel() * p.element_size() for p in module.parameters())
+    widest = [int(np.prod(input_shape))]
+
+    def keep(_layer: str, output: object) -> None:
+        if isinstance(output, Tensor):
+            widest.append(output.numel())
+
+    with reading(module, list(named_parts(module)), keep):
+        show(module, torch.zeros(1, *input_shape, device=_device(module)))
+    image = 4 * COPIES * max(widest)
+    fits = int((memory * GIB - INTERPRETER - weights) // image)
+    if fits < 1:
+        needed = (INTERPRETER + weights + image) / GIB
+        raise NurtureError(
+            f"config: activations.memory: {memory:g} GiB do not hold this network and one image; "
+            f"set it to {np.ceil(needed * 10) / 10:g} or more"
+        )
+    return min(batch, fits)
+
+
+def _device(module: nn.Module) -> torch.device:
+    return next((p.device for p in module.parameters()), torch.device("cpu"))
+
+
+def _has(module: nn.Module, layer: str) -> bool:
+    return layer in named_parts(module)
+
+
+def channels_first(layer: str, output: Tensor, orders: Mapping[str, Sequence[int]]) -> Tensor:
+    """Put the axes of a layer's output into the order images, channels, rows, columns."""
+    return output.permute(*orders[layer]) if layer in orders else output

@@ -1,1 +1,0 @@
-"""Photographs: face sets in their own file names, made comparable, and morphed."""

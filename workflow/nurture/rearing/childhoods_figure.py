@@ -1,0 +1,235 @@
+"""One architecture, several childhoods: faces, neutral faces, objects, both, nothing."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.shown import chance, over
+from nurture.core.style import empty, name_lines, new_figure, select, styled
+from nurture.networks.reared import NONE
+from nurture.statistics.comparison import LEVEL
+
+SHARE, BEYOND = (
+    "selective units, share of the layer",
+    "selective units beyond chance, share of the layer",
+)
+REPEATS = "tuning that repeats, r of halves"
+NAMES = {"neutral": "neutral faces", NONE: "untrained"}
+STEP = 0.12
+"""Distance of one diet's mark from the next one's, in layers; of a seed's dot from its mean."""
+
+
+KEY_STEP, KEY_LIFT = 74, 10
+"""Points from one name of a diet to the next, and for each line of a title below them."""
+
+
+class Panel(NamedTuple):
+    """A measure at the readout, with the value that marks no effect."""
+
+    measure: str
+    title: str
+    none: float = np.nan
+
+
+PANELS = (
+    Panel("accuracy, selective units", "Accuracy,\nselective units"),
+    Panel("accuracy, all units", "Accuracy,\nall units"),
+    Panel("likeness to people, r of errors, selective units", "Likeness to people,\nselective", 0),
+    Panel("likeness to people, r of errors, all units", "Likeness to people,\nall units", 0),
+    Panel("logistic R2", "Identification curve:\nlogistic R²"),
+    Panel("linear R2", "Identification curve:\nlinear R²"),
+    Panel("slope at the category boundary", "Identification curve:\nslope at the boundary"),
+    Panel("excess of discrimination over pixels", "Distance across the\nboundary over pixels", 0),
+)
+
+
+@styled
+def draw(
+    values: pd.DataFrame,
+    compared: pd.DataFrame,
+    readout: str,
+    n_shown: int = len(EXPRESSIONS),
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw selective units by depth, and measures at the readout, by diet.
+
+    Parameters
+    ----------
+    values, compared : pandas.DataFrame
+        `nurture.rearing.childhoods_tables.childhoods` and ``compared_childhoods``.
+    readout : str
+        The layer of all panels but the first two.
+    n_shown : int
+        Expressions that the test set shows; accuracy is the mean over them.
+    style : mapping
+        ``style.complete("childhoods")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Diets by colour: means over seeds with 95 % intervals, and a dot for each seed.
+    """
+    values = values[values["finished"] == 1]
+    columns = style["columns"]
+    lines = -(-len(PANELS) // columns)
+    height = (lines + 1) * style["panel_height_mm"] + 36
+    title = "One architecture, several childhoods"
+    figure = new_figure(style, height, title, _caption(values, readout, n_shown))
+    grid = figure.add_gridspec(lines + 1, columns)
+    half = columns // 2
+    first, second = (figure.add_subplot(grid[0, at]) for at in (slice(half), slice(half, None)))
+    draw_depth(first, values, style)
+    draw_repeats(second, values, style)
+    name_diets(first, values, style)
+    at_readout = values[values["layer"] == readout]
+    pairs = compared[compared["layer"] == readout]
+    for i, panel in enumerate(PANELS):
+        if panel.measure.startswith("accuracy"):
+            panel = panel._replace(none=chance(n_shown))
+        axes = figure.add_subplot(grid[1 + i // columns, i % columns])
+        _draw_diets(axes, at_readout, pairs, panel, style)
+    return figure
+
+
+def _caption(values: pd.DataFrame, readout: str, n_shown: int) -> str:
+    seeds = values.groupby("diet")["n_seeds"].max()
+    alone = "" if seeds.max() > 1 else " One network of each diet: nothing says how seeds vary."
+    few = "" if n_shown == len(EXPRESSIONS) else f" Accuracy: mean over {over(n_shown)}."
+    return (
+        "Networks of one architecture that differ in what they were reared on alone, and the same "
+        "untrained. Large marks: means over seeds; small dots: each seed. Bars: 95 % intervals "
+        "over seeds, and over what was resampled, test identities or continua, where anything "
+        f"was.{alone} Dashes: chance, the mean under permuted labels. Second and third row: at "
+        f"{readout}; dotted: no effect. Filled: differs from the untrained (p < {LEVEL:g}, "
+        "corrected by Holm's method for all pairs of diets and layers of the measure); hollow: "
+        "not distinguishable, or no p. Above: how many pairs of diets differ, by the same rule. "
+        f"No mark: too few units are selective.{few} Faces are rendered, and so were those of the "
+        "diets."
+    )
+
+
+def means(values: pd.DataFrame) -> pd.DataFrame:
+    """Rows of means over seeds, and of networks that are alone."""
+    place = ["diet", "images", "finished", "layer", "measure"]
+    # A mean stands behind its seeds in the table, also where only one of them has a value.
+    return values.drop_duplicates(place, keep="last")
+
+
+def each_seed(values: pd.DataFrame) -> pd.DataFrame:
+    """Rows of single networks that have a mean beside them."""
+    return values.drop(index=means(values).index)
+
+
+def begin_panel(axes: Axes, values: pd.DataFrame, panel: Panel, style: Mapping) -> pd.DataFrame:
+    """Name a panel; its rows of means, none where it says that there is nothing to show."""
+    axes.set_title(panel.title)
+    rows = means(values)
+    if rows["estimate"].notna().any():
+        return rows
+    empty(axes, "no network with enough selective units", style)
+    return rows.iloc[:0]
+
+
+def draw_depth(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
+    """Draw the share of selective units by layer, beside chance."""
+    share, beyond = (select(values, measure=name) for name in (SHARE, BEYOND))
+    _draw_layers(axes, share.assign(**_percent(share)), style)
+    above = means(beyond).set_index(["diet", "layer"])["estimate"]
+    for i, (_, mine) in enumerate(means(share).groupby("diet", sort=False)):
+        places = pd.MultiIndex.from_frame(mine[["diet", "layer"]])
+        chance = 100 * (mine["estimate"].to_numpy() - above.reindex(places).to_numpy())
+        colour = style["trainings"][mine["training"].iloc[0]]
+        x = np.arange(len(chance)) + _shift(i, share["diet"].nunique())
+        axes.plot(x, chance, "_", color=colour, markersize=6, gid="chance")
+    axes.set_title("Selective units, % of the layer")
+    axes.set_ylim(bottom=0)
+
+
+def draw_repeats(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
+    """Draw by layer how far tuning repeats on other people."""
+    mine = select(values, measure=REPEATS)
+    _draw_layers(axes, mine, style)
+    axes.axhline(0, color=style["faint"], linewidth=0.6, linestyle=":")
+    axes.set_title("Tuning that repeats, r of halves of the people")
+
+
+def name_diets(axes: Axes, values: pd.DataFrame, style: Mapping, lines: int = 1) -> None:
+    """Write the diets above a panel with so many lines of title, each in its colour."""
+    for i, one in enumerate(values.drop_duplicates("diet").itertuples()):
+        axes.annotate(
+            f"● {NAMES.get(one.diet, one.diet)}",
+            (0, 1),
+            (KEY_STEP * i, 7 + KEY_LIFT * lines),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=style["trainings"][one.training],
+            weight="bold",
+            in_layout=i == 0,  # room above is wanted, room beside is not
+        )
+
+
+def _percent(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    return {name: 100 * rows[name] for name in ("estimate", "lower", "upper")}
+
+
+def _shift(i: int, n: int) -> float:
+    return STEP * (i - (n - 1) / 2)
+
+
+def _draw_layers(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
+    layers = list(dict.fromkeys(values.sort_values("depth", kind="stable")["layer"]))
+    diets = list(dict.fromkeys(values["diet"]))
+    dots = each_seed(values)
+    for i, diet in enumerate(diets):
+        rows = select(means(values), diet=diet).set_index("layer").reindex(layers)
+        colour = style["trainings"][rows["training"].dropna().iloc[0]]
+        x = np.arange(len(layers)) + _shift(i, len(diets))
+        axes.plot(x, rows["estimate"], "o-", color=colour, gid=diet)
+        axes.vlines(x, rows["lower"], rows["upper"], color=colour, linewidth=0.8)
+        mine = select(dots, diet=diet)
+        places = x[[layers.index(layer) for layer in mine["layer"]]]
+        axes.plot(places, mine["estimate"], "o", color=colour, markersize=1.4, gid="seed")
+    axes.set_xticks(range(len(layers)), [name_lines(layer) for layer in layers])
+    axes.set_xlim(-0.5, len(layers) - 0.5)
+
+
+def _draw_diets(
+    axes: Axes, values: pd.DataFrame, compared: pd.DataFrame, panel: Panel, style: Mapping
+) -> None:
+    values, pairs = (select(table, measure=panel.measure) for table in (values, compared))
+    rows = begin_panel(axes, values, panel, style)
+    if rows.empty:
+        return
+    diets = list(dict.fromkeys(values["diet"]))
+    told = pairs[pairs["reference"] == NONE].set_index("diet")["p_holm"]
+    for row in rows.itertuples():
+        x, colour = diets.index(row.diet), style["trainings"][row.training]
+        solid = row.diet == NONE or told.get(row.diet, 1.0) < LEVEL
+        inside = colour if solid else "white"
+        axes.vlines(x, row.lower, row.upper, color=colour, linewidth=style["line_width"])
+        axes.plot(x, row.estimate, "o", color=colour, markerfacecolor=inside, gid=row.diet)
+        mine = select(each_seed(values), diet=row.diet)["estimate"]
+        axes.plot([x + 0.25] * len(mine), mine, "o", color=colour, markersize=1.4, gid="seed")
+    if np.isfinite(panel.none):
+        axes.axhline(panel.none, color=style["faint"], linewidth=0.6, linestyle=":")
+    axes.set_xticks(range(len(diets)), diets, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_xlim(-0.5, len(diets) - 0.5)
+    axes.locator_params(axis="y", nbins=4)
+    asked = pairs["p_holm"].notna()
+    axes.annotate(
+        f"{(pairs['p_holm'] < LEVEL).sum()} of {asked.sum()} pairs" if asked.any() else "no p",
+        (1, 1),
+        (0, -1),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        color=style["faint"],
+        size=style["small_font_size"],
+    )

@@ -1,0 +1,91 @@
+"""How networks were reared, and what they had learned before any question about expressions."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.core.style import new_figure, select, styled
+from nurture.networks.reared import DIETS, NONE, TRAININGS
+from nurture.rearing.childhoods_figure import NAMES
+
+AIMS = {"accuracy on held-out views": 0.8, "same-different AUC, never seen": 0.9}
+"""What was aimed at before any network was reared."""
+
+
+@styled
+def draw(proof: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure:
+    """Draw learning curves, and the proof of childhood.
+
+    Parameters
+    ----------
+    proof, curves : pandas.DataFrame
+        `nurture.rearing.proof.prove` and ``learning_curves``.
+    style : mapping
+        ``style.complete("rearing")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    title = "Reared: what the networks learned to tell apart"
+    figure = new_figure(style, style["height_mm"], title, _caption())
+    left, *others = figure.subplots(1, 4, width_ratios=[1.5, 1, 1, 1])
+    _draw_curves(left, curves, style)
+    accuracy, auc = AIMS
+    diets = [diet for diet in DIETS if diet in set(proof["diet"])]
+    _draw_proof(others[0], diets, select(proof, measure=accuracy), accuracy, style)
+    for axes, shown in zip(others[1:], ("faces", "objects"), strict=True):
+        _draw_proof(axes, diets, select(proof, measure=auc, shown=shown), auc, style)
+        axes.set_title(f"Same or different:\n{shown} never seen")
+    others[0].set_title("Named, views\nnever seen")
+    for axes in others[1:]:
+        axes.set_yticklabels([])
+    return figure
+
+
+def _caption() -> str:
+    return (
+        "Left: share of held-out views that are named in the course of rearing, a line for each "
+        "seed; dots: the weights that were kept. Right: the networks as they are stored. Views and "
+        "people or objects that decided nothing about rearing; small dots: seeds, large ones: "
+        "their mean; lines: 95 % intervals over classes, of each seed. Broken: chance. Dotted: the "
+        "aim that was set beforehand."
+    )
+
+
+def _colour(diet: str, style: Mapping) -> str:
+    return style["trainings"][TRAININGS.get(diet, NONE)]
+
+
+def _draw_curves(axes: Axes, curves: pd.DataFrame, style: Mapping) -> None:
+    for _, line in curves.groupby("network", sort=False):
+        colour = _colour(line["diet"].iloc[0], style)
+        x, y = [0, *line["images"] / 1000], [0, *line["accuracy"]]
+        axes.plot(x, y, "-", color=colour, linewidth=0.9, gid=line["network"].iloc[0])
+        kept = line[line["kept"].astype(bool)]
+        axes.plot(kept["images"] / 1000, kept["accuracy"], "o", color=colour, markersize=2.5)
+    axes.set_xlabel("images seen, thousands")
+    axes.set_ylim(0, 1)
+    axes.set_title("Learning curves:\nheld-out views named")
+
+
+def _draw_proof(
+    axes: Axes, diets: Sequence[str], rows: pd.DataFrame, measure: str, style: Mapping
+) -> None:
+    for row, diet in enumerate(diets):
+        mine, colour = select(rows, diet=diet), _colour(diet, style)
+        places = row + np.linspace(-0.25, 0.25, len(mine)) if len(mine) > 1 else [row]
+        axes.hlines(places, mine["lower"], mine["upper"], color=colour, linewidth=0.8)
+        axes.plot(mine["estimate"], places, "o", color=colour, markersize=1.8, gid="seed")
+        axes.plot(mine["estimate"].mean(), row, "o", color=colour, markersize=4.5, gid=diet)
+    if len(rows):
+        axes.axvline(rows["chance"].iloc[0], color=style["faint"], linewidth=0.6, linestyle="--")
+    axes.axvline(AIMS[measure], color=style["faint"], linewidth=0.6, linestyle=":")
+    axes.set_yticks(range(len(diets)), [NAMES.get(diet, diet) for diet in diets])
+    for name, diet in zip(axes.get_yticklabels(), diets, strict=True):
+        name.set_color(_colour(diet, style))
+    axes.set_ylim(len(diets) - 0.5, -0.5)
+    axes.set_xlim(min(0.4, rows["chance"].min() - 0.05) if len(rows) else 0, 1.02)

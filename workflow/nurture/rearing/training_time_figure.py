@@ -1,0 +1,118 @@
+"""The measures of the childhoods on the way: at several numbers of images seen."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.core.style import new_figure, select, styled
+from nurture.networks.reared import NONE
+from nurture.rearing.childhoods_figure import (
+    PANELS,
+    SHARE,
+    Panel,
+    begin_panel,
+    each_seed,
+    name_diets,
+)
+
+FIRST = Panel(SHARE, "Selective units,\nshare of the layer")
+STEP, ASIDE = 0.08, 0.2
+"""Distance of one diet's marks from the next one's, and of seeds from their mean."""
+
+
+@styled
+def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
+    """Draw every measure at the readout against the number of images seen.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        `nurture.rearing.childhoods_tables.childhoods`.
+    readout : str
+        Layer that is shown.
+    style : mapping
+        ``style.complete("training_time")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each measure; diets by colour.
+    """
+    values = values[values["layer"] == readout]
+    on_the_way = values[values["finished"] == 0]["diet"]
+    values = values[values["diet"].isin([*on_the_way, NONE])]
+    values, marks = _places(values)
+    panels = (FIRST, *PANELS)
+    columns = style["columns"]
+    lines = -(-len(panels) // columns)
+    height = lines * style["panel_height_mm"] + 38
+    figure = new_figure(style, height, "What is there when, in the course of rearing", _caption())
+    axes = figure.subplots(lines, columns, squeeze=False).ravel()
+    for place, panel in zip(axes, panels, strict=False):
+        _draw_panel(place, select(values, measure=panel.measure), marks, panel, style)
+    for place in axes[len(panels) :]:
+        place.set_visible(False)
+    for place in axes[-columns:]:
+        place.set_xlabel("images seen")
+    name_diets(axes[0], values, style, lines=2)
+    return figure
+
+
+def _places(values: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Add where each row stands, in the order of the marks, which are returned too.
+
+    Rearing ends when held-out views are named no better: after more images in some than in others.
+    """
+    on_the_way = values[values["finished"] == 0]
+    seen = [0.0, *sorted(set(on_the_way["images"]))]
+    end = (values["finished"] == 1) & (values["diet"] != NONE)
+    told = zip(end, values["images"], strict=True)
+    place = [len(seen) if over else seen.index(n) for over, n in told]
+    return values.assign(place=place), [*map(_short, seen), "end"]
+
+
+def _caption() -> str:
+    return (
+        "Measures at the layer read out, of networks stored in the course of rearing and at its "
+        "end (last mark of a line); numbers of images are spaced evenly. Marks: means over seeds, "
+        "where several were stored; small dots: each seed. Bars: 95 % intervals over seeds, and "
+        "over test identities or continua, where anything was resampled. Grey at 0 and broken "
+        "line: the untrained networks of the same architecture. Dotted: no effect. No mark: too "
+        "few units are selective. Not tested: the table childhoods_compared compares diets at the "
+        "end."
+    )
+
+
+def _draw_panel(
+    axes: Axes, values: pd.DataFrame, marks: Sequence[str], panel: Panel, style: Mapping
+) -> None:
+    rows = begin_panel(axes, values, panel, style)
+    if rows.empty:
+        return
+    diets = list(dict.fromkeys(values["diet"]))
+    dots = each_seed(values)
+    for i, diet in enumerate(diets):
+        shift = 0 if diet == NONE else STEP * (i - (len(diets) - 2) / 2)
+        mine = select(rows, diet=diet).sort_values("place")
+        colour = style["trainings"][mine["training"].iloc[0]]
+        x = mine["place"].to_numpy() + shift
+        axes.plot(x, mine["estimate"], "o-", color=colour, gid=diet)
+        axes.vlines(x, mine["lower"], mine["upper"], color=colour, linewidth=0.8)
+        single = select(dots, diet=diet)
+        places = single["place"] + shift + ASIDE
+        axes.plot(places, single["estimate"], "o", color=colour, markersize=1.4, gid="seed")
+        if diet == NONE:
+            axes.axhline(mine["estimate"].iloc[0], color=colour, linewidth=0.6, linestyle="--")
+    if np.isfinite(panel.none):
+        axes.axhline(panel.none, color=style["faint"], linewidth=0.6, linestyle=":")
+    axes.set_xticks(range(len(marks)), marks)
+    axes.set_xlim(-0.5, len(marks) - 0.5)
+    axes.locator_params(axis="y", nbins=4)
+
+
+def _short(n: float) -> str:
+    """Write a number of images in few letters."""
+    return f"{n / 1000:.3g}k" if n >= 1000 else f"{n:g}"

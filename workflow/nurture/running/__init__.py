@@ -1,0 +1,1 @@
+"""What makes it a workflow: configuration, terminal, locks, resources, missing files."""

@@ -1,0 +1,395 @@
+"""The configuration, checked before any work starts.
+
+Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from math import isfinite
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from nurture.activations.settings import BASELINES
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.names import hint as _hint
+from nurture.core.names import person_key
+from nurture.networks.catalogue import (
+    ARCHITECTURES,
+    ONNX,
+    PROPORTIONS,
+    is_own,
+)
+from nurture.networks.listing import check_own, match_layers
+from nurture.networks.reared import (
+    check_training,
+)
+from nurture.networks.settings import is_file
+from nurture.stimuli.photographs.face_sets import has_identity, read_face_sets
+from nurture.stimuli.photographs.listing import shown_people
+from nurture.stimuli.photographs.people import (
+    OTHERS,
+    Group,
+    check_numbers,
+    overlap,
+    shared_people,
+)
+from nurture.stimuli.rendered.action_units import read_action_units
+from nurture.stimuli.settings import (
+    RENDERED,
+    SHOWN,
+    numbered_sets,
+    origin,
+    photograph_sets,
+    used_stimuli,
+)
+
+APART = {
+    ("train_on", "select_on"): "select units and train classifiers on them",
+    ("test_on", "select_on"): "select units and test them",
+    ("test_on", "train_on"): "train classifiers and test them",
+    ("morphs", "select_on"): "select units and test them",
+    ("morphs", "train_on"): "train classifiers and test them",
+}
+"""Parts of the experiment that should not show the same people, each with what would go wrong."""
+
+
+def check_config(config: Mapping, schema_path: str | Path) -> None:
+    """Check a configuration against its schema and against what exists.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration, overrides merged.
+    schema_path : str or Path
+        JSON schema in YAML.
+
+    Raises
+    ------
+    NurtureError
+        At the first fault: the key, what is wrong with it and what would be right.
+    """
+    _check_yaml(config)
+    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    errors = list(Draft202012Validator(schema).iter_errors(config))
+    if errors:
+        raise NurtureError(_explain(min(errors, key=lambda e: [str(p) for p in e.absolute_path])))
+    for name in config["experiment"]["networks"]:
+        _find(config["networks"], name, "experiment.networks", "network")
+    _find(config["networks"], config["experiment"]["judge"], "experiment.judge", "network")
+    for name, network in config["networks"].items():
+        _check_network(name, network)
+    for name in set(BASELINES) & set(config["networks"]):
+        raise NurtureError(f"config: networks.{name}: a baseline has this name; choose another")
+    _check_judge(config)
+    _check_expressions(config)
+    _check_stimuli(config)
+    _check_human(config["human"])
+
+
+def with_home(value):
+    """Put the user's folder in the place of ``~`` at the start of every path of a configuration."""
+    if isinstance(value, Mapping):
+        return {key: with_home(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_home(inner) for inner in value]
+    return os.path.expanduser(value) if isinstance(value, str) else value
+
+
+def _check_yaml(value: object, place: str = "") -> None:
+    """Refuse what a schema takes: keys that YAML reads as numbers or truth values, and ``.nan``."""
+    inside = value.items() if isinstance(value, Mapping) else ()
+    if isinstance(value, list):
+        inside = ((str(i), inner) for i, inner in enumerate(value))
+    for key, inner in inside:
+        if not isinstance(key, str):
+            raise NurtureError(
+                f"config: {place or 'the top level'}: the key {key!r} is not text; put it in quotes"
+            )
+        _check_yaml(inner, f"{place}.{key}" if place else key)
+    if isinstance(value, float) and not isfinite(value):
+        raise NurtureError(f"config: {place}: {value} is not a finite number; give one")
+
+
+def _explain(error) -> str:
+    """Put a schema error into one line: where, what, and what would be right."""
+    place = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    if error.validator == "enum" and "propertyNames" in error.absolute_schema_path:
+        return f"config: {place}.{error.instance}: this key does not apply here; remove it"
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = next(key for key in error.instance if key not in known)
+        return f"config: {place}: unknown key {unknown!r}{_hint(unknown, known)}"
+    if error.validator == "required":
+        return f"config: {place}: {error.message}; add the key"
+    if error.validator == "not":
+        return f"config: {place}: this key does not apply here; remove it"
+    allowed = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+    if error.validator == "pattern" and allowed:
+        return f"config: {place}: {error.instance!r} will not do: {allowed}"
+    return f"config: {place}: {error.message}" + (f" ({allowed})" if allowed else "")
+
+
+def _find(table: Mapping, name: str, place: str, what: str):
+    if name not in table:
+        raise NurtureError(f"config: {place}: no {what} {name!r}{_hint(name, table)}")
+    return table[name]
+
+
+def _check_file(path: str, place: str) -> None:
+    if not Path(path).is_file():
+        raise NurtureError(f"config: {place}: no such file: {path}")
+
+
+def _check_network(name: str, network: Mapping) -> None:
+    place = f"networks.{name}"
+    _check_proportions(network, f"config: {place}")
+    if is_own(network["architecture"]):
+        check_own(network, f"config: {place}")
+    else:
+        _check_known(network, place)
+    if "state" in network and (network["architecture"] == ONNX or not is_file(network["weights"])):
+        raise NurtureError(
+            f"config: {place}.state: chooses among the weights in a file of them; remove it"
+        )
+    seen = network.get("input", {})
+    if "layout" in seen and network["architecture"] != ONNX:
+        raise NurtureError(f"config: {place}.input.layout: onnx alone has this key; remove it")
+    for key in ("mean", "scale"):
+        if seen.get("colour") == "grey" and isinstance(seen[key], list):
+            raise NurtureError(f"config: {place}.input.{key}: grey images take one number")
+
+
+def _check_known(network: Mapping, place: str) -> None:
+    """Check a network of the catalogue."""
+    architecture = _find(
+        ARCHITECTURES, network["architecture"], f"{place}.architecture", "architecture"
+    )
+    if "input" not in network:
+        raise NurtureError(f"config: {place}: 'input' is a required property; add the key")
+    check_training(network["weights"], network["training"], f"config: {place}")
+    layers = match_layers(network["layers"], architecture.layers, f"config: {place}.layers")
+    _find(dict.fromkeys(layers), network["readout"], f"{place}.readout", "listed layer")
+    if network["weights"] == "package" and architecture.package is None:
+        raise NurtureError(
+            f"config: {place}.weights: no package ships weights of {network['architecture']}; "
+            "give the path of a file of weights, or 'untrained' with a seed"
+        )
+
+
+def _check_proportions(network: Mapping, place: str) -> None:
+    """Check that only VGG-16 is made narrower, and that its images survive five poolings."""
+    given = [key for key in PROPORTIONS if key in network]
+    if given and network["architecture"] != "vgg16":
+        raise NurtureError(f"{place}.{given[0]}: vgg16 alone has this key; remove it")
+    if given and network.get("input", {}).get("size", 32) < 32:
+        raise NurtureError(f"{place}.input.size: vgg16 halves images five times; give 32 or more")
+
+
+def _check_judge(config: Mapping) -> None:
+    judge = config["experiment"]["judge"]
+    if is_own(config["networks"][judge]["architecture"]):
+        raise NurtureError(
+            "config: experiment.judge: which output of an own network means which expression is "
+            "not known; choose a network of the catalogue"
+        )
+    if config["networks"][judge]["training"] != "expressions":
+        raise NurtureError(
+            f"config: experiment.judge: network {judge!r} was not trained on expressions, "
+            "so it cannot judge them"
+        )
+
+
+def _check_expressions(config: Mapping) -> None:
+    path = config["faces"]["action_units"]
+    _check_file(path, "faces.action_units")
+    recipes = read_action_units(path).expressions
+    for name, stimuli in config["stimuli"].items():
+        for expression in stimuli.get("expressions", ()):
+            _find(recipes, expression, f"stimuli.{name}.expressions", "recipe for")
+
+
+def _check_stimuli(config: Mapping) -> None:
+    sets, roles = config["stimuli"], config["experiment"]
+    for name, stimuli in sets.items():
+        for continuum in stimuli.get("continua", ()):
+            _check_continuum(continuum, f"stimuli.{name}.continua")
+        if stimuli["kind"] == "control":
+            _check_control(sets, name)
+        else:
+            _check_photographs(sets, name)
+    for role, kinds in SHOWN.items():
+        stimuli = _find(sets, roles[role], f"experiment.{role}", "stimulus set")
+        if stimuli["kind"] not in kinds:
+            raise NurtureError(f"config: experiment.{role}: needs a set of kind {_either(kinds)}")
+    rendered = [(n, s) for n, s in sets.items() if s["kind"] in RENDERED]
+    for (name, a), (other, b) in combinations(rendered, 2):
+        shared = set(_identities(a)) & set(_identities(b))
+        if shared and not (a.get("same_people", False) or b.get("same_people", False)):
+            raise NurtureError(
+                f"config: stimuli.{other}: shares {len(shared)} identities with {name}, the first "
+                f"{min(shared)}; raise first_identity to {a['first_identity'] + a['identities']}, "
+                "or set same_people to true"
+            )
+    _check_identity(config)
+
+
+def _either(kinds: Iterable[str]) -> str:
+    return " or ".join(repr(kind) for kind in kinds)
+
+
+def _check_photographs(sets: Mapping, name: str) -> None:
+    given = sets[name].get("from")
+    if isinstance(given, str):
+        source = _find(sets, given, f"stimuli.{name}.from", "stimulus set")
+        if source["kind"] != "photographs":
+            raise NurtureError(f"config: stimuli.{name}.from: needs a set of kind 'photographs'")
+    for part in photograph_sets({"stimuli": sets}, name):
+        _find(read_face_sets(), part["set"], f"stimuli.{name}", "face set")
+
+
+def _check_numbering(config: Mapping) -> None:
+    """Check whose names are whose: what ``same_people_as`` says, and where it should say it."""
+    given = {name: one.get("sets", one.get("from", [])) for name, one in config["stimuli"].items()}
+    parts = [(name, part) for name, own in given.items() if isinstance(own, list) for part in own]
+    folders = dict.fromkeys(part["folder"] for _, part in parts)
+    for name, part in parts:
+        other = part.get("same_people_as", OTHERS)
+        if other != OTHERS:
+            _find(folders, other, f"stimuli.{name}.same_people_as", "folder of photographs")
+    for name in used_stimuli(config):
+        numbered = numbered_sets(config, name)
+        alike = [one for one in numbered if _is_numbered_alike(one, numbered)]
+        check_numbers([(part, part["people"], shown_people(part)[0]) for part in alike])
+
+
+def _is_numbered_alike(part: Mapping, parts: Iterable[Mapping]) -> bool:
+    """Tell whether a part shares its numbering with one of another folder; only then it is read."""
+    return any(one["people"] == part["people"] and one["folder"] != part["folder"] for one in parts)
+
+
+def _check_control(sets: Mapping, name: str) -> None:
+    place = f"stimuli.{name}"
+    kind = _find(sets, sets[name]["of"], f"{place}.of", "stimulus set")["kind"]
+    if kind not in ("expressions", "photographs"):
+        raise NurtureError(
+            f"config: {place}.of: needs a set of kind 'expressions' or 'photographs'"
+        )
+
+
+def _check_controls(config: Mapping) -> None:
+    """Check that controls show people who select no units and train no classifiers."""
+    sets, place = config["stimuli"], "experiment.controls"
+    for name in config["experiment"]["controls"]:
+        if _find(sets, name, place, "stimulus set")["kind"] != "control":
+            raise NurtureError(f"config: {place}: {name!r} is not a set of kind 'control'")
+        first = config["experiment"]["controls"][0]
+        if origin(sets, name) != origin(sets, first):
+            raise NurtureError(
+                f"config: {place}: {name} shows {origin(sets, name)} and {first} shows "
+                f"{origin(sets, first)}; compare controls of one set"
+            )
+        for other, why in {
+            "select_on": "select units and test them",
+            "train_on": "train classifiers and test them",
+        }.items():
+            _check_apart(config, "controls", other, why, name)
+
+
+def _check_identity(config: Mapping) -> None:
+    """Units are selected by identity, morphs are of one person, and tests show other people."""
+    roles = config["experiment"]
+    for role, why in {
+        "select_on": "units are selected by expression and identity",
+        "morphs": "a morph is of one person",
+    }.items():
+        for part in photograph_sets(config, roles[role]):
+            if not has_identity(part["set"], part["folder"]):
+                raise NurtureError(
+                    f"config: experiment.{role}: face set {part['set']!r} does not say who is "
+                    f"shown, and {why}; it may be in test_on only"
+                )
+    _check_numbering(config)
+    _check_everybody_known(config)
+    for (role, other), why in APART.items():
+        _check_apart(config, role, other, why, roles[role])
+    _check_controls(config)
+
+
+def _check_everybody_known(config: Mapping) -> None:
+    """Check that every photograph on which units are selected says who is shown."""
+    for part in numbered_sets(config, config["experiment"]["select_on"]):
+        for place in shown_people(part)[1]:
+            raise NurtureError(
+                f"config: experiment.select_on: {part['folder']}/{place} does not say who is "
+                "shown, and units are selected by expression and identity; give its identity, or "
+                "leave it out of the list"
+            )
+
+
+def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) -> None:
+    sets, rival = config["stimuli"], config["experiment"][other]
+    if sets[name].get("same_people", False):
+        return
+    if origin(sets, name) == origin(sets, rival):
+        shared = f"{origin(sets, name)!r}"
+    else:
+        shared = shared_people(_people(config, name, rival), _people(config, rival, name))
+    if shared:
+        raise NurtureError(
+            f"config: experiment.{role}: {shared} is in {other} too, so the same people would "
+            f"{why}; choose another, or set stimuli.{name}.same_people to true"
+        )
+
+
+def _people(config: Mapping, name: str, rival: str) -> list[Group]:
+    """Whom a stimulus set may show, as far as its folders are there and a rival may show them."""
+    sets = config["stimuli"]
+    settings = sets[origin(sets, name)]
+    if settings["kind"] in RENDERED:
+        return [Group(RENDERED[0], {str(n): f"identity {n}" for n in _identities(settings)})]
+    theirs = [part["people"] for part in numbered_sets(config, rival)]
+    groups = []
+    for part in numbered_sets(config, name):
+        if any(overlap(part["people"], other) for other in theirs):
+            names, unknown = shown_people(part)
+            people = {person_key(one): one for one in names}
+            groups.append(Group(part["people"], people, unknown))
+    return groups
+
+
+def _check_human(human: Mapping) -> None:
+    path = Path(human["folder"]) / "sources.yaml"
+    _check_file(str(path), "human.folder")
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))["confusion"]
+    _find(known, human["reference"], "human.reference", "human data set")
+
+
+def _identities(stimuli: Mapping) -> range:
+    return range(stimuli["first_identity"], stimuli["first_identity"] + stimuli["identities"])
+
+
+def _check_continuum(continuum: str, place: str) -> None:
+    first, second = continuum.split("-")
+    for expression in (first, second):
+        _find(dict.fromkeys(EXPRESSIONS), expression, place, "expression")
+    if first == second:
+        raise NurtureError(f"config: {place}: {continuum!r} runs from {first} to itself")
+
+
+def kept_apart(config: Mapping, *roles: str) -> list[tuple[str, str]]:
+    """Pairs of these parts of the experiment that must not show the same people."""
+    sets, names = config["stimuli"], config["experiment"]
+    return [
+        pair
+        for pair in APART
+        if set(pair) <= set(roles) and not sets[names[pair[0]]].get("same_people", False)
+    ]
+
+
+def human_files(config: Mapping) -> list[str]:
+    """Every file of human data, so that a changed one is noticed."""
+    return sorted(str(path) for path in Path(config["human"]["folder"]).glob("*.*"))

@@ -1,0 +1,75 @@
+"""How long a run still takes, from the jobs that it has done and from what earlier runs took."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from statistics import fmean
+
+KNOWN = 0.5
+"""Share of the jobs left to do whose duration has to be known before time left is told."""
+
+
+class Pace:
+    """What jobs take.
+
+    Parameters
+    ----------
+    rules : mapping of int to str
+        Rule of each job to be done, by the job's number.
+    earlier : mapping of int to float
+        Seconds that the same job took in an earlier run; jobs that never ran are absent.
+    """
+
+    def __init__(self, rules: Mapping[int, str], earlier: Mapping[int, float]):
+        self.left = dict(rules)
+        self.earlier = dict(earlier)
+        self.seconds = []
+        self.by_rule = {}
+        for job, taken in earlier.items():
+            self.by_rule.setdefault(rules[job], []).append(taken)
+
+    def done(self, job: int, seconds: float) -> None:
+        """Note that a job took so many seconds."""
+        rule = self.left.pop(job, None)
+        self.seconds.append(seconds)
+        if rule and job not in self.earlier:
+            self.by_rule.setdefault(rule, []).append(seconds)
+
+    def remaining(self, elapsed: float) -> float | None:
+        """Estimate the seconds left.
+
+        Parameters
+        ----------
+        elapsed : float
+            Seconds since the run began, which tell how many jobs run at a time.
+
+        Returns
+        -------
+        float or None
+            The durations of the jobs left, each as in an earlier run or else as the mean of its
+            rule, at this run's speed. None while too little is known.
+        """
+        known = [seconds for job in self.left if (seconds := self._expected(job)) is not None]
+        at_a_time = sum(self.seconds) / elapsed if elapsed else 0
+        if not self.seconds or not at_a_time or len(known) < KNOWN * len(self.left):
+            return None
+        return len(self.left) * fmean(known or [0]) / at_a_time
+
+    def _expected(self, job: int) -> float | None:
+        rule = self.by_rule.get(self.left[job])
+        return self.earlier.get(job, fmean(rule) if rule else None)
+
+
+def benchmarked(path: str | Path | None) -> float | None:
+    """Read the seconds that a job took from its benchmark file; None where there is none."""
+    try:
+        lines = Path(path or "").read_text(encoding="utf-8").splitlines()
+        return float(lines[1].split("\t")[0])
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def counted(names: Iterable[str]) -> str:
+    """Count names, most frequent first: ``selectivity 4, faces 1``."""
+    names = list(names)
+    unique = sorted(dict.fromkeys(names), key=names.count, reverse=True)
+    return ", ".join(f"{name} {names.count(name)}" for name in unique)

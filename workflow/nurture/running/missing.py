@@ -1,0 +1,240 @@
+"""What users bring and has not come yet: it is left out of a run, which says so.
+
+Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
+"""
+
+import copy
+import os
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from nurture.core.errors import NurtureError
+from nurture.networks.reared import is_made
+from nurture.networks.settings import is_file
+from nurture.stimuli.photographs.face_sets import read_face_sets
+from nurture.stimuli.settings import SHOWN, numbered_sets, photograph_sets, shows_photographs
+
+WEIGHTS = Path(__file__).parents[3] / "config" / "weights.yaml"
+
+ROLES = ("networks", "select_on", "train_on", "test_on", "morphs", "judge")
+"""Parts of the experiment that most of it needs; ``controls`` are a part that only their own do."""
+
+NEEDS = {
+    "report": ("networks", "select_on"),
+    "selective_units": ("networks", "select_on"),
+    "tuning": ("networks", "select_on"),
+    "validity": ("select_on", "judge"),
+    "confusion": ("networks", "select_on", "train_on", "test_on"),
+    "accuracy": ("networks", "select_on", "train_on", "test_on"),
+    "likeness": ("networks", "select_on", "train_on", "test_on"),
+    "bias": ("networks", "select_on", "train_on", "test_on"),
+    "populations": ("networks", "select_on", "train_on", "test_on"),
+    "identification": ("networks", "select_on", "train_on", "morphs"),
+    "fits": ("networks", "select_on", "train_on", "morphs"),
+    "discrimination": ("networks", "select_on", "train_on", "morphs"),
+    "controls": ("networks", "select_on", "train_on", "controls"),
+    "experience": ("networks", *SHOWN),
+    "replication": ("networks", *SHOWN),
+    "baseline_similarity": ("networks", "select_on", "train_on", "test_on"),
+}
+"""Parts of the experiment that a figure shows; one that is not named here needs them all."""
+
+ALL_NETWORKS = (".", "tables", "figures")
+"""Folders of results of which files are made from all networks together."""
+
+RUNS = "The rest runs"
+
+WIDTHS = {"what": 28, "terms": 42}
+"""Characters of the columns in which text is wrapped; paths and addresses stay whole."""
+
+
+class Missing(NamedTuple):
+    """Something that users bring."""
+
+    what: str
+    place: str
+    source: str
+    terms: str
+
+
+def read_weight_files(path: str | Path = WEIGHTS) -> dict[str, dict[str, str]]:
+    """Read the table of published weight files: ``title``, ``source`` and ``terms`` by name."""
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def find_missing(config: Mapping) -> list[Missing]:
+    """List what the experiment needs and is not there.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration, checked.
+
+    Returns
+    -------
+    list of Missing
+        Face sets without a folder, then networks without their file of weights.
+    """
+    roles, results, found = config["experiment"], config["results"], []
+    for name in (*(roles[role] for role in SHOWN), *roles["controls"]):
+        for part in photograph_sets(config, name):
+            if not Path(part["folder"]).is_dir():
+                entry = read_face_sets()[part["set"]]
+                found.append(Missing(entry.title, part["folder"], entry.source, entry.terms))
+    for name in (*roles["networks"], roles["judge"]):
+        weights = config["networks"][name]["weights"]
+        if is_file(weights) and not Path(weights).is_file() and not is_made(weights, results):
+            entry = read_weight_files().get(Path(weights).name, {})
+            title = entry.get("title", f"weights of {name}")
+            source, terms = (entry.get(key, "your own") for key in ("source", "terms"))
+            found.append(Missing(title, weights, source, terms))
+    return list(dict.fromkeys(found))
+
+
+def available(config: Mapping, missing: Iterable[Missing]) -> dict:
+    """Leave out of a configuration what is not there.
+
+    Returns
+    -------
+    dict
+        A copy, without the networks and face sets that are missing. A stimulus set that is left
+        with no face set can show nothing: see `lacking`.
+    """
+    config, places = copy.deepcopy(dict(config)), {entry.place for entry in missing}
+    networks = config["networks"]
+    config["experiment"]["networks"] = [
+        name for name in config["experiment"]["networks"] if networks[name]["weights"] not in places
+    ]
+    for stimuli in config["stimuli"].values():
+        for key in ("sets", "from"):
+            if isinstance(stimuli.get(key), list):
+                stimuli[key] = [part for part in stimuli[key] if part["folder"] not in places]
+    return config
+
+
+def present_sets(config: Mapping, given: Mapping, stimuli: str) -> list[dict]:
+    """Face sets of which a stimulus set is made: `nurture.stimuli.settings.numbered_sets`.
+
+    Parameters
+    ----------
+    config : mapping
+        What `available` returns.
+    given : mapping
+        The whole configuration.
+    stimuli : str
+        Name of the set.
+
+    Raises
+    ------
+    NurtureError
+        When none of them is there.
+    """
+    found = numbered_sets(config, stimuli)
+    if not found:
+        folders = ", ".join(part["folder"] for part in photograph_sets(given, stimuli))
+        raise NurtureError(f"{folders}: no such folder; put the photographs of {stimuli} there")
+    return found
+
+
+def check_weights(config: Mapping, made: Iterable[str]) -> None:
+    """Check that no network is left out of tables and figures unasked.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration.
+    made : iterable of str
+        Files that a run makes.
+
+    Raises
+    ------
+    NurtureError
+        When the weights of a network of the experiment are not there.
+    """
+    folders = {os.path.relpath(Path(path).parent, config["results"]) for path in made}
+    places = {entry.place for entry in find_missing(config)}
+    names = dict.fromkeys((*config["experiment"]["networks"], config["experiment"]["judge"]))
+    absent = {n: w for n in names if (w := config["networks"][n]["weights"]) in places}
+    if absent and folders & set(ALL_NETWORKS):
+        listed = ", ".join(f"{weights} (weights of {name})" for name, weights in absent.items())
+        raise NurtureError(
+            f"{listed}: no such file; put it there, take the network out of experiment.networks, "
+            "or run what there is with --keep-going"
+        )
+
+
+def lacking(config: Mapping) -> list[str]:
+    """Parts of the experiment, of `ROLES`, for which an available configuration has nothing."""
+    roles = config["experiment"]
+    judge = config["networks"][roles["judge"]]["weights"]
+    empty = {"networks": not roles["networks"]}
+    empty["judge"] = is_file(judge) and not Path(judge).is_file()
+    for role in SHOWN:
+        empty[role] = _shows_nothing(config, roles[role])
+    empty["controls"] = any(_shows_nothing(config, name) for name in roles["controls"])
+    return [role for role in (*ROLES, "controls") if empty[role]]
+
+
+def _shows_nothing(config: Mapping, stimuli: str) -> bool:
+    return shows_photographs(config, stimuli) and not photograph_sets(config, stimuli)
+
+
+def possible(config: Mapping, targets: Iterable[str]) -> list[str]:
+    """Choose those figures and tables that can be made of an available configuration."""
+    absent = set(lacking(config))
+    return [path for path in targets if not absent & set(NEEDS.get(Path(path).stem, ROLES))]
+
+
+def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Iterable[str]) -> str:
+    """Say what is missing and what is left out for it.
+
+    Parameters
+    ----------
+    missing : sequence of Missing
+        What `find_missing` returns.
+    config : mapping
+        What `available` returns.
+    targets : iterable of str
+        All figures and tables.
+
+    Returns
+    -------
+    str
+        A table, and a line for those targets that cannot be made.
+    """
+    heads = ("Missing", "goes to", "source", "terms")
+    columns = zip(Missing._fields, zip(heads, *missing, strict=True), strict=True)
+    widths = [WIDTHS.get(name, max(map(len, cells))) for name, cells in columns]
+    rules = ["-" * width for width in widths]
+    lines = [line for row in (heads, rules, *missing) for line in _wrapped(row, widths)]
+    made = set(possible(config, targets))
+    out = ", ".join(dict.fromkeys(Path(p).stem for p in targets if p not in made))
+    if out:
+        lines += [f"Left out: {out} (nothing for {', '.join(lacking(config))})."]
+    weights = {network["weights"] for network in config["networks"].values()}
+    rest = "The rest runs with --keep-going" if weights & {m.place for m in missing} else RUNS
+    return "\n".join([*lines, f"{rest}; what is brought later is added then."])
+
+
+def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Lines of one row of a table, each cell wrapped to its column but no word broken."""
+    cells = [
+        textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    lines = zip_longest(*cells, fillvalue="")
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+
+
+def terms_table() -> str:
+    """Terms of every face set and file of weights, as a table in Markdown."""
+    rows = [(e.title, e.source, e.terms) for e in read_face_sets().values()]
+    for name, entry in read_weight_files().items():
+        rows.append((f"{entry['title']}: `{name}`", entry["source"], entry["terms"]))
+    head = ["| what | where | terms |", "| --- | --- | --- |"]
+    return "\n".join(head + [f"| {' | '.join(row)} |" for row in rows])

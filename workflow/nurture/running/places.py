@@ -1,0 +1,78 @@
+"""Folders in which a run works, and those in which it cannot.
+
+Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
+"""
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from itertools import takewhile
+from pathlib import Path
+
+from nurture.core.errors import NurtureError
+
+UNFIT = "{}:"
+"""What Snakemake takes for a wildcard, and Python for the end of a path."""
+
+
+LOOKING = re.compile(
+    r"-[SDl]|--(summary|detailed-summary|dag|rulegraph|filegraph|d3dag|report|lint"
+    r"|list(-\w+)*|print-compilation)(=.*)?"
+)
+"""Options of Snakemake with which it only says something."""
+
+
+def check_folders(project: Path) -> None:
+    """Check that a run can work with the project where it is, and in the working folder.
+
+    Parameters
+    ----------
+    project : Path
+        Folder of the Snakefile.
+
+    Raises
+    ------
+    NurtureError
+        When the project's path has a character of `UNFIT`, or the working folder has no
+        ``config/config.yaml``.
+    """
+    for character in UNFIT:
+        if character in str(project):
+            raise NurtureError(
+                f"{project}: Snakemake cannot run below a name with {character!r}; rename it"
+            )
+    if not Path("config/config.yaml").is_file():
+        raise NurtureError(
+            f"{Path.cwd()}: no config/config.yaml here, where paths in configurations start; "
+            f"call snakemake in {project.resolve()}, or link its folder config to here"
+        )
+
+
+def only_looks(arguments: Sequence[str]) -> bool:
+    """Tell whether a call of Snakemake only says something: it keeps nobody out.
+
+    Snakemake itself does not know yet when the Snakefile is read.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Those of the command line.
+
+    Examples
+    --------
+    >>> only_looks(["--configfile", "mine.yaml", "--dag=dot"])
+    True
+    >>> only_looks(["--report", "x.html", "--report-after-run"])
+    False
+    """
+    options = list(takewhile(lambda argument: argument != "--", arguments))
+    return "--report-after-run" not in options and any(map(LOOKING.fullmatch, options))
+
+
+def make_python_plain() -> None:
+    """Let a shell find this Python by a name that needs no quotes, for Snakemake gives none."""
+    if shlex.quote(sys.executable) != sys.executable:
+        folder, sys.executable = os.path.split(sys.executable)
+        os.environ["PATH"] = os.pathsep.join([folder, os.getenv("PATH", os.defpath)])

@@ -1,0 +1,1 @@
+"""Which units are selective for expression, and their tuning."""

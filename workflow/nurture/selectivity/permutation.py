@@ -1,0 +1,265 @@
+"""What chance gives: selective units under permuted labels, and how far their tuning repeats."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from scipy.special import fdtri
+
+from nurture.activations.units import BLOCK_BYTES, basic, is_constant, unit_blocks
+from nurture.core.errors import NurtureError
+from nurture.core.files import read_labels
+from nurture.core.rows import ABOUT
+from nurture.selectivity.anova import Design, analyse, is_selective, make_design, split_identity
+
+logger = logging.getLogger(__name__)
+
+TOGETHER = 200
+"""Permutations in one matrix product: with a block of units, 2 megabytes in float64."""
+
+
+def permute_within(identity: Sequence[int], n: int, seed: int) -> np.ndarray:
+    """Draw permutations of stimuli within each identity.
+
+    Parameters
+    ----------
+    identity : sequence of int, shape (n_stimuli,)
+    n : int
+        Number of permutations.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n, n_stimuli)
+        Under permutation k, stimulus s carries the expression of stimulus ``result[k, s]``,
+        which shows the same identity.
+    """
+    rng = np.random.default_rng(seed)
+    identity = np.asarray(identity)
+    place = np.argsort(identity, kind="stable")
+    orders = np.empty((n, len(identity)), int)
+    for order in orders:
+        # Sorted by identity, and within it at random: a shuffle inside every identity.
+        order[place] = np.lexsort((rng.random(len(identity)), identity))
+    return orders
+
+
+def null_counts(
+    activations,
+    expression: Sequence[str],
+    identity: Sequence[int],
+    alpha: float,
+    orders: np.ndarray,
+) -> np.ndarray:
+    """Count the units that are selective under each permutation of the expression labels.
+
+    Equals counting ``p_expression < alpha`` and ``p_identity > alpha`` of
+    `nurture.selectivity.anova.two_way_anova` with the expressions ``expression[orders[k]]``, at the
+    cost of one matrix product for all permutations.
+
+    Permuting within identities leaves the number of stimuli in every cell as it was. So the
+    responses y about their identity's mean, their sum of squares W, and the basis B of the
+    expression effects (which only changes the order of its rows) need no refitting: the sum of
+    squares of expression is ``|B[order].T @ y| ** 2`` and that of the residual is W less it.
+    The test of identity changes too, always through the residual, and in unbalanced designs
+    also through its own sum of squares, which type II adjusts for expression. It is computed
+    for the units that pass the test of expression.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+        Responses. Sliced by blocks of units: a lazily opened variable is never read whole.
+    expression : sequence of str, shape (n_stimuli,)
+    identity : sequence of int, shape (n_stimuli,)
+    alpha : float
+        Level of significance for both tests.
+    orders : numpy.ndarray of int, shape (n_permutations, n_stimuli)
+        `permute_within`.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_permutations,)
+        Units without response are never counted.
+
+    Raises
+    ------
+    NurtureError
+        As `nurture.selectivity.anova.two_way_anova`.
+    """
+    design = make_design(expression, identity)
+    counts = np.zeros(len(orders), int)
+    # Fewer at once of many stimuli, as `nurture.activations.units.block_units` has fewer units
+    # then.
+    together = max(1, min(TOGETHER, BLOCK_BYTES // design.within_identity.nbytes))
+    for _, block in unit_blocks(activations):
+        live = block[:, ~is_constant(block)]
+        for first in range(0, len(orders), together):
+            part = slice(first, first + together)
+            counts[part] += _count(live, design, alpha, orders[part])
+    return counts
+
+
+def _count(block: np.ndarray, design: Design, alpha: float, orders: np.ndarray) -> np.ndarray:
+    """Count selective units of a block, shape (n_stimuli, n_units), under each permutation."""
+    limit = _limits(alpha, design)
+    means, within, unexplained, rounding = split_identity(block, design)
+    by_identity = design.n.sum(axis=1)
+    means -= by_identity @ means / len(block)
+    total = unexplained + by_identity @ means**2
+    bases = design.within_identity[orders].transpose(0, 2, 1)
+    n, rank = bases.shape[:2]
+    effect = (bases.reshape(n * rank, -1) @ within).reshape(n, rank, -1)
+    explained = np.einsum("kju,kju->ku", effect, effect)
+    # F > limit, solved for the sum of squares of expression.
+    least = unexplained * limit["expression"] / (1 + limit["expression"])
+    order, unit = np.nonzero(explained > np.maximum(least, rounding))
+    residual = unexplained[unit] - explained[order, unit]
+    by_expression = _expression_sums(effect[order, :, unit], means, unit, design)
+    between = total[unit] - (by_expression**2 / design.n.sum(axis=0)).sum(axis=1) - residual
+    # Differences of sums of squares: what is left of the total's last digits is no effect.
+    digits = len(block) * np.finfo(float).eps * total[unit]
+    free = between <= limit["identity"] * residual + digits
+    return np.bincount(order[free], minlength=n)
+
+
+def _limits(alpha: float, design: Design) -> dict[str, float]:
+    """Ratio of a factor's sum of squares to the residual's where its p is alpha."""
+    rest = design.df["residual"]
+    return {
+        factor: design.df[factor] / rest * fdtri(design.df[factor], rest, 1 - alpha)
+        for factor in ("expression", "identity")
+    }
+
+
+def _expression_sums(
+    effect: np.ndarray, means: np.ndarray, unit: np.ndarray, design: Design
+) -> np.ndarray:
+    """Sum responses over the stimuli of each permuted expression, shape (n_hits, n_expressions).
+
+    The means of the identities add the same under every permutation, for each expression keeps
+    its number of stimuli in each identity.
+    """
+    basis = (design.expression_sums @ design.within_identity).T
+    return effect @ basis + (design.n.T @ means).T[unit]
+
+
+def split_half(
+    activations,
+    expression: Sequence[str],
+    identity: Sequence[int],
+    alpha: float,
+    splits: int,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correlate the tuning of units selected on half of the identities with the other half.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+    expression : sequence of str, shape (n_stimuli,)
+    identity : sequence of int, shape (n_stimuli,)
+    alpha : float
+        Level of significance of the selection.
+    splits : int
+        Random splits of the identities into halves. Each half selects units once.
+    seed : int
+
+    Returns
+    -------
+    r : numpy.ndarray, shape (splits,)
+        Mean over selected units of the correlation, over expressions, of their tuning curves in
+        both halves. Expected to be 0 where nothing is tuned. A unit that responds alike to all
+        expressions of the other half counts as 0. NaN where nothing was selected, or where the
+        identities are too few for halves.
+    n : numpy.ndarray of int, shape (splits,)
+        Number of correlations: units selected in one half plus units selected in the other.
+    """
+    r, n = np.zeros(splits), np.zeros(splits, int)
+    expression, identity = np.asarray(expression), np.asarray(identity)
+    try:
+        halves = _halves(expression, identity, splits, seed)
+    except NurtureError as error:
+        logger.warning("no split-half reliability, for in one half: %s", error)
+        return np.full(splits, np.nan), n
+    for _, block in unit_blocks(activations):
+        for split, pair in enumerate(halves):
+            both = [analyse(block[rows], design) for rows, design in pair]
+            values = _repeated(*both, alpha)
+            r[split] += values.sum()
+            n[split] += len(values)
+    return np.divide(r, n, out=np.full(splits, np.nan), where=n > 0), n
+
+
+def _halves(
+    expression: np.ndarray, identity: np.ndarray, splits: int, seed: int
+) -> list[list[tuple[np.ndarray, Design]]]:
+    """Stimuli and design of both halves of each split."""
+    rng = np.random.default_rng(seed)
+    halves = []
+    for _ in range(splits):
+        people = rng.permutation(np.unique(identity))
+        rows = np.isin(identity, people[: len(people) // 2])
+        pair = [(r, make_design(expression[r], identity[r])) for r in (rows, ~rows)]
+        if pair[0][1].expressions != pair[1][1].expressions:
+            raise NurtureError("labels: an expression is missing; show it on more identities")
+        halves.append(pair)
+    return halves
+
+
+def _repeated(
+    first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], alpha: float
+) -> np.ndarray:
+    """Correlations between halves of the units selected in one, then of those in the other."""
+    a, b = (half["tuning"] - half["tuning"].mean(axis=0) for half in (first, second))
+    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    live = (size > 0) & (first["constant"] + second["constant"] == 0)
+    r = np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=live)
+    return np.concatenate([r[is_selective(half, alpha)] for half in (first, second)])
+
+
+def selectivity_null(
+    activations: xr.Dataset, alpha: float, permutations: int, splits: int, seed: int
+) -> xr.Dataset:
+    """Find what chance gives in a layer, and how far the tuning of its selective units repeats.
+
+    Parameters
+    ----------
+    activations : xarray.Dataset
+        An activation file, of which the six basic expressions are used, as in
+        `nurture.selectivity.anova.selectivity`.
+    alpha : float
+        Level of significance for both tests.
+    permutations : int
+        How often the expression labels are permuted within each identity.
+    splits : int
+        How often the identities are split into halves.
+    seed : int
+        Of permutations and splits. The same for every layer: layers and networks are compared
+        under the same permutations.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``null_count(permutation)``, from `null_counts`; ``split_half_r(split)`` and
+        ``split_half_n(split)``, from `split_half`. Attributes: alpha, seed, network, training
+        and layer.
+
+    Raises
+    ------
+    NurtureError
+        As `nurture.selectivity.anova.two_way_anova`.
+    """
+    activation, labels = basic(activations["activation"], read_labels(activations))
+    design = (labels["expression"].to_numpy(), labels["identity"].to_numpy())
+    orders = permute_within(labels["identity"], permutations, seed)
+    counts = null_counts(activation, *design, alpha, orders)
+    r, n = split_half(activation, *design, alpha, splits, seed)
+    return xr.Dataset(
+        {
+            "null_count": ("permutation", counts.astype("int32")),
+            "split_half_r": ("split", r),
+            "split_half_n": ("split", n.astype("int32")),
+        },
+        attrs={"alpha": alpha, "seed": seed} | {name: activations.attrs[name] for name in ABOUT},
+    )

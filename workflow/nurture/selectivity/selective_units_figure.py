@@ -1,0 +1,226 @@
+"""Expression-selective units along the depth of each network."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.core.style import TRAINED_ON, name_lines, new_figure, styled
+
+MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
+UNTRAINED = "none"
+BASELINE = "baseline"
+LINE_OF_TEXT = 8.5
+LEVEL = 0.05
+"""A count is above chance where fewer permutations than this share give as many."""
+
+STEP = 0.1
+"""Distance of the bars of chance from their layer, and of those of one network from another's."""
+
+ALONE: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+@styled
+def draw(
+    selective_units: pd.DataFrame,
+    alpha: float,
+    seeds: Mapping[str, Sequence[str]] = ALONE,
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw the percentage of selective units by layer, networks of the same layers together.
+
+    Parameters
+    ----------
+    selective_units : pandas.DataFrame
+        One row per network and layer: network, training, layer, depth, n_units, n_selective,
+        fraction, null_mean, null_low, null_high, p_count.
+    alpha : float
+        Significance level of both tests.
+    seeds : mapping of str to sequence of str
+        Trained networks that differ in seed only, by the name of them all; they share a line.
+    style : mapping
+        ``style.complete("selective_units")``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per list of layers. Seeds of a network are thin lines, their mean a thick
+        one. Bars at every layer are the mean and 95 % interval of the count under
+        permuted labels; a hollow marker is a count that is not above it (p >= .05).
+    """
+    networks = selective_units[selective_units["training"] != BASELINE]
+    panels = _panels(_in_percent(networks))
+    columns = min(style["columns"], len(panels))
+    rows = -(-len(panels) // columns)
+    figure = new_figure(
+        style,
+        rows * (style["panel_height_mm"] + 22) + 16,
+        "Units selective for facial expression, layer by layer",
+        f"Selective: expression matters (p < {alpha:g}) and identity does not (p > {alpha:g}; "
+        "two-way analysis of variance of each unit). Percentages are of all units of the layer"
+        f"{'; numbers beside points count selective units' if style['counts'] else ''}. Bars: "
+        "what chance gives in the same layer, the mean (dash) and 95 % interval over permutations "
+        "of the expression labels within each identity; of several seeds, means over them. "
+        f"Filled points: more than chance (p < {LEVEL:g}, share of permutations that give as "
+        f"many{', in each seed' if seeds else ''}); hollow points: not.",
+    )
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=style["share_y"]).ravel()
+    tops = [max(table[["percent", "high"]].max()) or 1 for table in panels]
+    for panel, table, top in zip(axes, panels, tops, strict=False):
+        _draw_panel(panel, table, seeds, style)
+        top = max(tops) if style["share_y"] else top
+        # Room for the lower half of a point at zero.
+        panel.set_ylim(-0.03 * top, 1.15 * top)
+        panel.tick_params(labelleft=True)
+        panel.locator_params(axis="y", nbins=5, steps=[1, 2, 5, 10])
+    for panel in axes[len(panels) :]:
+        panel.set_visible(False)
+    for panel in axes[: len(panels) : columns]:
+        panel.set_ylabel("Selective units (% of layer)")
+    return figure
+
+
+def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the counts, and those under permuted labels, in percent of the layer's units."""
+    counts = {"percent": "n_selective", "mean": "null_mean", "low": "null_low", "high": "null_high"}
+    return table.assign(
+        **{name: 100 * table[count] / table["n_units"] for name, count in counts.items()}
+    )
+
+
+def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Split the table into networks that have the same layers in the same order."""
+    groups = {}
+    for _, rows in table.groupby("network", sort=False):
+        rows = rows.sort_values("depth", kind="stable")
+        groups.setdefault(tuple(rows["layer"]), []).append(rows)
+    return [pd.concat(group) for group in groups.values()]
+
+
+def _draw_panel(
+    axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
+) -> None:
+    layers = list(dict.fromkeys(table["layer"]))
+    # Alone in its panel, an untrained network is no baseline of another.
+    alone = len(table) == len(layers)
+    baseline = (table["training"] == UNTRAINED) & (not alone)
+    names = _draw_untrained(axes, table[baseline], layers, style)
+    networks = list(_lines(axes, table[~baseline], seeds, style))
+    for i, (network, rows) in enumerate(networks):
+        training = rows["training"].iloc[0]
+        colour = style["trainings"][training]
+        y = rows["percent"].to_numpy()
+        marker, sign = list(MARKERS.items())[i % len(MARKERS)]
+        axes.plot(y, color=colour, gid=network)
+        above = rows["p_count"].to_numpy() < LEVEL
+        for inside, which in ((colour, above), ("white", ~above)):
+            axes.plot(
+                np.flatnonzero(which),
+                y[which],
+                linestyle="none",
+                marker=marker,
+                color=colour,
+                markerfacecolor=inside,
+                gid=f"{network} {'above' if inside == colour else 'not above'} chance",
+            )
+        _draw_chance(axes, rows, STEP * (i + 1), colour, style, network)
+        names.append((f"{sign} {network}, {TRAINED_ON[training]}", colour))
+        if style["counts"] and len(networks) == 1:
+            _write_counts(axes, y, rows["n_selective"], colour, style)
+    axes.annotate(
+        "chance",
+        (0, table.loc[table["layer"] == layers[0], "high"].max()),
+        (0, 1.5),
+        textcoords="offset points",
+        ha="center",
+        size=style["small_font_size"],
+    )
+    _name_lines_above(axes, names)
+    axes.set_xticks(range(len(layers)), [name_lines(name) for name in layers], rotation=90)
+    axes.set_xlim(-0.4, len(layers) - 0.6)
+    axes.set_xlabel("Layer, from input to output")
+
+
+def _lines(
+    axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Give each network's rows, or the means of its seeds, which are drawn thinly."""
+    shared = {member: name for name, members in seeds.items() for member in members}
+    lines = table["network"].map(lambda name: shared.get(name, name))
+    for name, rows in table.groupby(lines, sort=False):
+        if name not in seeds:
+            yield name, rows
+            continue
+        colour = style["trainings"][rows["training"].iloc[0]]
+        for network, mine in rows.groupby("network", sort=False):
+            y = mine["percent"].to_numpy()
+            axes.plot(y, color=colour, linewidth=0.4 * style["line_width"], gid=network)
+        kept = {"training": "first", "n_selective": "mean", "p_count": "max"}
+        kept |= dict.fromkeys(("percent", "mean", "low", "high"), "mean")
+        yield name, rows.groupby("layer", sort=False).agg(kept)
+
+
+def _draw_untrained(
+    axes: Axes, table: pd.DataFrame, layers: list[str], style: Mapping
+) -> list[tuple[str, str]]:
+    """Draw seeds thinly and their mean; return the name to write above the panel."""
+    if table.empty:
+        return []
+    colour = style["trainings"][UNTRAINED]
+    networks = list(dict.fromkeys(table["network"]))
+    width = style["line_width"]
+    for network, rows in table.groupby("network", sort=False):
+        axes.plot(rows["percent"].to_numpy(), color=colour, linewidth=0.4 * width, gid=network)
+    mean = table.groupby("layer")[["percent", "mean", "low", "high"]].mean().loc[layers]
+    axes.plot(mean["percent"].to_numpy(), color=colour, linewidth=1.6 * width, gid="untrained mean")
+    _draw_chance(axes, mean, -STEP, colour, style, "untrained")
+    seeds = len(networks)
+    name = networks[0] if seeds == 1 else f"untrained, mean of {seeds} (thin: each)"
+    return [(f"— {name}", colour)]
+
+
+def _draw_chance(
+    axes: Axes, rows: pd.DataFrame, shift: float, colour: str, style: Mapping, network: str
+) -> None:
+    """Draw what permuted labels give beside each layer of a network: mean and 95 % interval."""
+    x = np.arange(len(rows)) + shift
+    width = style["line_width"]
+    bars = axes.vlines(x, rows["low"], rows["high"], color=colour, linewidth=2.4 * width)
+    bars.set(alpha=0.35, gid=f"interval of {network}")
+    axes.plot(
+        x, rows["mean"], linestyle="none", marker="_", color=colour, gid=f"chance of {network}"
+    )
+
+
+def _write_counts(
+    axes: Axes, y: np.ndarray, counts: pd.Series, colour: str, style: Mapping
+) -> None:
+    for x, (height, count) in enumerate(zip(y, counts, strict=True)):
+        axes.annotate(
+            f"{count:,}",
+            (x, height),
+            (0, 3.5),
+            textcoords="offset points",
+            ha="center",
+            color=colour,
+            size=style["small_font_size"],
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.2},
+        )
+
+
+def _name_lines_above(axes: Axes, names: list[tuple[str, str]]) -> None:
+    """Write the name of every line above the panel in the colour of the line."""
+    for row, (name, colour) in enumerate(reversed(names)):
+        axes.annotate(
+            name,
+            (0, 1),
+            (0, 3 + LINE_OF_TEXT * row),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=colour,
+            weight="bold",
+        )

@@ -1,0 +1,133 @@
+"""Selective units and their tuning."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.stats import chisquare, false_discovery_control
+
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import ABOUT, about, as_table
+from nurture.statistics.resampling import permutation_p
+
+INTERVAL = (0.025, 0.975)
+"""Quantiles of the counts under permuted labels."""
+
+CHANCE = (
+    *("null_mean", "null_low", "null_high", "p_count", "n_fdr"),
+    *("split_half_r", "preferred_chi2", "preferred_p"),
+)
+"""Columns on what the count of selective units is worth."""
+
+
+def _preferred_counts(result: xr.Dataset) -> dict[str, int]:
+    """Count the selective units by preferred expression."""
+    names = result["expression"].to_numpy()
+    preferred = result["preferred"].to_numpy()[result["selective"].to_numpy() == 1]
+    count = dict(zip(names, np.bincount(preferred, minlength=len(names)), strict=True))
+    return {name: int(count.get(name, 0)) for name in EXPRESSIONS}
+
+
+def _found_by_false_discovery(result: xr.Dataset) -> int:
+    """Count units whose expression effect survives Benjamini-Hochberg control at q = alpha."""
+    p = result["p_expression"].to_numpy()
+    p = p[~np.isnan(p)]
+    return int((false_discovery_control(p) <= result.attrs["alpha"]).sum()) if len(p) else 0
+
+
+def _against_chance(n_selective: int, null: xr.Dataset) -> dict[str, float]:
+    """Compare a count with that of permuted labels, and say how far tuning repeats."""
+    counts = null["null_count"].to_numpy()
+    low, high = np.quantile(counts, INTERVAL)
+    repeated = null["split_half_r"].to_numpy()
+    return {
+        "null_mean": counts.mean(),
+        "null_low": low,
+        "null_high": high,
+        "p_count": permutation_p(n_selective, counts),
+        "split_half_r": np.nan if np.isnan(repeated).all() else np.nanmean(repeated),
+    }
+
+
+def _against_uniform(result: xr.Dataset, counts: Mapping[str, int]) -> dict[str, float]:
+    """Test whether the expressions shown are preferred alike."""
+    shown = [counts[str(name)] for name in result["expression"].to_numpy()]
+    statistic, p = chisquare(shown) if sum(shown) else (np.nan, np.nan)
+    return {"preferred_chi2": float(statistic), "preferred_p": float(p)}
+
+
+def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Count the selective units of each layer, against chance and by preferred expression.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.selectivity.anova.selectivity` of each layer; the layers of a network from first to
+        last, which gives their ``depth`` 0 .. 1.
+    nulls : sequence of xarray.Dataset
+        `nurture.selectivity.permutation.selectivity_null` of the same layers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, depth, n_units, n_constant, n_selective, fraction, and a column
+        for each expression. Then null_mean, null_low, null_high: mean and 95 % interval of the
+        count when expression labels are permuted within identity; p_count: share of permutations
+        that give at least as many (`permutation_p`); n_fdr: units for which expression matters,
+        whether or not identity does, at a false discovery rate of alpha (Benjamini & Hochberg,
+        1995); split_half_r: mean over splits of `nurture.selectivity.permutation.split_half`;
+        preferred_chi2, preferred_p: chi-square test of the preferred expressions against equal
+        numbers. That test takes units for independent, which units of one layer are not: its p is
+        too small, and only its statistic compares layers.
+    """
+    networks = [result.attrs["network"] for result in results]
+    rows, seen = [], dict.fromkeys(networks, 0)
+    for network, result, null in zip(networks, results, nulls, strict=True):
+        n_units, n_selective = result.sizes["unit"], int(result["selective"].sum())
+        preferred = _preferred_counts(result)
+        rows.append(
+            about(result)
+            | {"depth": seen[network] / max(networks.count(network) - 1, 1), "n_units": n_units}
+            | {"n_constant": int(result["constant"].sum()), "n_selective": n_selective}
+            | {"fraction": n_selective / n_units}
+            | preferred
+            | _against_chance(n_selective, null)
+            | {"n_fdr": _found_by_false_discovery(result)}
+            | _against_uniform(result, preferred)
+        )
+        seen[network] += 1
+    counts = ("depth", "n_units", "n_constant", "n_selective", "fraction", *EXPRESSIONS)
+    return as_table(rows, (*ABOUT, *counts, *CHANCE))
+
+
+def tuning(results: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Average the tuning curves of the selective units by preferred expression.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.selectivity.anova.selectivity` of each layer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, preferred, expression, n_units, mean, sem: mean and standard
+        error over units of tuning curves standardised over expressions (mean 0, deviation 1).
+        The error of a single unit is NaN.
+    """
+    rows = []
+    for result in results:
+        selective = result["selective"].to_numpy() == 1
+        curves = result["tuning"].to_numpy()[:, selective]
+        curves = (curves - curves.mean(axis=0)) / curves.std(axis=0)
+        preferred = result["preferred"].to_numpy()[selective]
+        names = [str(name) for name in result["expression"].to_numpy()]
+        for code in np.unique(preferred):
+            own = curves[:, preferred == code]
+            n = own.shape[1]
+            sem = own.std(axis=1, ddof=1) / np.sqrt(n) if n > 1 else np.full(len(own), np.nan)
+            head = about(result) | {"preferred": names[code]}
+            for name, mean, error in zip(names, own.mean(axis=1), sem, strict=True):
+                rows.append(head | {"expression": name, "n_units": n, "mean": mean, "sem": error})
+    return as_table(rows, (*ABOUT, "preferred", "expression", "n_units", "mean", "sem"))

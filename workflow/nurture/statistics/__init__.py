@@ -1,0 +1,1 @@
+"""Resampling, permutation and the comparison of networks."""

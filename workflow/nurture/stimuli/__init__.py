@@ -1,0 +1,1 @@
+"""Faces that are shown to networks: rendered or photographed, whole, morphed or altered."""

@@ -1,0 +1,90 @@
+"""Image files of a stimulus set: written and read a few images at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.core.files import atomic, label_coordinates
+
+BLOCK = 32
+"""Images held at once; also the length of a chunk in the file."""
+
+
+def write_images(
+    path: str | Path,
+    labels: pd.DataFrame,
+    frames: Iterable[Mapping[str, np.ndarray]],
+    attributes: Mapping[str, str],
+) -> None:
+    """Stream images to a netCDF file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to make; see `nurture.core.files.atomic`.
+    labels : pandas.DataFrame
+        One row per image; they become coordinates, see `nurture.core.files.label_coordinates`.
+    frames : iterable of mapping
+        For each image its variables, uint8: ``image`` of shape (size, size, 3), and where there is
+        one ``mask`` of shape (size, size).
+    attributes : mapping of str to str
+        What was done to make the images.
+
+    Raises
+    ------
+    ValueError
+        When there are not as many frames as labels.
+    """
+    with atomic(path) as part:
+        xr.Dataset(
+            coords=label_coordinates(labels), attrs={"Conventions": "CF-1.11", **attributes}
+        ).to_netcdf(part, engine="netcdf4")
+        with netCDF4.Dataset(part, "a") as dataset:
+            count = 0
+            frames = iter(frames)
+            while block := list(islice(frames, BLOCK)):
+                for name in block[0]:
+                    values = np.stack([frame[name] for frame in block])
+                    variable = _variable(dataset, name, values.shape[1:])
+                    variable[count : count + len(block)] = values
+                count += len(block)
+            if count != len(labels):
+                raise ValueError(f"{count} images for {len(labels)} labels")
+
+
+def _variable(dataset: netCDF4.Dataset, name: str, shape: tuple[int, ...]) -> netCDF4.Variable:
+    if name in dataset.variables:
+        return dataset[name]
+    dimensions = ("y", "x", "channel")[: len(shape)]
+    for dimension, size in zip(dimensions, shape, strict=True):
+        if dimension not in dataset.dimensions:
+            dataset.createDimension(dimension, size)
+    count = dataset.dimensions["stimulus"].size
+    return dataset.createVariable(
+        name,
+        "u1",
+        ("stimulus", *dimensions),
+        compression="zlib",
+        complevel=1,
+        chunksizes=(min(BLOCK, count), *shape),
+    )
+
+
+def image_blocks(
+    dataset: xr.Dataset, *names: str, size: int = BLOCK
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Read variables of an open image file, a few stimuli at a time.
+
+    Yields
+    ------
+    tuple of numpy.ndarray
+        One array of at most `size` stimuli for each of `names`.
+    """
+    for start in range(0, dataset.sizes["stimulus"], size):
+        block = slice(start, start + size)
+        yield tuple(dataset[name][block].to_numpy() for name in names)

@@ -1,0 +1,1 @@
+"""Faces from photographs: lists, landmarks, cutting out, morphing."""

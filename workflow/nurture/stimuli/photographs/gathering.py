@@ -1,0 +1,237 @@
+"""Photographs of one or several face sets as one stimulus set, and morphs between them."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import NOBODY, NONE
+from nurture.core.identities import identity_names
+from nurture.core.names import person_key
+from nurture.stimuli.photographs.face_sets import FACE_SETS, find_face_set
+from nurture.stimuli.photographs.morphing import morph_faces
+from nurture.stimuli.photographs.people import check_numbers, numbering
+from nurture.stimuli.photographs.preparing import Face, align, find_faces
+from nurture.stimuli.photographs.reading import read_photographs
+from nurture.stimuli.photographs.scanning import doubles, scan
+from nurture.stimuli.photographs.selecting import places, select
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Photographs of several face sets, those of the first set first."""
+
+    sets: Sequence[Mapping]
+    """Each with ``set``, ``folder`` and perhaps ``select``."""
+
+    table: pd.DataFrame
+    """As from `nurture.stimuli.photographs.scanning.scan`, with ``number``, which of `sets` it is
+    from, ``people``, what numbers them (`nurture.stimuli.photographs.people.numbering`),
+    ``person``, the name that the set gives, and ``identity`` as a whole number, unique over all
+    sets; `NOBODY` where it is not known. No picture is in it twice."""
+
+    landmarks: np.ndarray
+    """shape (n_photographs, 68, 2), in pixels of the photographs."""
+
+    dropped: pd.DataFrame
+    """Columns ``set``, ``path`` and ``reason``: every image that is not in `table`."""
+
+    path: str | Path = FACE_SETS
+    """The table of face sets."""
+
+
+def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
+    """Choose photographs of face sets and find the faces in them.
+
+    Parameters
+    ----------
+    sets : sequence of mapping
+        Each with ``set``, the key of the table of face sets; ``folder``, where it lies; perhaps
+        ``select``, see `nurture.stimuli.photographs.selecting.select`; and perhaps ``people``, else
+        found by `nurture.stimuli.photographs.people.numbering`.
+    path : str or Path
+        The table of face sets.
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    NurtureError
+        As `scan`, `select` and `read_photographs`, and when no face is found in any photograph.
+    """
+    tables, landmarks, dropped, pictures = [], [], [], []
+    for number, part in enumerate(sets):
+        found, unusable = scan(part["set"], part["folder"], path)
+        chosen, unwanted = select(found, part.get("select", {}))
+        images = read_photographs(chosen, part["folder"], find_face_set(part["set"], path))
+        digests = []
+        seen, points, faceless = find_faces(chosen, _digested(images, digests))
+        # A photograph of two people, listed with the box of each, shows two faces.
+        picture = dict(zip(places(chosen), digests, strict=True))
+        pictures += (places(seen).map(picture) + seen["box"].astype(str)).tolist()
+        people = part.get("people") or numbering(part, sets, path)
+        tables.append(seen.assign(number=number, set=part["set"], people=people))
+        landmarks.append(points)
+        dropped += [t.assign(set=part["set"]) for t in (unusable, unwanted, faceless)]
+    table, points = pd.concat(tables, ignore_index=True), np.concatenate(landmarks)
+    if table.empty:
+        raise NurtureError(
+            f"{', '.join(part['folder'] for part in sets)}: no face is found in any photograph"
+        )
+    table = _named(table, sets)
+    again = doubles(table.assign(identity=identity_names(table)), pictures)
+    twice = table[["set"]].assign(path=places(table), reason=again)[again != ""]
+    reasons = pd.concat([*dropped, twice], ignore_index=True)[["set", "path", "reason"]]
+    kept = (again == "").to_numpy()
+    return Gathered(sets, table[kept].reset_index(drop=True), points[kept], reasons, path)
+
+
+def _digested(
+    images: Iterable[np.ndarray | NurtureError], digests: list[str]
+) -> Iterator[np.ndarray | NurtureError]:
+    """Pass images on, and write down what is the same for those of equal pixels."""
+    for image in images:
+        unread = isinstance(image, NurtureError)
+        pixels = b"" if unread else str(image.shape).encode() + image.tobytes()
+        digests.append(hashlib.sha256(pixels).hexdigest())
+        yield image
+
+
+def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
+    """Give people numbers that are unique over all sets, and each one spelling."""
+    known = table[table["identity"] != NONE]
+    by_set = known.groupby(["number", "people"])["identity"].unique()
+    check_numbers([(sets[i], people, names) for (i, people), names in by_set.items()])
+    first: dict[tuple[str, str], str] = {}
+    spelled = [
+        first.setdefault((where, person_key(name)), name)
+        for where, name in zip(table["people"], table["identity"], strict=True)
+    ]
+    return table.assign(person=spelled, identity=_numbered(table, spelled))
+
+
+def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    known = (table["identity"] != NONE).to_numpy()
+    numbers = np.full(len(table), NOBODY)
+    of_people = table["people"].astype(str) + ":" + pd.Series(names, index=table.index)
+    numbers[known] = np.unique(of_people[known], return_inverse=True)[1]
+    return numbers
+
+
+def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterator[Face]:
+    """Read and align photographs, one at a time.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        What `gather` returns.
+    rows : sequence of int
+        Positions in its table, those of one set together.
+    size : int
+        Height and width of the faces in pixels.
+
+    Yields
+    ------
+    Face
+        In the order of `rows`.
+    """
+    chosen, points = gathered.table.iloc[rows], gathered.landmarks[rows]
+    start = 0
+    for number, part in chosen.groupby("number", sort=False):
+        settings = gathered.sets[number]
+        face_set = find_face_set(settings["set"], gathered.path)
+        for image in read_photographs(part, settings["folder"], face_set):
+            if isinstance(image, NurtureError):
+                raise image
+            yield align(image, points[start], size)
+            start += 1
+
+
+def photograph_labels(gathered: Gathered) -> pd.DataFrame:
+    """Labels of gathered photographs as stimuli, of text but for identity and level.
+
+    Expression, identity, continuum, level, set, person and people.
+    """
+    labels = gathered.table[["expression", "identity"]].assign(continuum=NONE, level=np.nan)
+    return labels.join(gathered.table[["set", "person", "people"]])
+
+
+def choose_people(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]]:
+    """Choose people of whom there are photographs of both ends of every continuum.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        What `gather` returns.
+    spec : mapping
+        ``identities``, how many, and ``continua``.
+
+    Returns
+    -------
+    dict of int to dict of str to int
+        For each person, evenly spread over all of them, the position of the first photograph of
+        each expression.
+
+    Raises
+    ------
+    NurtureError
+        When there are not so many.
+    """
+    table = gathered.table[gathered.table["identity"] != NOBODY]
+    ends = {end for continuum in spec["continua"] for end in continuum.split("-")}
+    wanted = table[table["expression"].isin(ends)].drop_duplicates(["identity", "expression"])
+    rows = {
+        i: dict(zip(p["expression"], p.index, strict=True)) for i, p in wanted.groupby("identity")
+    }
+    complete = [identity for identity in sorted(rows) if rows[identity].keys() == ends]
+    if len(complete) < spec["identities"]:
+        raise NurtureError(
+            f"morphs of {spec['identities']} people: only {len(complete)} have photographs of "
+            f"{', '.join(sorted(ends))}; lower identities"
+        )
+    places = np.linspace(0, len(complete) - 1, spec["identities"]).round().astype(int)
+    return {complete[place]: rows[complete[place]] for place in places}
+
+
+def morph_labels(gathered: Gathered, people: Mapping[int, Mapping], spec: Mapping) -> pd.DataFrame:
+    """Labels of morphs in the order of `morphs`: person by person, continuum by continuum."""
+    levels = np.linspace(0, 1, spec["levels"])
+    rows = [(NONE, i, c, level) for i in people for c in spec["continua"] for level in levels]
+    labels = pd.DataFrame(rows, columns=["expression", "identity", "continuum", "level"])
+    names = gathered.table.drop_duplicates("identity").set_index("identity")
+    return labels.join(names[["person", "people"]], on="identity")
+
+
+def morphs(
+    gathered: Gathered, people: Mapping[int, Mapping[str, int]], spec: Mapping, size: int
+) -> Iterator[Face]:
+    """Make the continua of each person; see `nurture.stimuli.photographs.morphing.morph_faces`.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        What `gather` returns.
+    people : mapping of int to mapping of str to int
+        What `choose_people` returns.
+    spec : mapping
+        ``levels``, how many, and ``continua``.
+    size : int
+        Height and width of the faces in pixels.
+
+    Yields
+    ------
+    Face
+        Photographs at the ends of each continuum, and morphs between.
+    """
+    levels = np.linspace(0, 1, spec["levels"])
+    for rows in people.values():
+        faces = dict(zip(rows, aligned_faces(gathered, list(rows.values()), size), strict=True))
+        for continuum in spec["continua"]:
+            first, second = continuum.split("-")
+            yield from morph_faces(faces[first], faces[second], levels)

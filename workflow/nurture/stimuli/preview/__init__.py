@@ -1,0 +1,1 @@
+"""Stimulus sets for a person to look at before they are used."""

@@ -1,0 +1,1 @@
+"""Faces that are rendered here: identities, action units, light."""

@@ -1,0 +1,213 @@
+"""Ray casting and lighting of the head as Warp kernels, for CPU and CUDA."""
+
+# Warp reads the annotations of kernels and structs, so they must not be postponed.
+import warp as wp
+
+from nurture.stimuli.rendered import model
+from nurture.stimuli.rendered.paint import (
+    Paint,
+    complexion,
+    eye_colour,
+    in_face,
+    skin_colour,
+    smooth,
+)
+
+wp.set_module_options({"optimization_level": 3, "enable_backward": False, "fast_math": True})
+
+FRAME = wp.constant(2.2)
+"""Height of the frame in eye-to-chin distances."""
+EYE_HEIGHT = wp.constant(0.39)
+"""Height of the eyes below the top of the frame, as a share of the frame."""
+DISTANCE = wp.constant(10.0)
+"""Distance of the camera from the eyes in eye-to-chin distances, about 1.1 m."""
+AGREE = wp.constant(0.02)
+"""Largest difference in any colour between two rays of a pixel that agree."""
+
+SKIN, EYE, TEETH = wp.constant(model.SKIN), wp.constant(model.EYE), wp.constant(model.TEETH)
+TONGUE = wp.constant(model.TONGUE)
+
+
+@wp.func
+def lit(colour: wp.vec3, n: wp.vec3, view: wp.vec3, shine: float, seen: wp.vec2, paint: Paint):
+    """Light that leaves a surface: key and fill light, sky, and a highlight."""
+    cosine = wp.dot(n, paint.light)
+    # Light scatters in skin, red the furthest: it wraps around the shadow's edge.
+    key = wp.vec3(
+        wp.max((cosine + 0.30) / 1.30, 0.0),
+        wp.max((cosine + 0.17) / 1.17, 0.0),
+        wp.max((cosine + 0.13) / 1.13, 0.0),
+    )
+    sky = 0.20 + 0.12 * n[1] + 0.14 * wp.max(n[2], 0.0)
+    half = wp.normalize(paint.light + view)
+    highlight = shine * wp.pow(wp.max(wp.dot(n, half), 0.0), 24.0) * seen[1]
+    total = key * (0.78 * seen[1] + 0.06) + wp.vec3(sky, sky, sky) * (0.15 + 0.85 * seen[0])
+    gleam = wp.vec3(highlight, highlight, highlight)
+    return (wp.cw_mul(colour, total) + gleam) * paint.exposure
+
+
+@wp.func
+def openness(mesh: wp.uint64, p: wp.vec3, lowest: float, step: float):
+    """Share of eight short rays from `p`, ever steeper, that lids or lips do not stop."""
+    free = float(0.0)  # noqa: UP018 - Warp wants what changes in a loop declared so
+    for k in range(8):
+        d = wp.normalize(wp.vec3(0.0, lowest + step * float(k), 1.0))
+        if not wp.mesh_query_ray_anyhit(mesh, p, d, 0.4):
+            free = free + 0.125
+    return free
+
+
+@wp.func
+def shade_eye(mesh: wp.uint64, p: wp.vec3, b: wp.vec3, view: wp.vec3, paint: Paint):
+    """Colour of an eye: shadow of the upper lid, wet highlight of the lamp."""
+    left = b[0] > 0.0
+    centre = wp.where(left, paint.eye_left, paint.eye_right)
+    base = wp.where(left, paint.base_eye_left, paint.base_eye_right)
+    n = wp.normalize(p - centre)
+    free = openness(mesh, p + 0.01 * n, 0.3, 0.14)
+    seen = wp.vec2(0.35 + 0.65 * free, 0.3 + 0.7 * free)
+    colour = lit(eye_colour(wp.normalize(b - base), paint), n, view, 0.0, seen, paint)
+    # The lamp is mirrored where the normal halves lamp and camera; a little to the side.
+    half = wp.normalize(paint.light + view + wp.vec3(0.25, 0.0, 0.0))
+    spot = smooth(0.987, 0.994, wp.dot(n, half))
+    return wp.lerp(colour, wp.vec3(0.95, 0.95, 0.95), 0.9 * spot)
+
+
+@wp.func
+def shade_teeth(mesh: wp.uint64, p: wp.vec3, b: wp.vec3, n: wp.vec3, view: wp.vec3, paint: Paint):
+    """Colour of teeth: dark in a slit between the lips and far back, bright in an open mouth."""
+    free = wp.min(1.6 * openness(mesh, p + 0.02 * n, -0.49, 0.14), 1.0)
+    free = free * (0.15 + 0.85 * smooth(1.22, 1.40, b[2]))
+    seen = wp.vec2(0.4 + 0.6 * free, 0.4 + 0.6 * free)
+    return lit(wp.vec3(0.72, 0.68, 0.58), n, view, 0.1, seen, paint) * (0.1 + 0.9 * free)
+
+
+@wp.struct
+class Sample:
+    """What one ray sees."""
+
+    colour: wp.vec3
+    hit: int
+    face: int
+
+
+@wp.struct
+class Head:
+    """The head as rays meet it; see `rendering.Renderer`."""
+
+    mesh: wp.uint64
+    triangles: wp.array(dtype=wp.vec3i)
+    part: wp.array(dtype=int)
+    points: wp.array(dtype=wp.vec3)
+    normals: wp.array(dtype=wp.vec3)
+    base: wp.array(dtype=wp.vec3)
+    masks: wp.array(dtype=wp.vec4)
+    skin: wp.array(dtype=wp.vec3)
+    light: wp.array(dtype=wp.vec2)
+
+
+@wp.func
+def cast(head: Head, paint: Paint, u: float, v: float):
+    """Cast one ray through `u` (0 left .. 1 right) and `v` (0 top .. 1 bottom) of the frame."""
+    sample = Sample()
+    sample.colour = paint.background
+    start = wp.vec3(0.0, 0.0, DISTANCE)
+    d = wp.normalize(wp.vec3((u - 0.5) * FRAME, (EYE_HEIGHT - v) * FRAME, 0.0) - start)
+    hit = wp.mesh_query_ray(head.mesh, start, d, 2.0 * DISTANCE)
+    if not hit.result:
+        return sample
+    if head.part[hit.face] == EYE:
+        # A globe that comes through a squinting lid by a few millimetres stays under it.
+        under = wp.mesh_query_ray(head.mesh, start + (hit.t + 0.001) * d, d, 0.05)
+        if under.result and head.part[under.face] == SKIN:
+            hit = under
+    t = head.triangles[hit.face]
+    w = wp.vec3(hit.u, hit.v, 1.0 - hit.u - hit.v)
+    b = w[0] * head.base[t[0]] + w[1] * head.base[t[1]] + w[2] * head.base[t[2]]
+    n = w[0] * head.normals[t[0]] + w[1] * head.normals[t[1]] + w[2] * head.normals[t[2]]
+    n = wp.normalize(n)
+    m = w[0] * head.masks[t[0]] + w[1] * head.masks[t[1]] + w[2] * head.masks[t[2]]
+    seen = w[0] * head.light[t[0]] + w[1] * head.light[t[1]] + w[2] * head.light[t[2]]
+    part = head.part[hit.face]
+    if part == SKIN:
+        shine = 0.05 * (1.0 - m[2]) + 0.09 * m[0]
+        skin = w[0] * head.skin[t[0]] + w[1] * head.skin[t[1]] + w[2] * head.skin[t[2]]
+        sample.colour = lit(skin_colour(skin, b, m, paint), n, -d, shine, seen, paint)
+    elif part == EYE:
+        sample.colour = shade_eye(head.mesh, start + hit.t * d, b, -d, paint)
+    elif part == TEETH:
+        sample.colour = shade_teeth(head.mesh, start + hit.t * d, b, n, -d, paint)
+    elif part == TONGUE:
+        sample.colour = lit(wp.vec3(0.33, 0.10, 0.09), n, -d, 0.05, seen, paint)
+    else:
+        sample.colour = wp.vec3(0.01, 0.008, 0.007)
+    sample.hit = 1
+    sample.face = wp.where(in_face(b, m), 1, 0)
+    return sample
+
+
+@wp.kernel
+def prepare(
+    head: Head,
+    paint: Paint,
+    directions: wp.array(dtype=wp.vec3),
+    ambient: int,
+    needed: wp.array(dtype=int),
+    light: wp.array(dtype=wp.vec2),
+    skin: wp.array(dtype=wp.vec3),
+):
+    """Find per vertex what varies slowly: complexion, and how much of the light arrives.
+
+    Light is the share of the ambient (first `ambient` directions) and of the key light.
+    """
+    i = wp.tid()
+    skin[i] = complexion(head.base[i], paint)
+    n = head.normals[i]
+    seen = wp.vec2(0.0, 0.0)
+    total = wp.vec2(0.001, 0.001)
+    if n[2] > -0.3 and needed[i] > 0:
+        for k in range(directions.shape[0]):
+            d = directions[k]
+            weight = wp.dot(n, d)
+            if k >= ambient:
+                weight = 1.0
+            if weight > 0.0:
+                group = wp.where(k < ambient, 0, 1)
+                total[group] = total[group] + weight
+                start = head.points[i] + 0.012 * n + 0.004 * d
+                if not wp.mesh_query_ray_anyhit(head.mesh, start, d, 0.4):
+                    seen[group] = seen[group] + weight
+        light[i] = wp.cw_div(seen, total)
+    else:
+        light[i] = wp.vec2(0.6, 0.6)
+
+
+@wp.kernel
+def trace(
+    head: Head,
+    paint: Paint,
+    size: int,
+    rgb: wp.array3d(dtype=wp.uint8),
+    face: wp.array2d(dtype=wp.uint8),
+):
+    """Colour of one pixel: the mean of 2 x 2 rays; and whether most of them see the face.
+
+    Where the two rays of one diagonal agree, they stand for the other two as well.
+    """
+    row, column = wp.tid()
+    top, left = (float(row) + 0.25) / float(size), (float(column) + 0.25) / float(size)
+    step = 0.5 / float(size)
+    first = cast(head, paint, left, top)
+    last = cast(head, paint, left + step, top + step)
+    total = 2.0 * (first.colour + last.colour)
+    inside = 2 * (first.face + last.face)
+    apart = wp.max(wp.abs(first.colour - last.colour))
+    if apart > AGREE or first.hit != last.hit or first.face != last.face:
+        second = cast(head, paint, left + step, top)
+        third = cast(head, paint, left, top + step)
+        total = 0.5 * total + second.colour + third.colour
+        inside = first.face + last.face + second.face + third.face
+    for c in range(3):
+        value = wp.pow(wp.clamp(0.25 * total[c], 0.0, 1.0), 1.0 / 2.2)
+        rgb[row, column, c] = wp.uint8(255.0 * value + 0.5)
+    face[row, column] = wp.uint8(wp.where(inside > 2, 1, 0))

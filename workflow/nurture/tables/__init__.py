@@ -1,1 +1,0 @@
-"""Small tables of the results: what figures draw and readers read."""

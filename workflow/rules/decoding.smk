@@ -1,0 +1,154 @@
+# Who selected the units is read from the labels, to make sure that they are not tested. Both
+# results come from one job, since starting it takes as long as a part of the work.
+rule populations:
+    input:
+        select=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        test=f"<results>/activations/{{network}}/{EXPERIMENT['test_on']}/{{layer}}.nc",
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+    output:
+        populations="<results>/populations/{network}/{layer}.nc",
+        ablation="<results>/ablation/{network}/{layer}.nc",
+    log:
+        "<results>/logs/populations/{network}/{layer}.log",
+    benchmark:
+        "<results>/benchmarks/populations/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800, 3),
+        runtime=minutes(20, 0.2),
+    params:
+        **{
+            key: config["confusion"][key]
+            for key in ("components", "penalty", "min_units")
+        },
+        draws=config["populations"]["draws"],
+        silencings=config["populations"]["silencings"],
+        seed=config["seed"],
+        apart=cfg.kept_apart(config, "select_on", "train_on", "test_on"),
+        code=code("populations"),
+    script:
+        "../scripts/populations.py"
+
+
+rule populations_tables:
+    input:
+        populations=[
+            f"<results>/populations/{network}/{layer}.nc"
+            for network, layer in network_settings.readouts(config)
+        ],
+        ablation=[
+            f"<results>/ablation/{network}/{layer}.nc"
+            for network, layer in network_settings.readouts(config)
+        ],
+    output:
+        populations="<results>/tables/populations.csv",
+        ablation="<results>/tables/ablation.csv",
+    log:
+        "<results>/logs/populations_tables.log",
+    benchmark:
+        "<results>/benchmarks/populations_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        resamples=config["populations"]["resamples"],
+        code=code("populations_tables"),
+    script:
+        "../scripts/populations_tables.py"
+
+
+# Controls are shown where the configuration names any: experiment.controls.
+CONTROLS = EXPERIMENT["controls"]
+UPRIGHT = stimulus_settings.origin(config["stimuli"], CONTROLS[0]) if CONTROLS else "none"
+
+
+rule controls:
+    input:
+        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        upright=f"<results>/activations/{{network}}/{UPRIGHT}/{{layer}}.nc",
+        altered=[
+            f"<results>/activations/{{network}}/{stimuli}/{{layer}}.nc"
+            for stimuli in CONTROLS
+        ],
+    output:
+        "<results>/controls/{network}/{layer}.nc",
+    log:
+        "<results>/logs/controls/{network}/{layer}.log",
+    benchmark:
+        "<results>/benchmarks/controls/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
+    params:
+        **{
+            key: config["confusion"][key]
+            for key in ("components", "penalty", "min_units")
+        },
+        code=code("controls"),
+    script:
+        "../scripts/controls.py"
+
+
+rule controls_table:
+    input:
+        [
+            f"<results>/controls/{network}/{layer}.nc"
+            for network, layer in network_settings.readouts(config)
+        ],
+    output:
+        "<results>/tables/controls.csv",
+    log:
+        "<results>/logs/controls_table.log",
+    benchmark:
+        "<results>/benchmarks/controls_table.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        code=code("controls_table"),
+    script:
+        "../scripts/controls_table.py"
+
+
+rule figure_controls:
+    input:
+        controls="<results>/tables/controls.csv",
+        upright=f"<results>/stimuli/{UPRIGHT}/images.nc",
+        altered=[f"<results>/stimuli/{stimuli}/images.nc" for stimuli in CONTROLS],
+    output:
+        report(
+            "<results>/figures/controls.svg",
+            caption="../report/controls.rst",
+            category="Units",
+        ),
+        *multiext("<results>/figures/controls", ".png", ".pdf"),
+    log:
+        "<results>/logs/figures/controls.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        networks=rearing_settings.shown(config),
+        style=rearing_settings.shown_style(config, "controls"),
+        code=code("figure_controls"),
+    script:
+        "../scripts/figure_controls.py"
+
+
+CONTROL_FIGURES = [*rules.figure_controls.output] if CONTROLS else []
