@@ -1,5 +1,6 @@
 """Small synthetic tables of the shapes that the analysis makes."""
 
+from importlib import import_module
 from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,16 @@ import pytest
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from nurture.core import style
 from nurture.core.expressions import CONTINUA, EXPRESSIONS
+from nurture.running.figures import declared
+
+
+def complete(figure, changes=None):
+    """Whole style of the figure of a name."""
+    (found,) = (one for one in declared() if one.name == figure)
+    return style.complete(import_module(found.module).STYLE, changes)
+
 
 LAYERS = ("conv1", "block1", "block2", "block3", "block4")
 VGG = [f"conv{b}_{i}" for b, n in enumerate((2, 2, 3, 3, 3), start=1) for i in range(1, n + 1)]

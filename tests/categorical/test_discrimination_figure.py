@@ -4,7 +4,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from nurture.categorical.discrimination_figure import draw
 from nurture.core.expressions import CONTINUA
-from nurture.core.style import complete
+from tests.drawing import complete
 
 STYLE = complete("discrimination")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nurture.categorical.fits_figure import draw
-from nurture.core.style import complete
+from tests.drawing import complete
 
 STYLE = complete("fits")
 

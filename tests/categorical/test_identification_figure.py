@@ -3,7 +3,7 @@ import pytest
 
 from nurture.categorical.identification_figure import draw
 from nurture.core.expressions import CONTINUA
-from nurture.core.style import complete
+from tests.drawing import complete
 
 STYLE = complete("identification")
 ANGER_FEAR = CONTINUA.index("anger-fear")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nurture.confusion.accuracy_figure import draw
-from nurture.core.style import complete
+from tests.drawing import complete
 
 STYLE = complete("accuracy")
 

@@ -4,7 +4,7 @@ import pytest
 
 from nurture.confusion.confusion_figure import draw, percent_correct
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import complete
+from tests.drawing import complete
 
 STYLE = complete("confusion")
 

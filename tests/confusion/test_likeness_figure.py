@@ -3,7 +3,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from nurture.confusion.likeness_figure import draw, rows_of
-from nurture.core.style import complete
+from tests.drawing import complete
 
 STYLE = complete("likeness")
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from nurture.confusion.validity_figure import draw
-from nurture.core.style import complete
+from tests.drawing import complete
 
 
 @pytest.fixture

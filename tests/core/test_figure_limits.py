@@ -10,9 +10,9 @@ from nurture.confusion import accuracy_figure as accuracy
 from nurture.confusion import bias_figure as bias
 from nurture.confusion import confusion_figure as confusion
 from nurture.confusion import likeness_figure as likeness
-from nurture.core.style import complete
 from nurture.selectivity import selective_units_figure as selective_units
 from nurture.selectivity import tuning_figure as tuning
+from tests.drawing import complete
 
 
 def drawn_selective_units(make, vgg, layers):

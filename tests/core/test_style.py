@@ -12,42 +12,34 @@ from nurture.core import style
 from nurture.core.errors import NurtureError
 from nurture.core.style import complete, empty, name_lines, new_figure, save, styled
 
+FITS = {"row_height_mm": 13}
 PACKAGE = str(Path(style.__file__).parents[2])
 
 DRAW_AND_SAVE = """
 import sys
-from nurture.core.style import complete, new_figure, save, styled
+from nurture.core.style import new_figure, save, styled
 
-@styled
+@styled({})
 def draw(*, style):
     figure = new_figure(style, 50, "A title", "A caption")
     figure.subplots().plot([0, 1], [0, 1], "o-", clip_on=True)
     return figure
 
-save(draw(style=complete("fits")), sys.argv[1:])
+save(draw(), sys.argv[1:])
 """
 
 
 def test_complete_changes_only_what_is_asked():
-    style_of = complete("fits", {"font_size": 8, "trainings": {"none": "#000000"}})
+    style_of = complete(FITS, {"font_size": 8, "trainings": {"none": "#000000"}})
     assert style_of["font_size"] == 8
     assert style_of["trainings"] == {**style.SHARED["trainings"], "none": "#000000"}
-    assert style_of["row_height_mm"] == style.OWN["fits"]["row_height_mm"]
+    assert style_of["row_height_mm"] == 13
     assert style.SHARED["font_size"] == 7
 
 
-@pytest.mark.parametrize(
-    ("figure", "changes", "message"),
-    [
-        pytest.param("pie", {}, "no figure 'pie'; known: selective_units, tuning", id="figure"),
-        pytest.param(
-            "fits", {"fontsize": 8}, "fits: no style 'fontsize'; known: width_mm", id="key"
-        ),
-    ],
-)
-def test_complete_names_what_does_not_exist(figure, changes, message):
-    with pytest.raises(NurtureError, match=message):
-        complete(figure, changes)
+def test_complete_names_what_does_not_exist():
+    with pytest.raises(NurtureError, match="figures: no style 'fontsize'; known: width_mm"):
+        complete(FITS, {"fontsize": 8})
 
 
 def test_no_text_is_smaller_than_six_points():
@@ -55,18 +47,18 @@ def test_no_text_is_smaller_than_six_points():
 
 
 def test_style_stays_inside_the_figure():
-    @styled
+    @styled(FITS)
     def draw(*, style):
         assert mpl.rcParams["font.size"] == 11
         return Figure()
 
     before = mpl.rcParams["font.size"]
-    draw(style=complete("fits", {"font_size": 11}))
+    draw(style={"font_size": 11})
     assert mpl.rcParams["font.size"] == before != 11
 
 
 def test_width_is_that_of_the_style_in_mm():
-    figure = new_figure(complete("fits", {"width_mm": 127}), 50.8, "t", "c")
+    figure = new_figure(complete(FITS, {"width_mm": 127}), 50.8, "t", "c")
     assert figure.get_size_inches() == pytest.approx([5, 2])
 
 
@@ -85,11 +77,11 @@ def test_name_lines(name, lines):
 def test_title_and_caption_fit_the_figure():
     text = "Do the rendered faces show what they should, and to whom? " * 3
 
-    @styled
+    @styled({"width_mm": 85})
     def draw(*, style):
         return new_figure(style, 80, text, text)
 
-    figure = draw(style=complete("validity"))
+    figure = draw()
     for written in (figure._suptitle, figure._supxlabel):
         assert written.get_window_extent().x1 < figure.bbox.x1
 
@@ -97,7 +89,7 @@ def test_title_and_caption_fit_the_figure():
 def test_empty_panel_says_why(make):
     figure = Figure()
     axes = figure.subplots()
-    empty(axes, "too few selective units (3 < 50)", complete("fits"), width=20)
+    empty(axes, "too few selective units (3 < 50)", complete(FITS), width=20)
     assert "too few selective\nunits (3 < 50)" in make.texts(figure)
     assert not any(spine.get_visible() for spine in axes.spines.values())
 
@@ -166,7 +158,7 @@ def test_save_refuses_other_kinds_and_leaves_nothing(tmp_path):
 
 def test_the_last_bits_of_a_layout_leave_no_trace(tmp_path):
     for name, nudge in {"one.svg": 0, "two.svg": 1e-13}.items():
-        figure = new_figure(complete("fits"), 60, "A title", "A caption.")
+        figure = new_figure(complete(FITS), 60, "A title", "A caption.")
         for axes in figure.subplots(1, 2):
             axes.plot([0, 1], [0, 2])
         figure.draw_without_rendering()

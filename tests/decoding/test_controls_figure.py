@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nurture.core.style import complete
 from nurture.decoding.controls_figure import draw, example_faces
+from tests.drawing import complete
 
 CONDITIONS = ("upright", "inverted", "negated", "scrambled")
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from nurture.core.style import complete
 from nurture.decoding.populations_figure import POPULATIONS, draw
+from tests.drawing import complete
 
 SIZES = {"all": 3374}
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from nurture.core.style import complete
 from nurture.experience.experience_figure import draw
+from tests.drawing import complete
 
 STYLE = complete("experience")
 PIXELS = {"pixels": {"training": "baseline", "readout": "grey", "population": "all"}}

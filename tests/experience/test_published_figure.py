@@ -5,10 +5,10 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
-from nurture.core.style import complete
 from nurture.experience.published import read_matrices, read_numbers
 from nurture.experience.published_figure import draw
 from nurture.experience.published_tables import published
+from tests.drawing import complete
 
 FOLDER = Path(__file__).parents[2] / "config/published"
 STYLE = complete("published")

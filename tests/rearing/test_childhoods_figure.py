@@ -2,13 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nurture.core.style import complete
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, OF_UNITS
 from nurture.rearing import childhoods_figure as childhoods
 from nurture.rearing import training_time_figure as training_time
 from nurture.rearing.childhoods_tables import childhoods as value_table
 from nurture.rearing.childhoods_tables import compared_childhoods
 from nurture.statistics.comparison import Value, of_cases
+from tests.drawing import complete
 
 LAYERS = ("conv3_3", "conv4_3", "conv5_3")
 HEIGHTS = {"faces": 0.8, "neutral": 0.7, "objects": 0.6, "both": 0.75, "none": 0.3}
@@ -118,7 +118,7 @@ def test_single_networks_are_said_to_be_single():
 def test_a_measure_that_no_network_has_is_said_to_be_lacking():
     values, compared = _tables(lacking=(ACCURACY["selective"],))
     for module, given in ((childhoods, (values, compared)), (training_time, (values,))):
-        figure = module.draw(*given, "conv5_3", style=complete(module.__name__.split(".")[-1]))
+        figure = module.draw(*given, "conv5_3", style={})
         texts = _panel(figure, "Accuracy, selective units").texts
         assert "no network with enough" in texts[0].get_text().replace("\n", " ")
 

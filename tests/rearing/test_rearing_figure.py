@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from nurture.core.style import complete
 from nurture.rearing.proof import ACCURACY, AUC
 from nurture.rearing.rearing_figure import AIMS, draw
+from tests.drawing import complete
 
 
 def tables(diets=("faces", "objects", "none"), seeds=(1, 2)):

@@ -2,8 +2,8 @@
 
 import vl_convert
 
-from nurture.core.style import complete
 from nurture.report.charts import identification_chart, map_chart, tuning_chart
+from tests.drawing import complete
 
 STYLE = complete("tuning")
 TRAININGS = {"faces": "identity", "blank-1": "none", "blank-2": "none"}

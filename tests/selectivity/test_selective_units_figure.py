@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from nurture.core.style import complete
 from nurture.selectivity.selective_units_figure import draw
+from tests.drawing import complete
 
 STYLE = complete("selective_units")
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import complete
 from nurture.selectivity.tuning_figure import draw
+from tests.drawing import complete
 
 STYLE = complete("tuning")
 

@@ -3,8 +3,8 @@ import pytest
 
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import complete
 from nurture.stimuli.stimuli_figure import draw
+from tests.drawing import complete
 
 STYLE = complete("stimuli")
 SIZE = 4

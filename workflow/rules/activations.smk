@@ -66,7 +66,6 @@ for extraction in passes.extraction_jobs(config):
 BASELINES = activation_settings.baseline_layers(config)
 LAYERS = [*network_settings.network_layers(config), *BASELINES]
 READOUTS = [*network_settings.readouts(config), *BASELINES]
-PANELS = {**rearing_settings.shown(config), **activation_settings.baseline_panels(config)}
 
 
 rule baseline_pixels:

@@ -65,7 +65,9 @@ rule populations_tables:
 
 # Controls are shown where the configuration names any: experiment.controls.
 CONTROLS = EXPERIMENT["controls"]
-UPRIGHT = stimulus_settings.origin(config["stimuli"], CONTROLS[0]) if CONTROLS else "none"
+UPRIGHT = (
+    stimulus_settings.origin(config["stimuli"], CONTROLS[0]) if CONTROLS else "none"
+)
 
 
 rule controls:
@@ -145,10 +147,7 @@ rule figure_controls:
         runtime=minutes(2),
     params:
         networks=rearing_settings.shown(config),
-        style=rearing_settings.shown_style(config, "controls"),
+        style=rearing_settings.figure_style(config, "controls", True),
         code=code("figure_controls"),
     script:
         "../scripts/figure_controls.py"
-
-
-CONTROL_FIGURES = [*rules.figure_controls.output] if CONTROLS else []

@@ -28,33 +28,6 @@ rule published_tables:
         "../scripts/published_tables.py"
 
 
-rule figure_published:
-    input:
-        published="<results>/tables/published.csv",
-    output:
-        report(
-            "<results>/figures/published.svg",
-            caption="../report/published.rst",
-            category="Beside the paper",
-        ),
-        *multiext("<results>/figures/published", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/published.log",
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
-    params:
-        architectures=network_settings.architectures(config),
-        rendered=stimulus_settings.shows_rendered(config),
-        style=rearing_settings.figure_style(config, "published"),
-        code=code("figure_published"),
-    script:
-        "../scripts/figure_published.py"
-
-
 # What the experience of a network changes, what the stimuli bring with them, and what that says of
 # the paper's claims.
 RECIPES = [config["faces"]["action_units"]] if "action-units" in dict(BASELINES) else []
@@ -109,7 +82,10 @@ rule experience:
         mem_mb=memory(1500),
         runtime=minutes(5),
     params:
-        networks={**rearing_settings.finished(config), **activation_settings.baseline_panels(config)},
+        networks={
+            **rearing_settings.finished(config),
+            **activation_settings.baseline_panels(config),
+        },
         twins=network_settings.untrained_twins(config),
         groups=network_settings.twins(config),
         reared=list(rearing_settings.reared(config)),
@@ -145,10 +121,37 @@ rule replication:
         runtime=minutes(2),
     params:
         networks={
-            name: {**settings, "architecture": network_settings.architectures(config)[name]}
+            name: {
+                **settings,
+                "architecture": network_settings.architectures(config)[name],
+            }
             for name, settings in rearing_settings.not_reared(config).items()
         },
         caveats=stimulus_settings.caveats(config),
         code=code("replication"),
     script:
         "../scripts/replication.py"
+
+
+rule summary:
+    input:
+        units="<results>/tables/selective_units.csv",
+        scores="<results>/tables/confusion_scores.csv",
+        similarity="<results>/tables/human_similarity.csv",
+        fits="<results>/tables/fits.csv",
+    output:
+        table="<results>/summary.csv",
+        text="<results>/summary.txt",
+    log:
+        "<results>/logs/summary.log",
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(2),
+    params:
+        human=config["human"]["reference"],
+        code=code("summary"),
+    script:
+        "../scripts/summary.py"

@@ -25,6 +25,7 @@ from nurture.rearing import settings as rearing_settings
 from nurture.activations import settings as activation_settings
 from nurture.running import locking
 from nurture.running import missing as brought
+from nurture.running import figures
 from nurture.running import passes, planned, resources
 from nurture.running.cluster import explain
 from nurture.core.digest import code_digest
@@ -79,16 +80,16 @@ minutes = partial(resources.minutes, spread=SPREAD)
 
 
 @cache
-def digest(script):
-    return code_digest(WORKFLOW / "scripts" / f"{script}.py", WORKFLOW)
+def digest(script, module=""):
+    return code_digest(WORKFLOW / "scripts" / f"{script}.py", WORKFLOW, module=module)
 
 
-def code(script):
+def code(script, module=""):
     """Digest of a script and of what it uses: a rule's parameter, so that edits rerun it.
 
     Found when a job asks for it: a cluster job has few of the rules.
     """
-    return lambda wildcards: digest(script)
+    return lambda wildcards: digest(script, module)
 
 
 def where():

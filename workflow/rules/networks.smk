@@ -16,7 +16,9 @@ rule network:
         runtime=minutes(10),
     params:
         network=lambda wildcards: network_settings.weights_of(config, wildcards.network),
-        contents=lambda wildcards: network_settings.weights_contents(config, wildcards.network),
+        contents=lambda wildcards: network_settings.weights_contents(
+            config, wildcards.network
+        ),
         code=code("network"),
     script:
         "../scripts/network.py"

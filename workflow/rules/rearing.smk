@@ -67,32 +67,6 @@ rule childhood_proof:
         "../scripts/childhood_proof.py"
 
 
-rule figure_rearing:
-    input:
-        proof="<results>/tables/childhood.csv",
-        curves="<results>/tables/learning_curves.csv",
-    output:
-        report(
-            "<results>/figures/rearing.svg",
-            caption="../report/rearing.rst",
-            category="Experience",
-        ),
-        *multiext("<results>/figures/rearing", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/rearing.log",
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
-    params:
-        style=rearing_settings.figure_style(config, "rearing"),
-        code=code("figure_rearing"),
-    script:
-        "../scripts/figure_rearing.py"
-
-
 # One architecture and several childhoods. Wanted where the configuration has two diets or more.
 REARED = rearing_settings.childhoods(config)
 
@@ -138,68 +112,3 @@ rule childhoods:
         code=code("childhoods"),
     script:
         "../scripts/childhoods.py"
-
-
-rule figure_childhoods:
-    input:
-        values="<results>/tables/childhoods.csv",
-        compared="<results>/tables/childhoods_compared.csv",
-        scores="<results>/tables/confusion_scores.csv",
-    output:
-        report(
-            "<results>/figures/childhoods.svg",
-            caption="../report/childhoods.rst",
-            category="Experience",
-        ),
-        *multiext("<results>/figures/childhoods", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/childhoods.log",
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
-    params:
-        readout=rearing_settings.childhood_readout(config),
-        style=rearing_settings.figure_style(config, "childhoods"),
-        code=code("figure_childhoods"),
-    script:
-        "../scripts/figure_childhoods.py"
-
-
-rule figure_training_time:
-    input:
-        values="<results>/tables/childhoods.csv",
-    output:
-        report(
-            "<results>/figures/training_time.svg",
-            caption="../report/training_time.rst",
-            category="Experience",
-        ),
-        *multiext("<results>/figures/training_time", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/training_time.log",
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
-    params:
-        readout=rearing_settings.childhood_readout(config),
-        style=rearing_settings.figure_style(config, "training_time"),
-        code=code("figure_training_time"),
-    script:
-        "../scripts/figure_training_time.py"
-
-
-CHILDHOOD_FIGURES = [
-    *(rules.figure_rearing.output if PROVEN else []),
-    *(rules.figure_childhoods.output if REARED else []),
-    *(
-        rules.figure_training_time.output
-        if any(told["images"] and not told["finished"] for told in REARED.values())
-        else []
-    ),
-]

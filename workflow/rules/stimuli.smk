@@ -46,7 +46,9 @@ rule photographs:
         runtime=minutes(60),
     params:
         sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
-        contents=lambda wildcards: stimulus_settings.photograph_contents(config, wildcards.stimuli),
+        contents=lambda wildcards: stimulus_settings.photograph_contents(
+            config, wildcards.stimuli
+        ),
         size=config["faces"]["size"],
         code=code("photographs"),
     script:
@@ -72,7 +74,9 @@ rule photograph_morphs:
     params:
         spec=lambda wildcards: config["stimuli"][wildcards.stimuli],
         sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
-        contents=lambda wildcards: stimulus_settings.photograph_contents(config, wildcards.stimuli),
+        contents=lambda wildcards: stimulus_settings.photograph_contents(
+            config, wildcards.stimuli
+        ),
         size=config["faces"]["size"],
         code=code("photograph_morphs"),
     script:
@@ -98,9 +102,9 @@ rule control_faces:
         runtime=minutes(10, 0.05),
     params:
         **{
-            key: lambda wildcards, key=key: stimulus_settings.control_of(config, wildcards.stimuli)[
-                key
-            ]
+            key: lambda wildcards, key=key: stimulus_settings.control_of(
+                config, wildcards.stimuli
+            )[key]
             for key in ("of", "controls", "identities", "made_by")
         },
         seed=config["seed"],
@@ -125,7 +129,9 @@ rule images:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
     params:
-        made_by=lambda wildcards: stimulus_settings.faces_rule(config, wildcards.stimuli),
+        made_by=lambda wildcards: stimulus_settings.faces_rule(
+            config, wildcards.stimuli
+        ),
         look=config["faces"]["look"],
         code=code("images"),
     script:
@@ -154,3 +160,32 @@ rule validity:
         code=code("validity"),
     script:
         "../scripts/validity.py"
+
+
+rule figure_stimuli:
+    input:
+        faces=f"<results>/stimuli/{EXPERIMENT['select_on']}/faces.nc",
+        selection=f"<results>/stimuli/{EXPERIMENT['select_on']}/images.nc",
+        generalisation=f"<results>/stimuli/{EXPERIMENT['test_on']}/images.nc",
+        continua=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
+    output:
+        report(
+            "<results>/figures/stimuli.svg",
+            caption="../report/stimuli.rst",
+            category="Stimuli",
+        ),
+        *multiext("<results>/figures/stimuli", ".png", ".pdf"),
+    log:
+        "<results>/logs/figures/stimuli.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        made_by=stimulus_settings.faces_rule(config, EXPERIMENT["select_on"]),
+        style=rearing_settings.figure_style(config, "stimuli"),
+        code=code("figure_stimuli"),
+    script:
+        "../scripts/figure_stimuli.py"

@@ -1,7 +1,7 @@
 from contextlib import ExitStack
 
 from nurture.core.files import open_dataset, read_labels, read_table
-from nurture.core.style import complete, save
+from nurture.core.style import save
 from nurture.decoding.controls_figure import draw, example_faces
 from nurture.running.script import step
 
@@ -12,5 +12,7 @@ with step(snakemake), ExitStack() as stack:
         for path in (snakemake.input.upright, *snakemake.input.altered)
     ]
     faces = example_faces([one["image"] for one in sets], [read_labels(one) for one in sets])
-    style = complete("controls", snakemake.params.style)
-    save(draw(table, faces, snakemake.params.networks, style=style), snakemake.output)
+    save(
+        draw(table, faces, snakemake.params.networks, style=snakemake.params.style),
+        snakemake.output,
+    )

@@ -1,7 +1,7 @@
 from contextlib import ExitStack
 
 from nurture.core.files import open_dataset, read_labels
-from nurture.core.style import complete, save
+from nurture.core.style import save
 from nurture.running.script import step
 from nurture.stimuli.stimuli_figure import draw
 
@@ -20,6 +20,6 @@ with step(snakemake), ExitStack() as stack:
         read_labels(generalisation),
         continua["image"],
         read_labels(continua),
-        style=complete("stimuli", snakemake.params.style),
+        style=snakemake.params.style,
     )
     save(figure, snakemake.output)

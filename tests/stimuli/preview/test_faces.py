@@ -8,11 +8,11 @@ import yaml
 from PIL import Image
 
 from nurture.core.errors import NurtureError
-from nurture.core.style import complete
 from nurture.stimuli.preview.contact_sheet import draw
 from nurture.stimuli.preview.faces import describe, make_faces
 from nurture.stimuli.preview.sheet import sheet_grid
 from nurture.stimuli.rendered.design import design
+from tests.drawing import complete
 
 ROOT = Path(__file__).parents[3]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())

@@ -11,10 +11,19 @@ from nurture.categorical.identification_figure import label_columns, ordered_con
 from nurture.core.style import empty, label_row, new_figure, select, styled
 from nurture.stimuli.morphs import REACH
 
+FIGURE = {
+    "category": "Categories",
+    "place": 3,
+    "tables": ["discrimination_levels", "discrimination"],
+    "asks": {"networks": "rearing.shown"},
+    "needs": ["networks", "select_on", "train_on", "morphs"],
+}
+STYLE = {"row_height_mm": 24}
+
 ALL = "all"
 
 
-@styled
+@styled(STYLE)
 def draw(
     levels: pd.DataFrame,
     excess: pd.DataFrame,
@@ -33,7 +42,7 @@ def draw(
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
-        ``style.complete("discrimination")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -8,13 +8,22 @@ from matplotlib.figure import Figure
 
 from nurture.core.style import TRAINED_ON, name_lines, new_figure, select, styled
 
+FIGURE = {
+    "category": "Categories",
+    "place": 2,
+    "tables": ["fits", "categorical_notes", "human_fits", "fit_comparisons"],
+    "asks": {"networks": "rearing.shown_with_baselines"},
+    "needs": ["networks", "select_on", "train_on", "morphs"],
+}
+STYLE = {"row_height_mm": 13}
+
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 HUMAN_CONTINUUM = "anger-fear"
 LEVEL = 0.05
 PEOPLE = "people, anger to fear\ngroups of observers"
 
 
-@styled
+@styled(STYLE)
 def draw(
     fits: pd.DataFrame,
     notes: pd.DataFrame,
@@ -39,7 +48,7 @@ def draw(
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order from top to bottom.
     style : mapping
-        ``style.complete("fits")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

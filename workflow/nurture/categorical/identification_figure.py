@@ -11,12 +11,21 @@ from nurture.categorical.curves import predict
 from nurture.core.expressions import CONTINUA
 from nurture.core.style import empty, label_row, new_figure, select, styled, write_left
 
+FIGURE = {
+    "category": "Categories",
+    "place": 1,
+    "tables": ["identification", "fits", "categorical_notes", "human_identification"],
+    "asks": {"networks": "rearing.shown_with_baselines"},
+    "needs": ["networks", "select_on", "train_on", "morphs"],
+}
+STYLE = {"row_height_mm": 24}
+
 DASHES = {"linear": (0, (1, 1)), "quadratic": (0, (4, 1.5)), "logistic": "solid"}
 SAMPLES = {"linear": "····", "quadratic": "– –", "logistic": "——"}
 HUMAN_CONTINUUM = "anger-fear"
 
 
-@styled
+@styled(STYLE)
 def draw(
     identification: pd.DataFrame,
     fits: pd.DataFrame,
@@ -43,7 +52,7 @@ def draw(
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
-        ``style.complete("identification")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -11,12 +11,21 @@ from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import empty, name_lines, new_figure, select, styled
 
+FIGURE = {
+    "category": "Confusions",
+    "place": 3,
+    "tables": ["accuracy_resampled", "accuracy_histogram"],
+    "asks": {"networks": "rearing.shown_with_baselines", "twins": "networks.twins"},
+    "needs": ["networks", "select_on", "train_on", "test_on"],
+}
+STYLE = {"row_height_mm": 9}
+
 BIN = 0.01
 TALL = 0.85
 """Height of the highest bar of a row, of the row."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     resampled: pd.DataFrame,
     histogram: pd.DataFrame,
@@ -36,7 +45,7 @@ def draw(
     twins : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all: one more row.
     style : mapping
-        ``style.complete("accuracy")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -11,10 +11,19 @@ from nurture.confusion.likeness_figure import rows_of
 from nurture.core.expressions import EXPRESSIONS, PEOPLE
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
 
+FIGURE = {
+    "category": "Confusions",
+    "place": 5,
+    "tables": ["bias"],
+    "asks": {"networks": "rearing.shown", "twins": "networks.twins"},
+    "needs": ["networks", "select_on", "train_on", "test_on"],
+}
+STYLE = {"columns": 5, "panel_height_mm": 42, "population": "selective"}
+
 NO_BIAS = 1 / len(EXPRESSIONS)
 
 
-@styled
+@styled(STYLE)
 def draw(
     bias: pd.DataFrame,
     networks: Mapping[str, Mapping],
@@ -33,7 +42,7 @@ def draw(
     twins : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all; they share a panel.
     style : mapping
-        ``style.complete("bias")``; ``population`` says which units are shown.
+        Changes to ``STYLE``; ``population`` says which units are shown.
 
     Returns
     -------

@@ -11,6 +11,15 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
 
+FIGURE = {
+    "category": "Confusions",
+    "place": 2,
+    "tables": ["confusion", "confusion_scores", "human_confusion"],
+    "asks": {"networks": "rearing.shown_with_baselines"},
+    "needs": ["networks", "select_on", "train_on", "test_on"],
+}
+STYLE = {"columns": 7, "panel_height_mm": 34, "population": "selective"}
+
 POPULATIONS = {
     "selective": "expression-selective units",
     "all": "all units",
@@ -21,7 +30,7 @@ LETTERS = 22
 """That fit above a panel."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     confusion: pd.DataFrame,
     scores: pd.DataFrame,
@@ -44,7 +53,7 @@ def draw(
         ``training`` and ``readout`` of each network, in the order of the panels, and
         ``population`` where it is not the style's.
     style : mapping
-        ``style.complete("confusion")``; ``population`` says which units are shown.
+        Changes to ``STYLE``; ``population`` says which units are shown.
 
     Returns
     -------

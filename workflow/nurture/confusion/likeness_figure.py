@@ -11,6 +11,19 @@ from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness import MEAN, SMALLEST_P
 from nurture.core.style import empty, name_lines, new_figure, select, styled
 
+FIGURE = {
+    "category": "Confusions",
+    "place": 4,
+    "tables": ["human_similarity", "noise_ceiling"],
+    "asks": {"networks": "rearing.shown_with_baselines", "twins": "networks.twins"},
+    "needs": ["networks", "select_on", "train_on", "test_on"],
+}
+STYLE = {
+    "row_height_mm": 9,
+    "population": "selective",
+    "statistics": ["pearson", "similarity_pearson"],
+}
+
 STATISTICS = {
     "pearson": "r of errors",
     "spearman": "ρ of errors",
@@ -24,7 +37,7 @@ LETTERS = 11
 BAND = "#E4DFD3"
 
 
-@styled
+@styled(STYLE)
 def draw(
     likeness: pd.DataFrame,
     ceiling: pd.DataFrame,
@@ -46,7 +59,7 @@ def draw(
     twins : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all; they share a row.
     style : mapping
-        ``style.complete("likeness")``; ``population`` says which units, ``statistics`` which rows
+        Changes to ``STYLE``; ``population`` says which units, ``statistics`` which rows
         of panels.
 
     Returns

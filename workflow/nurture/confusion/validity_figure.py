@@ -8,8 +8,17 @@ from matplotlib.figure import Figure
 from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percent_correct
 from nurture.core.style import new_figure, styled
 
+FIGURE = {
+    "category": "Stimuli",
+    "place": 1,
+    "tables": ["validity"],
+    "asks": {"rendered": "stimuli.selects_on_rendered"},
+    "needs": ["select_on", "judge"],
+}
+STYLE = {"width_mm": 85, "height_mm": 82}
 
-@styled
+
+@styled(STYLE)
 def draw(validity: pd.DataFrame, rendered: bool = True, *, style: Mapping) -> Figure:
     """Draw the confusion matrix of the outside judge on the selection set in colour.
 
@@ -20,7 +29,7 @@ def draw(validity: pd.DataFrame, rendered: bool = True, *, style: Mapping) -> Fi
     rendered : bool
         Whether the faces are rendered; else they are photographs.
     style : mapping
-        ``style.complete("validity")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -53,7 +53,9 @@ ARITHMETIC = {
 }
 
 
-def code_digest(script: str | Path, root: str | Path, text: str | None = None) -> str:
+def code_digest(
+    script: str | Path, root: str | Path, text: str | None = None, module: str = ""
+) -> str:
     """Digest of a script and of what it uses of the package, transitively.
 
     Parameters
@@ -64,6 +66,8 @@ def code_digest(script: str | Path, root: str | Path, text: str | None = None) -
         The folder that holds the package ``nurture``.
     text : str, optional
         What counts as the script's text instead of what is in the file.
+    module : str, optional
+        A module that the script is told to import: all of it counts.
 
     Returns
     -------
@@ -84,6 +88,9 @@ def code_digest(script: str | Path, root: str | Path, text: str | None = None) -
     value, imported with ``*``, or named in a string, and where it uses ``global``, ``globals()``,
     ``exec`` and the like.
     """
+    if module:
+        text = Path(script).read_text(encoding="utf-8") if text is None else text
+        text += f"\nMODULE = {module!r}\n"
     used = _Used(Path(script), Path(root), text)
     total = hashlib.sha256()
     for name, statements in sorted(used.statements.items()):

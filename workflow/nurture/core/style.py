@@ -54,33 +54,6 @@ SHARED = {
 and Ito (2008), and the colormap of the paper's confusion matrices. ``note`` is added to the
 caption."""
 
-OWN = {
-    "selective_units": {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True},
-    "tuning": {"row_height_mm": 21},
-    "confusion": {"columns": 7, "panel_height_mm": 34, "population": "selective"},
-    "populations": {"row_height_mm": 21},
-    "accuracy": {"row_height_mm": 9},
-    "likeness": {
-        **{"row_height_mm": 9, "population": "selective"},
-        "statistics": ["pearson", "similarity_pearson"],
-    },
-    "bias": {"columns": 5, "panel_height_mm": 42, "population": "selective"},
-    "identification": {"row_height_mm": 24},
-    "fits": {"row_height_mm": 13},
-    "discrimination": {"row_height_mm": 24},
-    "published": {
-        **{"columns": 6, "panel_height_mm": 53},
-        **{"scores_height_mm": 46, "fits_height_mm": 64},
-    },
-    "stimuli": {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14},
-    "validity": {"width_mm": 85, "height_mm": 82},
-    "controls": {"row_height_mm": 13, "face_mm": 22},
-    "experience": {"row_height_mm": 11},
-    "childhoods": {"panel_height_mm": 42, "columns": 4},
-    "rearing": {"height_mm": 70},
-    "training_time": {"panel_height_mm": 42, "columns": 3},
-}
-"""What one figure adds to `SHARED` or changes in it, by name of its module."""
 
 TRAINED_ON = {
     "identity": "trained on identity",
@@ -93,53 +66,54 @@ TRAINED_ON = {
 }
 
 
-def complete(figure: str, changes: Mapping | None = None) -> dict:
+def complete(own: Mapping, changes: Mapping | None = None) -> dict:
     """Whole style of a figure: `SHARED`, then its own part, then the changes of a configuration.
 
     Parameters
     ----------
-    figure : str
-        Name of the figure's module, a key of `OWN`.
+    own : mapping
+        ``STYLE`` of the figure's module: what it adds to `SHARED` or changes in it.
     changes : mapping, optional
         Values to replace. A mapping of colours may be given in part.
 
     Returns
     -------
     dict
-        The style that the module's ``draw`` takes.
 
     Raises
     ------
     NurtureError
-        For a figure or a key that does not exist.
+        For a key that does not exist.
 
     Examples
     --------
-    >>> complete("fits", {"font_size": 8})["font_size"]
+    >>> complete({"row_height_mm": 13}, {"font_size": 8})["font_size"]
     8
     """
-    if figure not in OWN:
-        raise NurtureError(f"figures: no figure {figure!r}; known: {', '.join(OWN)}")
-    style = {**SHARED, **OWN[figure]}
+    style = {**SHARED, **own}
     for key, value in (changes or {}).items():
         if key not in style:
-            raise NurtureError(f"figures, {figure}: no style {key!r}; known: {', '.join(style)}")
+            raise NurtureError(f"figures: no style {key!r}; known: {', '.join(style)}")
         style[key] = {**style[key], **value} if isinstance(style[key], dict) else value
     return style
 
 
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Run a ``draw`` function under the settings of its keyword argument ``style``."""
+def styled(own: Mapping) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
+    """Run a ``draw`` function under a figure's own style and what ``style`` changes in it."""
 
-    @functools.wraps(draw)
-    def wrapper(*tables, style: Mapping, **more) -> Figure:
-        with _defaults_and(_settings(style)):
-            figure = draw(*tables, style=style, **more)
-            # Ticks are made when first drawn, with the settings of that moment.
-            figure.draw_without_rendering()
-        return figure
+    def decorate(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+        @functools.wraps(draw)
+        def wrapper(*tables, style: Mapping | None = None, **more) -> Figure:
+            style = complete(own, style)
+            with _defaults_and(_settings(style)):
+                figure = draw(*tables, style=style, **more)
+                # Ticks are made when first drawn, with the settings of that moment.
+                figure.draw_without_rendering()
+            return figure
 
-    return wrapper
+        return wrapper
+
+    return decorate
 
 
 @contextmanager

@@ -11,6 +11,14 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import label_row, new_figure, select, styled
 
+FIGURE = {
+    "category": "Units",
+    "place": 2,
+    "when": "stimuli.controls",
+    "needs": ["networks", "select_on", "train_on", "controls"],
+}
+STYLE = {"row_height_mm": 13, "face_mm": 22}
+
 UPRIGHT = "upright"
 MARKS = {
     UPRIGHT: ("#222222", "o"),
@@ -34,7 +42,7 @@ INTERVAL = 1.96
 """Standard errors either way that make an interval of 95 %."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     controls: pd.DataFrame,
     faces: Mapping[str, np.ndarray],
@@ -54,7 +62,7 @@ def draw(
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
-        ``style.complete("controls")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

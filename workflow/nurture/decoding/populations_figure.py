@@ -10,6 +10,15 @@ from matplotlib.figure import Figure
 
 from nurture.core.style import TRAINED_ON, empty, new_figure, select, styled, wrap
 
+FIGURE = {
+    "category": "Units",
+    "place": 1,
+    "tables": ["populations", "ablation"],
+    "asks": {"networks": "rearing.shown"},
+    "needs": ["networks", "select_on", "train_on", "test_on"],
+}
+STYLE = {"row_height_mm": 21}
+
 POPULATIONS = ("selective", "expression-only", "identity-selective", "random", "all")
 SILENCED = {"selective": -0.17, "random": 0.17}
 TASKS = ("expression", "identity")
@@ -28,7 +37,7 @@ LETTERS = 24
 HEADINGS = ("Expression", "Identity", "Lost without selective units")
 
 
-@styled
+@styled(STYLE)
 def draw(
     populations: pd.DataFrame,
     ablation: pd.DataFrame,
@@ -47,7 +56,7 @@ def draw(
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
-        ``style.complete("populations")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

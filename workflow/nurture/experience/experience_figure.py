@@ -12,6 +12,15 @@ from matplotlib.lines import Line2D
 from nurture.core.style import TRAINED_ON, new_figure, styled, wrap
 from nurture.statistics.comparison import LEVEL
 
+FIGURE = {
+    "category": "Experience",
+    "place": 2,
+    "tables": ["experience"],
+    "asks": {"networks": "rearing.experienced_with_baselines", "twins": "networks.twins"},
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
+}
+STYLE = {"row_height_mm": 11}
+
 TWIN, OBJECTS, PIXELS = "untrained twin", "network of objects", "pixels"
 HEADINGS = {
     "value": "Value",
@@ -32,7 +41,7 @@ ROOM = 1.25
 """Half the width of a panel of differences, in its farthest end of an interval."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     experience: pd.DataFrame,
     networks: Mapping[str, Mapping],
@@ -51,7 +60,7 @@ def draw(
     twins : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
     style : mapping
-        ``style.complete("experience")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

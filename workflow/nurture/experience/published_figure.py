@@ -13,6 +13,15 @@ from nurture.core.shown import chance, over
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
 from nurture.experience.published import MEAN, cell_name
 
+FIGURE = {
+    "category": "Beside the paper",
+    "place": 1,
+    "tables": ["published"],
+    "asks": {"architectures": "networks.architectures", "rendered": "stimuli.shows_rendered"},
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+}
+STYLE = {"columns": 6, "panel_height_mm": 53, "scores_height_mm": 46, "fits_height_mm": 64}
+
 ORDER = ("people", "identity", "objects", "none")
 SCORES = {
     "accuracy": "Accuracy (line: chance)",
@@ -29,7 +38,7 @@ LETTERS = 22
 """That fit above a panel."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     table: pd.DataFrame,
     architectures: Mapping[str, str],
@@ -48,7 +57,7 @@ def draw(
     rendered : bool
         Whether networks of the run were shown rendered faces.
     style : mapping
-        ``style.complete("published")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -14,6 +14,16 @@ from nurture.core.style import empty, name_lines, new_figure, select, styled
 from nurture.networks.reared import NONE
 from nurture.statistics.comparison import LEVEL
 
+FIGURE = {
+    "category": "Experience",
+    "place": 2,
+    "tables": ["childhoods", "childhoods_compared"],
+    "asks": {"readout": "rearing.childhood_readout"},
+    "when": "rearing.childhoods",
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+}
+STYLE = {"panel_height_mm": 42, "columns": 4}
+
 SHARE, BEYOND = (
     "selective units, share of the layer",
     "selective units beyond chance, share of the layer",
@@ -48,7 +58,7 @@ PANELS = (
 )
 
 
-@styled
+@styled(STYLE)
 def draw(
     values: pd.DataFrame,
     compared: pd.DataFrame,
@@ -68,7 +78,7 @@ def draw(
     n_shown : int
         Expressions that the test set shows; accuracy is the mean over them.
     style : mapping
-        ``style.complete("childhoods")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

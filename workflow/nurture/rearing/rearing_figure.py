@@ -11,11 +11,20 @@ from nurture.core.style import new_figure, select, styled
 from nurture.networks.reared import DIETS, NONE, TRAININGS
 from nurture.rearing.childhoods_figure import NAMES
 
+FIGURE = {
+    "category": "Experience",
+    "place": 1,
+    "tables": ["childhood", "learning_curves"],
+    "when": "rearing.proven",
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+}
+STYLE = {"height_mm": 70}
+
 AIMS = {"accuracy on held-out views": 0.8, "same-different AUC, never seen": 0.9}
 """What was aimed at before any network was reared."""
 
 
-@styled
+@styled(STYLE)
 def draw(proof: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure:
     """Draw learning curves, and the proof of childhood.
 
@@ -24,7 +33,7 @@ def draw(proof: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure
     proof, curves : pandas.DataFrame
         `nurture.rearing.proof.prove` and ``learning_curves``.
     style : mapping
-        ``style.complete("rearing")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
+from nurture.activations.settings import baseline_panels
 from nurture.networks.catalogue import (
     PROPORTIONS,
 )
@@ -149,14 +150,33 @@ def shown(config: Mapping) -> dict[str, dict[str, str]]:
     return {name: told for name, told in panels(config).items() if name not in later}
 
 
-def shown_style(config: Mapping, figure: str) -> dict:
-    """Collect the style of a figure of `shown`, which says in its caption what was left out."""
-    left = len(panels(config)) - len(shown(config))
-    note = " Of reared networks: the first seed of each diet." if left else ""
-    return {**figure_style(config, figure), "note": note}
+def unfinished(config: Mapping) -> list[str]:
+    """List networks that were stored in the course of rearing."""
+    over = finished(config)
+    return [name for name in panels(config) if name not in over]
 
 
-def figure_style(config: Mapping, figure: str) -> dict:
-    """Collect what the configuration changes in a figure's style: the shared part, then its own."""
+def shown_with_baselines(config: Mapping) -> dict[str, dict[str, str]]:
+    """Pick what `shown` does, and the baselines."""
+    return {**shown(config), **baseline_panels(config)}
+
+
+def experienced_with_baselines(config: Mapping) -> dict[str, dict[str, str]]:
+    """Pick what `experienced` does, and the baselines."""
+    return {**experienced(config), **baseline_panels(config)}
+
+
+def stored_on_the_way(config: Mapping) -> bool:
+    """Tell whether any network was stored in the course of rearing."""
+    return any(told["images"] and not told["finished"] for told in childhoods(config).values())
+
+
+def figure_style(config: Mapping, figure: str, first_seeds: bool = False) -> dict:
+    """Collect what the configuration changes in a figure's style: the shared part, then its own.
+
+    One that shows the networks of `shown` says in its caption what it leaves out.
+    """
     figures = config["figures"]
-    return {**figures.get("style", {}), **figures.get(figure, {})}
+    left = first_seeds and len(panels(config)) > len(shown(config))
+    note = {"note": " Of reared networks: the first seed of each diet."} if left else {}
+    return {**figures.get("style", {}), **figures.get(figure, {}), **note}

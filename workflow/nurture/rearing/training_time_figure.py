@@ -18,12 +18,22 @@ from nurture.rearing.childhoods_figure import (
     name_diets,
 )
 
+FIGURE = {
+    "category": "Experience",
+    "place": 3,
+    "tables": ["childhoods"],
+    "asks": {"readout": "rearing.childhood_readout"},
+    "when": "rearing.stored_on_the_way",
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+}
+STYLE = {"panel_height_mm": 42, "columns": 3}
+
 FIRST = Panel(SHARE, "Selective units,\nshare of the layer")
 STEP, ASIDE = 0.08, 0.2
 """Distance of one diet's marks from the next one's, and of seeds from their mean."""
 
 
-@styled
+@styled(STYLE)
 def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
     """Draw every measure at the readout against the number of images seen.
 
@@ -34,7 +44,7 @@ def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
     readout : str
         Layer that is shown.
     style : mapping
-        ``style.complete("training_time")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -28,6 +28,7 @@ from nurture.networks.reared import (
     check_training,
 )
 from nurture.networks.settings import is_file
+from nurture.running.figures import declared, style_schema
 from nurture.stimuli.photographs.face_sets import has_identity, read_face_sets
 from nurture.stimuli.photographs.listing import shown_people
 from nurture.stimuli.photographs.people import (
@@ -74,6 +75,9 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
     """
     _check_yaml(config)
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    figures, known = schema["properties"]["figures"]["properties"], schema["$defs"]
+    for figure in declared():
+        figures[figure.name] = style_schema(figure.style, known["style"], known["own_style"])
     errors = list(Draft202012Validator(schema).iter_errors(config))
     if errors:
         raise NurtureError(_explain(min(errors, key=lambda e: [str(p) for p in e.absolute_path])))

@@ -16,6 +16,7 @@ import yaml
 from nurture.core.errors import NurtureError
 from nurture.networks.reared import is_made
 from nurture.networks.settings import is_file
+from nurture.running.figures import declared
 from nurture.stimuli.photographs.face_sets import read_face_sets
 from nurture.stimuli.settings import SHOWN, numbered_sets, photograph_sets, shows_photographs
 
@@ -26,23 +27,11 @@ ROLES = ("networks", "select_on", "train_on", "test_on", "morphs", "judge")
 
 NEEDS = {
     "report": ("networks", "select_on"),
-    "selective_units": ("networks", "select_on"),
-    "tuning": ("networks", "select_on"),
-    "validity": ("select_on", "judge"),
-    "confusion": ("networks", "select_on", "train_on", "test_on"),
-    "accuracy": ("networks", "select_on", "train_on", "test_on"),
-    "likeness": ("networks", "select_on", "train_on", "test_on"),
-    "bias": ("networks", "select_on", "train_on", "test_on"),
-    "populations": ("networks", "select_on", "train_on", "test_on"),
-    "identification": ("networks", "select_on", "train_on", "morphs"),
-    "fits": ("networks", "select_on", "train_on", "morphs"),
-    "discrimination": ("networks", "select_on", "train_on", "morphs"),
-    "controls": ("networks", "select_on", "train_on", "controls"),
-    "experience": ("networks", *SHOWN),
     "replication": ("networks", *SHOWN),
     "baseline_similarity": ("networks", "select_on", "train_on", "test_on"),
 }
-"""Parts of the experiment that a figure shows; one that is not named here needs them all."""
+"""Parts of the experiment that a result shows; a figure's stand in its file, and one that is not
+named needs them all."""
 
 ALL_NETWORKS = (".", "tables", "figures")
 """Folders of results of which files are made from all networks together."""
@@ -187,7 +176,8 @@ def _shows_nothing(config: Mapping, stimuli: str) -> bool:
 def possible(config: Mapping, targets: Iterable[str]) -> list[str]:
     """Choose those figures and tables that can be made of an available configuration."""
     absent = set(lacking(config))
-    return [path for path in targets if not absent & set(NEEDS.get(Path(path).stem, ROLES))]
+    needs = NEEDS | {figure.name: figure.needs for figure in declared()}
+    return [path for path in targets if not absent & set(needs.get(Path(path).stem, ROLES))]
 
 
 def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Iterable[str]) -> str:

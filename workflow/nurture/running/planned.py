@@ -137,7 +137,8 @@ def unchanged(snakemake) -> Iterator[None]:
 def _check(snakemake, text: str, contents: Mapping[str, str]) -> None:
     changed = changed_contents(contents)
     try:
-        same = code_digest(sys.argv[0], WORKFLOW, text) == snakemake.params.code
+        module = snakemake.params.get("module", "")
+        same = code_digest(sys.argv[0], WORKFLOW, text, module) == snakemake.params.code
     except (OSError, ValueError, SyntaxError):
         same = False
     if not same:

@@ -10,6 +10,19 @@ from matplotlib.figure import Figure
 
 from nurture.core.style import TRAINED_ON, name_lines, new_figure, styled
 
+FIGURE = {
+    "category": "Units",
+    "place": 1,
+    "tables": ["selective_units"],
+    "asks": {
+        "alpha": "config.selectivity.alpha",
+        "seeds": "rearing.seeds_of_rearing",
+        "left_out": "rearing.unfinished",
+    },
+    "needs": ["networks", "select_on"],
+}
+STYLE = {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True}
+
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
 BASELINE = "baseline"
@@ -23,7 +36,7 @@ STEP = 0.1
 ALONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
-@styled
+@styled(STYLE)
 def draw(
     selective_units: pd.DataFrame,
     alpha: float,
@@ -43,7 +56,7 @@ def draw(
     seeds : mapping of str to sequence of str
         Trained networks that differ in seed only, by the name of them all; they share a line.
     style : mapping
-        ``style.complete("selective_units")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

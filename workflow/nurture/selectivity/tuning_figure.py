@@ -10,8 +10,17 @@ from matplotlib.figure import Figure
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.style import empty, label_row, new_figure, select, styled
 
+FIGURE = {
+    "category": "Units",
+    "place": 2,
+    "tables": ["tuning"],
+    "asks": {"networks": "rearing.shown"},
+    "needs": ["networks", "select_on"],
+}
+STYLE = {"row_height_mm": 21}
 
-@styled
+
+@styled(STYLE)
 def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping) -> Figure:
     """Draw the mean tuning curve of the units that prefer each expression.
 
@@ -22,7 +31,7 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
-        ``style.complete("tuning")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -110,3 +110,13 @@ def numbered_sets(config: Mapping, stimuli: str) -> list[dict]:
     everywhere = [part for name in config["stimuli"] for part in photograph_sets(config, name)]
     parts = photograph_sets(config, stimuli)
     return [{**part, "people": numbering(part, everywhere)} for part in parts]
+
+
+def selects_on_rendered(config: Mapping) -> bool:
+    """Tell whether units are selected on rendered faces."""
+    return not shows_photographs(config, config["experiment"]["select_on"])
+
+
+def controls(config: Mapping) -> list[str]:
+    """Control sets that are shown."""
+    return list(config["experiment"]["controls"])

@@ -11,6 +11,13 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.style import new_figure, styled
 
+FIGURE = {
+    "category": "Stimuli",
+    "place": 1,
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+}
+STYLE = {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14}
+
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 VIEW_ROWS = 2
 WHITE = 255
@@ -24,7 +31,7 @@ KINDS = {
 """What the sets show, by whether they are drawn."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     colour: np.ndarray,
     look: np.ndarray,
@@ -50,7 +57,7 @@ def draw(
     morphs : array_like
         Continua, shape (n, y, x, 3), with their labels `continua`: identity, continuum, level.
     style : mapping
-        ``style.complete("stimuli")``: ``identities`` a block, ``strips`` the continua shown.
+        Changes to ``STYLE``: ``identities`` a block, ``strips`` the continua shown.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from nurture.core.style import complete
 from nurture.report.charts import map_chart, tuning_chart
 from nurture.report.page import Section, render
 from nurture.report.run import Run
+from nurture.selectivity.tuning_figure import STYLE
 
 NUMBERS = {
     "f": "f_expression",
@@ -21,7 +22,7 @@ def explorer(run: Run) -> Section | None:
     """Let the reader pick a network, a layer and a unit."""
     if not run.units:
         return None
-    style = complete("tuning", run.config["figures"].get("style"))
+    style = complete(STYLE, run.config["figures"].get("style"))
     select_on = run.config["experiment"]["select_on"]
     data = {
         "set": select_on,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from nurture.categorical.identification_figure import STYLE
 from nurture.core.identities import identity_names
 from nurture.core.style import complete
 from nurture.report.charts import identification_chart
@@ -30,7 +31,7 @@ def identification(run: Run) -> Section | None:
     # Baselines have curves, but answers to single faces are not kept for the page.
     curves = curves[curves["network"].isin(run.networks)]
     names = list(dict.fromkeys(curves["network"]))
-    style = complete("identification", run.config["figures"].get("style"))
+    style = complete(STYLE, run.config["figures"].get("style"))
     people = _people(run.tables.get("human_identification"))
     shown = {name: _continuum(curves[curves["continuum"] == name]) for name in continua}
     data = {

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from nurture.core.style import new_figure, styled
 from nurture.stimuli.preview.sheet import Grid
+from nurture.stimuli.stimuli_figure import STYLE
 
 OUTSIDE = 0.4
 """Share of its brightness that a picture keeps outside the mask."""
@@ -15,7 +16,7 @@ MARGIN_MM = 34
 """Beside the faces, for the names of the rows."""
 
 
-@styled
+@styled(STYLE)
 def draw(
     faces: Mapping[int, tuple[np.ndarray, np.ndarray]], grid: Grid, title: str, *, style: Mapping
 ) -> Figure:
@@ -30,7 +31,7 @@ def draw(
         See `nurture.stimuli.preview.sheet.sheet_grid`.
     title : str
     style : mapping
-        ``style.complete("stimuli")``.
+        Changes to ``STYLE``.
 
     Returns
     -------

@@ -1,0 +1,142 @@
+"""What each figure says of itself in its file, read without importing it.
+
+A figure is one file, ``nurture/{chapter}/{name}_figure.py``: its function ``draw``, its ``STYLE``,
+and ``FIGURE``, which says what it reads and what it needs of the configuration. Its rule, its
+targets, its entry in the configuration's schema and its place in the report follow from that.
+
+Imported by the Snakefile: modules of figures are parsed and not imported, for they need matplotlib.
+"""
+
+import ast
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from nurture.core.errors import NurtureError
+
+PACKAGE = Path(__file__).parents[1]
+
+CHAPTERS = (
+    *("stimuli", "selectivity", "decoding", "confusion", "categorical"),
+    *("experience", "rearing"),
+)
+"""In the order in which their figures are shown."""
+
+ENDING = "_figure.py"
+
+
+class Declared(NamedTuple):
+    """A figure, as its file declares it in ``FIGURE`` and ``STYLE``."""
+
+    name: str
+    chapter: str
+    category: str
+    """Under which heading Snakemake's own report shows it."""
+    style: dict
+    needs: tuple[str, ...]
+    """Parts of the experiment without which it is left out; see `nurture.running.missing`."""
+    place: int = 1
+    """Among the figures of its chapter."""
+    tables: tuple[str, ...] = ()
+    """Names of the tables that ``draw`` takes, in its order. A figure without any, which shows
+    images, has a rule and a script of its own."""
+    asks: Mapping[str, str] = {}
+    """Further arguments of ``draw``: ``chapter.function`` of the chapter's settings, which is given
+    the configuration, or ``config.key.key``."""
+    when: str = ""
+    """Drawn only where this, written as one of ``asks``, finds something."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name."""
+        return f"nurture.{self.chapter}.{self.name}{ENDING.removesuffix('.py')}"
+
+    @property
+    def first_seeds(self) -> bool:
+        """Whether it shows the first seed of each diet; see `nurture.rearing.settings.shown`."""
+        return any(what.startswith("rearing.shown") for what in self.asks.values())
+
+    def asked(self, config: Mapping) -> dict:
+        """Find what ``draw`` is given beside tables."""
+        return {name: _ask(what, config) for name, what in self.asks.items()}
+
+    def wanted(self, config: Mapping) -> bool:
+        """Tell whether this configuration has something that the figure can show."""
+        return bool(_ask(self.when, config)) if self.when else True
+
+
+@cache
+def declared(package: Path = PACKAGE) -> tuple[Declared, ...]:
+    """Read what all figures say of themselves.
+
+    Returns
+    -------
+    tuple of Declared
+        By chapter and place.
+
+    Raises
+    ------
+    NurtureError
+        When a figure's file lacks ``FIGURE`` or ``STYLE``, or they are not written out.
+    """
+    found = [
+        _read(path, chapter)
+        for chapter in CHAPTERS
+        for path in sorted((package / chapter).glob(f"*{ENDING}"))
+    ]
+    return tuple(sorted(found, key=lambda figure: (CHAPTERS.index(figure.chapter), figure.place)))
+
+
+def _read(path: Path, chapter: str) -> Declared:
+    values = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in (
+            "FIGURE",
+            "STYLE",
+        ):
+            try:
+                values[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                raise NurtureError(f"{path}:{node.lineno}: write the values out") from None
+    try:
+        return Declared(
+            path.name.removesuffix(ENDING), chapter, style=values["STYLE"], **values["FIGURE"]
+        )
+    except (KeyError, TypeError) as error:
+        raise NurtureError(f"{path}: FIGURE and STYLE do not describe a figure: {error}") from None
+
+
+def _ask(what: str, config: Mapping) -> object:
+    place, *names = what.split(".")
+    if place != "config":
+        return getattr(import_module(f"nurture.{place}.settings"), *names)(config)
+    for name in names:
+        config = config[name]
+    return config
+
+
+def style_schema(style: Mapping, shared: Mapping, known: Mapping) -> dict:
+    """JSON schema of what a configuration may change in a figure's style.
+
+    Parameters
+    ----------
+    style : mapping
+        The figure's ``STYLE``.
+    shared : mapping
+        Schemas of what all figures have.
+    known : mapping
+        Schemas of keys that take a few values only.
+
+    Returns
+    -------
+    dict
+        Of other keys, a value is as the figure's own: a length, a count, a truth value.
+    """
+    kinds = {bool: {"type": "boolean"}, int: {"$ref": "#/$defs/length"}, str: {"type": "string"}}
+    own = {
+        key: known.get(key) or kinds.get(type(value), {"type": "array"})
+        for key, value in style.items()
+    }
+    return {"type": "object", "additionalProperties": False, "properties": {**shared, **own}}

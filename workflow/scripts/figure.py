@@ -1,0 +1,13 @@
+from importlib import import_module
+
+from nurture.core.files import read_table
+from nurture.core.style import save
+from nurture.running.script import step
+
+with step(snakemake):
+    params = snakemake.params
+    tables = [
+        read_table(path, rule) for path, rule in zip(snakemake.input, params.made_by, strict=True)
+    ]
+    figure = import_module(params.module).draw(*tables, **params.asked, style=params.style)
+    save(figure, snakemake.output)
