@@ -169,6 +169,7 @@ def test_a_network_cannot_have_the_name_of_a_baseline(tmp_path, monkeypatch):
     monkeypatch.setattr(cfg, "_check_network", lambda *_: None)
     config = _config() | {"networks": {"pixels": {}, "judge": {}}}
     config["experiment"] |= {"networks": [], "judge": "judge"}
-    (tmp_path / "schema.yaml").write_text("{}")
+    anything = "{properties: {figures: {properties: {}}}, $defs: {style: {}, own_style: {}}}"
+    (tmp_path / "schema.yaml").write_text(anything)
     with pytest.raises(NurtureError, match="pixels: a baseline has this name"):
         cfg.check_config(config, tmp_path / "schema.yaml")

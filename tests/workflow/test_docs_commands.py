@@ -133,8 +133,7 @@ def test_the_measure_of_the_contributors_page_works(reader):
     page = _page("contributing.md")
     for match in SAVED.finditer(page):
         reader.save(*match.groups())
-    for name in ("conftest.py", "figures/conftest.py"):
-        (reader.folder / "tests/figures").mkdir(parents=True, exist_ok=True)
+    for name in ("conftest.py", "drawing.py"):
         shutil.copy(ROOT / "tests" / name, reader.folder / "tests" / name)
     [commands] = [block for kind, block in BLOCK.findall(page) if kind == "sh"]
     # All tests are running already.
