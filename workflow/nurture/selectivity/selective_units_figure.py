@@ -41,6 +41,7 @@ def draw(
     selective_units: pd.DataFrame,
     alpha: float,
     seeds: Mapping[str, Sequence[str]] = ALONE,
+    left_out: Sequence[str] = (),
     *,
     style: Mapping,
 ) -> Figure:
@@ -55,6 +56,8 @@ def draw(
         Significance level of both tests.
     seeds : mapping of str to sequence of str
         Trained networks that differ in seed only, by the name of them all; they share a line.
+    left_out : sequence of str
+        Networks that are not shown.
     style : mapping
         Changes to ``STYLE``.
 
@@ -65,6 +68,7 @@ def draw(
         one. Bars at every layer are the mean and 95 % interval of the count under
         permuted labels; a hollow marker is a count that is not above it (p >= .05).
     """
+    selective_units = selective_units[~selective_units["network"].isin(left_out)]
     networks = selective_units[selective_units["training"] != BASELINE]
     panels = _panels(_in_percent(networks))
     columns = min(style["columns"], len(panels))
