@@ -14,6 +14,7 @@ LAYERS = ("conv3_3", "conv4_3", "conv5_3")
 HEIGHTS = {"faces": 0.8, "neutral": 0.7, "objects": 0.6, "both": 0.75, "none": 0.3}
 TRAINED = {"faces": "identity", "none": "none"}
 LIKE = [f"{name}, {units} units" for name in LIKENESS.values() for units in ("selective", "all")]
+SCORES = pd.DataFrame({"n_expressions": [6]})
 
 
 def _network(diet, seed, images, finished=True):
@@ -71,7 +72,7 @@ def test_every_panel_shows_a_measure_that_the_table_has(tables):
 
 
 def test_diets_have_a_mean_and_a_dot_for_each_seed(tables):
-    figure = childhoods.draw(*tables, "conv5_3", style=complete("childhoods"))
+    figure = childhoods.draw(*tables, SCORES, "conv5_3", style=complete("childhoods"))
     axes = _panel(figure, "Accuracy, all units")
     assert [label.get_text() for label in axes.get_xticklabels()] == list(HEIGHTS)
     (faces,) = _marks(axes, "faces")
@@ -87,7 +88,7 @@ def test_filled_marks_differ_from_the_untrained(tables):
     values, compared = tables
     same = compared["diet"] == "neutral"
     compared = compared.assign(p_holm=compared["p_holm"].mask(same, 0.6))
-    figure = childhoods.draw(values, compared, "conv5_3", style=complete("childhoods"))
+    figure = childhoods.draw(values, compared, SCORES, "conv5_3", style=complete("childhoods"))
     axes = _panel(figure, "Accuracy, all units")
     inside = {diet: _marks(axes, diet)[0].get_markerfacecolor() for diet in HEIGHTS}
     assert inside["neutral"] == "white"
@@ -95,7 +96,7 @@ def test_filled_marks_differ_from_the_untrained(tables):
 
 
 def test_depth_is_in_percent_beside_chance(tables):
-    figure = childhoods.draw(*tables, "conv5_3", style=complete("childhoods"))
+    figure = childhoods.draw(*tables, SCORES, "conv5_3", style=complete("childhoods"))
     axes = _panel(figure, "Selective units, % of the layer")
     (faces,) = _marks(axes, "faces")
     np.testing.assert_allclose(faces.get_ydata(), [80, 70, 60], atol=3)
@@ -110,14 +111,14 @@ def test_depth_is_in_percent_beside_chance(tables):
 
 def test_single_networks_are_said_to_be_single():
     values, compared = _tables(seeds=(1,))
-    figure = childhoods.draw(values, compared, "conv5_3", style=complete("childhoods"))
+    figure = childhoods.draw(values, compared, SCORES, "conv5_3", style=complete("childhoods"))
     assert "nothing says how seeds vary" in " ".join(figure.get_supxlabel().split())
     assert not any(len(m.get_ydata()) for a in figure.axes for m in _marks(a, "seed"))
 
 
 def test_a_measure_that_no_network_has_is_said_to_be_lacking():
     values, compared = _tables(lacking=(ACCURACY["selective"],))
-    for module, given in ((childhoods, (values, compared)), (training_time, (values,))):
+    for module, given in ((childhoods, (values, compared, SCORES)), (training_time, (values,))):
         figure = module.draw(*given, "conv5_3", style={})
         texts = _panel(figure, "Accuracy, selective units").texts
         assert "no network with enough" in texts[0].get_text().replace("\n", " ")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.shown import chance, over
+from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import empty, name_lines, new_figure, select, styled
 from nurture.networks.reared import NONE
 from nurture.statistics.comparison import LEVEL
@@ -17,7 +17,7 @@ from nurture.statistics.comparison import LEVEL
 FIGURE = {
     "category": "Experience",
     "place": 2,
-    "tables": ["childhoods", "childhoods_compared"],
+    "tables": ["childhoods", "childhoods_compared", "confusion_scores"],
     "asks": {"readout": "rearing.childhood_readout"},
     "when": "rearing.childhoods",
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
@@ -62,8 +62,8 @@ PANELS = (
 def draw(
     values: pd.DataFrame,
     compared: pd.DataFrame,
+    scores: pd.DataFrame,
     readout: str,
-    n_shown: int = len(EXPRESSIONS),
     *,
     style: Mapping,
 ) -> Figure:
@@ -73,10 +73,10 @@ def draw(
     ----------
     values, compared : pandas.DataFrame
         `nurture.rearing.childhoods_tables.childhoods` and ``compared_childhoods``.
+    scores : pandas.DataFrame
+        n_expressions: how many the test set shows, over which accuracy is the mean.
     readout : str
         The layer of all panels but the first two.
-    n_shown : int
-        Expressions that the test set shows; accuracy is the mean over them.
     style : mapping
         Changes to ``STYLE``.
 
@@ -85,6 +85,7 @@ def draw(
     matplotlib.figure.Figure
         Diets by colour: means over seeds with 95 % intervals, and a dot for each seed.
     """
+    n_shown = fewest_shown(scores)
     values = values[values["finished"] == 1]
     columns = style["columns"]
     lines = -(-len(PANELS) // columns)
