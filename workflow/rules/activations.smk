@@ -1,23 +1,6 @@
 # One job a network and stimulus set, since one forward pass gives all its layers; layers that are
 # new beside others get a second one, see nurture/running/passes.py. The number of layers differs between
 # networks and Snakemake's outputs cannot depend on wildcards: hence a rule for each job.
-def extraction_settings(network):
-    """All that activations depend on beside input files. The list of layers is no part of it."""
-    return {
-        "network": network,
-        "settings": network_settings.seen_by(config, network),
-        # The last bits of an activation depend on how many images were shown at once.
-        **config["activations"],
-        "code": digest("activations"),
-        # An own network's code is run again.
-        "contents": (
-            network_settings.weights_contents(config, network)
-            if cfg.is_own(config["networks"][network]["architecture"])
-            else {}
-        ),
-    }
-
-
 if workflow.is_main_process:
     passes.hand_on_new_layers(config, extraction_settings)
 

@@ -92,6 +92,23 @@ def code(script, module=""):
     return lambda wildcards: digest(script, module)
 
 
+def extraction_settings(network):
+    """All that activations depend on beside input files. The list of layers is no part of it."""
+    return {
+        "network": network,
+        "settings": network_settings.seen_by(config, network),
+        # The last bits of an activation depend on how many images were shown at once.
+        **config["activations"],
+        "code": digest("activations"),
+        # An own network's code is run again.
+        "contents": (
+            network_settings.weights_contents(config, network)
+            if cfg.is_own(config["networks"][network]["architecture"])
+            else {}
+        ),
+    }
+
+
 def where():
     """Say where to look for what this call makes."""
     return places(config["results"], made(), map(str, workflow.dag.targetfiles))
