@@ -1,10 +1,38 @@
 """Facial-expression perception in image networks: faces, networks and statistics.
 
-Pure functions on arrays; files are read and written in ``workflow/scripts`` only.
+The names below work on arrays of your own; `nurture.api` describes them. They are loaded when they
+are first used, since the Snakefile imports this package without numpy or torch.
 """
 
 import os
+from importlib import import_module
 
 # HDF5 would lock files, which some shared disks refuse. Files are complete before they have their
 # names, and nothing changes them after that.
 os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
+
+__all__ = (
+    "EXPRESSIONS",
+    "confusion_matrix",
+    "decode",
+    "extract",
+    "fit_curves",
+    "identification_curve",
+    "likeness",
+    "load_results",
+    "noise_ceiling",
+    "permutation_test",
+    "select_units",
+    "two_way_anova",
+)
+
+
+def __getattr__(name: str):
+    if name in __all__:
+        # Not written as a name that a digest of code would follow: no rule uses these.
+        return getattr(import_module(f"{__name__}.api"), name)
+    raise AttributeError(f"module 'nurture' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted((*globals(), *__all__))
