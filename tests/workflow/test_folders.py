@@ -1,10 +1,12 @@
 """Where a run looks and where it writes, whatever the folder."""
 
 import fcntl
+import os
 import subprocess
 import sys
 import sysconfig
 import venv
+from shutil import which
 
 import pytest
 
@@ -138,3 +140,21 @@ def test_questions_are_answered_while_a_run_is_at_work(made, option, start):
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(start)
     assert "is at work in this folder" in refused.stderr
+
+
+READ_ONLY = 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"'
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not which("unshare"), reason="only root mounts folders")
+@pytest.mark.parametrize("option", ["--summary", "--rulegraph"])
+def test_questions_are_answered_in_a_folder_that_cannot_be_written_to(made, option):
+    command = [sys.executable, "-m", "snakemake", "--configfile", "config/tiny.yaml", option]
+    result = subprocess.run(
+        ["unshare", "-m", "bash", "-c", READ_ONLY, "bash", *command],
+        cwd=made.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout

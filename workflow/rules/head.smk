@@ -4,6 +4,8 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
+from snakemake.persistence import PersistenceBase
+
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
 # Scripts run in processes of their own, which find the package through their environment.
@@ -30,7 +32,12 @@ from nurture.running import passes, planned, resources
 from nurture.running.cluster import explain
 from nurture.core.digest import code_digest
 from nurture.networks.listing import with_layers
-from nurture.running.places import check_folders, make_python_plain, only_looks
+from nurture.running.places import (
+    check_folders,
+    write_nothing,
+    make_python_plain,
+    only_looks,
+)
 from nurture.running.terminal import attach, places, why
 
 TERMINAL = None
@@ -40,6 +47,8 @@ if workflow.is_main_process:
     TERMINAL = attach(logger, hooks and not (said.verbose or said.quiet))
     check_folders(Path(workflow.basedir))
     looks = said.dryrun or only_looks(sys.argv)
+    if looks:
+        write_nothing(PersistenceBase)
     if remark := locking.claim_folder(dry=looks, unlock="--unlock" in sys.argv):
         logger.warning(remark)
 make_python_plain()

@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
@@ -76,3 +77,26 @@ def make_python_plain() -> None:
     if shlex.quote(sys.executable) != sys.executable:
         folder, sys.executable = os.path.split(sys.executable)
         os.environ["PATH"] = os.pathsep.join([folder, os.getenv("PATH", os.defpath)])
+
+
+def write_nothing(persistence: type) -> None:
+    """Let a call that only says something end well in a folder that cannot be written to.
+
+    Snakemake makes the folders in ``.snakemake`` in which it then looks, and keeps what it found of
+    files, for ``--trust-io-cache``.
+
+    Parameters
+    ----------
+    persistence : type
+        Snakemake's class of what it keeps in ``.snakemake``.
+    """
+    if os.access(".snakemake", os.W_OK):
+        return
+    make = os.makedirs
+
+    def makedirs(*arguments, **options) -> None:
+        with suppress(OSError):
+            make(*arguments, **options)
+
+    os.makedirs = makedirs
+    persistence.save_iocache = persistence.drop_iocache = lambda _self: None
