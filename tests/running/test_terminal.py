@@ -203,7 +203,7 @@ def test_a_job_that_is_tried_again_has_not_failed(run, log):
 REFUSED = 'NurtureError in file "/x/head.smk", line 3:\nconfig: no\n  File "/x/head.smk", line 3'
 
 
-STACK = "NurtureError in x\n  ask(jobs)\n  ^^^^^^^^^\nnurture.errors.NurtureError: config: no"
+STACK = "NurtureError in x\n  ask(jobs)\n  ^^^^^^^^^\nnurture.core.errors.NurtureError: config: no"
 
 
 @pytest.mark.parametrize("text", [REFUSED, STACK], ids=["in-a-rule-file", "in-the-package"])

@@ -171,10 +171,11 @@ def test_a_cluster_job_goes_by_what_its_run_has_found(small):
         *("--configfiles", *small.files()),
     ]
     found = json.dumps([["expressions", "selection", ["block3_conv1"]]])
+    [plan] = (small.folder / ".snakemake/nurture_plans").iterdir()
     result = subprocess.run(
         command,
         cwd=small.folder,
-        env={**os.environ, "NURTURE_NEW_LAYERS": found},
+        env={**os.environ, "NURTURE_NEW_LAYERS": found, "NURTURE_PLAN": str(plan)},
         capture_output=True,
         text=True,
         check=False,

@@ -20,6 +20,7 @@ import xarray as xr
 from PIL import Image
 
 from nurture.core.digest import code_digest, environment_digest
+from nurture.running.figures import declared
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 NETWORKS = ("face-identity", "untrained-1", "expressions")
@@ -297,10 +298,13 @@ def _rules_by(pattern):
     """Rules by what a pattern finds in them; those of activations go by one name."""
     found = {}
     for path in sorted(WORKFLOW.glob("rules/*.smk")):
-        for rule in re.split(r"^(?=rule |    rule:)", path.read_text(), flags=re.MULTILINE)[1:]:
+        for rule in re.split(r"^(?=rule | +rule:)", path.read_text(), flags=re.MULTILINE)[1:]:
             name = re.match(r"rule (\w+)", rule)
+            names = [name[1] if name else "activations"]
+            if "figure_{figure.name}" in rule:
+                names = [f"figure_{figure.name}" for figure in declared() if figure.tables]
             if held := re.search(pattern, rule):
-                found[name[1] if name else "activations"] = held[1]
+                found |= dict.fromkeys(names, held[1])
     return found
 
 
@@ -337,24 +341,33 @@ def test_what_an_environment_holds(tmp_path, name, package):
 
 # Code
 
-SCRIPT_OF = _rules_by(r'script:\s+"\.\./scripts/(\w+)\.py"')
+FIGURE_MODULES = {f"figure_{figure.name}": figure.module for figure in declared() if figure.tables}
+SCRIPT_OF = {
+    rule: f"{script} {FIGURE_MODULES[rule]}" if rule in FIGURE_MODULES else script
+    for rule, script in _rules_by(r'script:\s+"\.\./scripts/(\w+)\.py"').items()
+}
+"""Script of each rule; of a figure also the module that the script imports."""
+
 SCRIPTS = sorted(set(SCRIPT_OF.values()))
 MODULES = sorted(path.relative_to(WORKFLOW) for path in WORKFLOW.glob("nurture/**/*.py"))
 
 
 def test_every_rule_depends_on_the_code_of_its_own_script():
     assert READS.keys() <= SCRIPT_OF.keys()
-    named = _rules_by(r'code=code\("(\w+)"\)') | {"activations": "activations"}
-    assert named == SCRIPT_OF
+    named = _rules_by(r'code=code\("(\w+)"') | {"activations": "activations"}
+    assert named == {rule: script.split()[0] for rule, script in SCRIPT_OF.items()}
 
 
 @cache
 def _imports(script):
     """Files of this package that a script runs, as Python's module finder sees them."""
+    name, *modules = script.split()
     finder = ModuleFinder(path=[str(WORKFLOW)])
-    finder.run_script(str(WORKFLOW / f"scripts/{script}.py"))
+    finder.run_script(str(WORKFLOW / f"scripts/{name}.py"))
+    for module in modules:
+        finder.import_hook(module, fromlist=["draw"])
     files = (Path(module.__file__) for module in finder.modules.values() if module.__file__)
-    return {f.relative_to(WORKFLOW) for f in files} - {Path(f"scripts/{script}.py")}
+    return {f.relative_to(WORKFLOW) for f in files} - {Path(f"scripts/{name}.py")}
 
 
 @pytest.fixture(scope="module")
@@ -366,7 +379,11 @@ def tree(tmp_path_factory):
 
 
 def _digests(root):
-    return {script: code_digest(root / f"scripts/{script}.py", root) for script in SCRIPTS}
+    found = {}
+    for script in SCRIPTS:
+        name, _, module = script.partition(" ")
+        found[script] = code_digest(root / f"scripts/{name}.py", root, module=module)
+    return found
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
@@ -392,14 +409,20 @@ def test_comments_rerun_nothing(tree):
 COUNTED = {"choice_tables", "likeness_tables", "experience", "childhoods"}
 """Scripts that compare with matrices of counts."""
 FUNCTIONS = [
-    pytest.param("locking.py", '"another snakemake', '"one more snakemake', set(), id="message"),
-    pytest.param("files.py", "1 << 20", "1024 * 1024", set(), id="arithmetic"),
     pytest.param(
-        "units.py", "import numpy as np\n", "import numpy as np\nX = 1\n", set(), id="new name"
+        "running/locking.py", '"another snakemake', '"one more snakemake', set(), id="message"
     ),
-    pytest.param("human.py", "ANSWERS = 100", "ANSWERS = 99", COUNTED, id="constant"),
+    pytest.param("core/files.py", "1 << 20", "1024 * 1024", set(), id="arithmetic"),
     pytest.param(
-        "curves.py",
+        "activations/units.py",
+        "import numpy as np\n",
+        "import numpy as np\nX = 1\n",
+        set(),
+        id="new name",
+    ),
+    pytest.param("confusion/human.py", "ANSWERS = 100", "ANSWERS = 99", COUNTED, id="constant"),
+    pytest.param(
+        "categorical/curves.py",
         "def fit_curve(",
         "def fit_curve(*, ",
         {"categorical", "categorical_tables"},
@@ -420,7 +443,12 @@ def test_an_edited_function_reruns_the_rules_that_use_it(tree, module, old, new,
     assert {script for script in SCRIPTS if after[script] != before[script]} == expected
 
 
-PLANNED_MODULES = ["figures/fits.py", "curves.py", "likeness.py", "networks/xception.py"]
+PLANNED_MODULES = [
+    "categorical/fits_figure.py",
+    "categorical/curves.py",
+    "confusion/likeness.py",
+    "networks/xception.py",
+]
 
 
 @pytest.mark.parametrize("module", PLANNED_MODULES)

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from nurture.core.errors import NurtureError
 from nurture.core.files import write_table
 from nurture.core.progress import progress
-from nurture.core.style import complete, save
+from nurture.core.style import save
 from nurture.running.config import check_config
 from nurture.running.merging import read_configuration
 from nurture.stimuli.preview.contact_sheet import draw
@@ -34,7 +34,7 @@ try:
     faces = {position: face for position, *face in progress(faces, len(set(positions)), "faces")}
     folder = Path(config["results"], "check")
     paths = [folder / f"{given.set}{end}" for end in (".png", ".csv", "-dropped.csv")]
-    save(draw(faces, grid, f"Stimulus set {given.set}", style=complete("stimuli")), paths[:1])
+    save(draw(faces, grid, f"Stimulus set {given.set}"), paths[:1])
     write_table(count_faces(shown.labels).rename_axis("person").reset_index(), paths[1])
     write_table(shown.dropped, paths[2])
     sys.stdout.write(f"Sheet, counts, dropped: {', '.join(map(str, paths))}\n")
