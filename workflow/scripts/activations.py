@@ -8,7 +8,7 @@ from nurture.core.files import open_dataset, read_labels
 from nurture.core.names import file_stem
 from nurture.core.progress import progress
 from nurture.networks.catalogue import describe_network, is_own
-from nurture.networks.forward import choose_device, fitting_batch, unit_shapes
+from nurture.networks.forward import choose_device, fitting_batch, unit_shapes, up_to
 from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.probing import check_answers
 from nurture.networks.reading import read_network
@@ -30,9 +30,10 @@ with (
     channels = 1 if seen["colour"] == "grey" else 3
     image = (channels, seen["size"], seen["size"])
     orders = provenance.get("orders", {})
+    own = is_own(settings["architecture"])
+    network = network if own else up_to(network, list(paths))
     shapes = unit_shapes(network, list(paths), image, orders)
     batch = fitting_batch(network, image, params.batch, params.memory)
-    own = is_own(settings["architecture"])
     if own:
         check_answers(network.to(device), list(paths), seen, {batch, len(labels) % batch or batch})
     shared = {

@@ -1,5 +1,6 @@
 """One forward pass: where it runs, how many images fit, and what shapes layers have."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
@@ -55,6 +56,33 @@ def reading(
             handle = module.get_submodule(layer).register_forward_hook(hook(layer))
             stack.callback(handle.remove)
         yield
+
+
+def up_to(module: nn.Module, layers: Sequence[str]) -> nn.Module:
+    """Leave out of a sequence of this project's what follows the last layer that is read.
+
+    Nobody needs it, and fully connected layers fit images of one size only. Never of a user's
+    network: a sequence that is put together anew has lost its hooks and its shared modules.
+
+    Parameters
+    ----------
+    module : Module
+        A network of the catalogue.
+    layers : sequence of str
+        Names of submodules whose outputs are read.
+
+    Returns
+    -------
+    Module
+        The network itself where it is no sequence.
+    """
+    if type(module).forward is not nn.Sequential.forward:
+        return module
+    parts = list(module.named_children())
+    names = [name for name, _ in parts]
+    known = [names.index(layer.split(".")[0]) for layer in layers if _has(module, layer)]
+    last = max(known, default=len(parts) - 1)
+    return nn.Sequential(OrderedDict(parts[: last + 1]))
 
 
 def unit_shapes(
