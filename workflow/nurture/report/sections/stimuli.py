@@ -101,17 +101,16 @@ def _describe(run: Run, one: StimulusSet, pictures: dict) -> dict:
     made = [name for name in run.stimuli if specs.get(name, {}).get("of") == one.name]
     roles += [f"its faces, altered, make {listing(made)}"] if made else []
     people = one.labels["identity"].nunique() if (one.labels["identity"] >= 0).all() else 0
-    names = identity_names(one.labels)
+    person, words = identity_names(one.labels), (*EXPRESSIONS, NEUTRAL, NONE)
     for picture in pictures.values():
         rows = one.labels.loc[picture["stimuli"]]
         picture["identity"] = rows["identity"].tolist()
         if "person" in rows:
-            picture["person"] = names[rows.index].tolist()
+            picture["person"] = person[rows.index].tolist()
         if kind == "continua":
             picture["level"] = [round(float(level), 6) for level in rows["level"]]
         else:
-            names = (*EXPRESSIONS, NEUTRAL, NONE)
-            picture["expression"] = [names.index(name) for name in rows["expression"]]
+            picture["expression"] = [words.index(name) for name in rows["expression"]]
     return {
         "name": one.name,
         "kind": kind,
