@@ -183,7 +183,9 @@ def _cancel(run, step):
 def _stop(run, step):
     """Have a job stand still until its minute is over."""
     (job,) = wait_until(lambda: run.at_work(step))
-    for line in slurm("scontrol", "listpids", job)[1:]:
+    # Several nodes are on one machine, so their daemon has to be named.
+    (node,) = slurm("squeue", "-h", "-j", job, "-o", "%N")
+    for line in slurm("scontrol", "listpids", job, node)[1:]:
         os.kill(int(line.split()[0]), signal.SIGSTOP)
     return job
 
