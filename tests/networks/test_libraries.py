@@ -127,8 +127,8 @@ def _features(case, libraries, images):
         settings |= {"output_fmt": "NLC", "return_prefix_tokens": True}
     found = case.model.forward_intermediates(images, **settings)
     if tokens:
-        # The class token is apart, and stands before the others.
-        found = [torch.cat([prefix, rest], dim=1) for rest, prefix in found]
+        # The class token is apart, and stands before the others; channels come first here.
+        found = [torch.cat([prefix, rest], dim=1).transpose(1, 2) for rest, prefix in found]
     names = [feature["module"] for feature in case.model.feature_info]
     return dict(zip(names, found, strict=True))
 
@@ -140,8 +140,13 @@ def test_layers_are_listed_and_read_as_the_library_has_them(case, libraries, sho
     layers = list_layers(case.row)
     lines = {line.split()[0]: line for line in layer_table(layers).splitlines()}
     network, _ = read_network(case.stored, case.row, list(expected))
-    shapes, read = unit_shapes(network, list(expected), tuple(shown.shape[1:])), {}
-    extract(network, list(expected), [shown], lambda name, _, value: read.update({name: value}))
+    orders = {name: layer.order for name, layer in layers.items() if layer.order}
+    shapes, read = unit_shapes(network, list(expected), tuple(shown.shape[1:]), orders), {}
+
+    def keep(name, _first, value):
+        read[name] = value
+
+    extract(network, list(expected), [shown], keep, orders=orders)
     for name, value in expected.items():
         shape = tuple(value.shape[1:])
         assert layers[name].shape == shape, name

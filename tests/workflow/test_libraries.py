@@ -39,7 +39,10 @@ def _last_features(models, shown):
         shown["tokens"], [11], norm=False, output_fmt="NLC", intermediates_only=True,
         return_prefix_tokens=True,
     )  # fmt: skip
-    return {"vision": vision.features(shown["vision"]), "tokens": torch.cat([first, rest], dim=1)}
+    return {
+        "vision": vision.features(shown["vision"]),
+        "tokens": torch.cat([first, rest], dim=1).transpose(1, 2),
+    }
 
 
 def test_a_row_of_each_library_gets_to_the_table(new_project, tmp_path):
