@@ -1,5 +1,6 @@
 """What needs no SLURM; the rest is in tests/slurm."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +19,14 @@ def executor(monkeypatch, tmp_path):
     executor._submitted_job_clusters = set()
     executor.workflow = SimpleNamespace(executor_settings=SimpleNamespace(requeue=False))
     return executor
+
+
+def test_nothing_is_asked_before_the_run_has_a_name_and_jobs(executor):
+    async def asked():
+        return [job async for job in executor.check_active_jobs([])]
+
+    assert not hasattr(executor, "run_uuid")
+    assert asyncio.run(asked()) == []
 
 
 def test_a_job_that_slurm_forgot_is_missed_twice_before_it_counts_as_lost(executor):

@@ -98,9 +98,10 @@ class Executor(plugin.Executor):
 
     async def check_active_jobs(self, active_jobs):
         """Ask SLURM how jobs are, and settle those for which the plugin would wait for ever."""
-        left = list(active_jobs)
-        command = plugin.query_job_status_squeue(self.run_uuid).replace("%i|%T", "%i|%T %r")
-        told, _ = await plugin.query_job_status(command, self.logger) if left else (None, None)
+        left, told = list(active_jobs), None
+        if left:  # The thread that asks may begin before the run has its name.
+            command = plugin.query_job_status_squeue(self.run_uuid).replace("%i|%T", "%i|%T %r")
+            told, _ = await plugin.query_job_status(command, self.logger)
         for info in active_jobs if told is not None else ():
             state, _, reason = told.get(info.external_jobid, GONE).partition(" ")
             self._say_why_it_waits(info, state, reason)
@@ -112,7 +113,9 @@ class Executor(plugin.Executor):
     def cancel_jobs(self, active_jobs) -> None:
         """Cancel all jobs of the run: Snakemake knows of none while it asks how they are."""
         super().cancel_jobs(active_jobs)
-        subprocess.run(["scancel", f"--name={self.run_uuid}"], capture_output=True, check=False)
+        subprocess.run(
+            ["scancel", f"--name={getattr(self, 'run_uuid', '')}"], capture_output=True, check=False
+        )
 
     def _say_why_it_waits(self, info: SubmittedJobInfo, state: str, reason: str) -> None:
         if state == "PENDING" and reason not in PASSING | self.reasons:
