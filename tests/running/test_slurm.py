@@ -1,6 +1,7 @@
 """What needs no SLURM; the rest is in tests/slurm."""
 
 import asyncio
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +26,7 @@ def test_nothing_is_asked_before_the_run_has_a_name_and_jobs(executor):
     async def asked():
         return [job async for job in executor.check_active_jobs([])]
 
+    executor.logger = logging.getLogger("slurm")
     assert not hasattr(executor, "run_uuid")
     assert asyncio.run(asked()) == []
 
