@@ -63,6 +63,24 @@ def test_counts_are_those_of_the_analysis_of_permuted_labels(rows, alpha):
     assert null_counts(units, expression, identity, alpha, orders).tolist() == expected
 
 
+@pytest.mark.parametrize("rows", DESIGNS.values(), ids=DESIGNS.keys())
+@pytest.mark.parametrize("factor", ["expression", "identity"])
+def test_units_on_the_very_limit_are_decided_in_double_precision(rows, factor):
+    expression, identity = (labels[rows] for labels in crossed(12))
+    units = mixed_units(expression, identity, 400)
+    orders = permute_within(identity, 2, seed=1)
+    anovas = [two_way_anova(units, expression[order], identity) for order in orders]
+    p = anovas[0][f"p_{factor}"].to_numpy()
+    other = anovas[0]["p_identity" if factor == "expression" else "p_expression"].to_numpy()
+    # Where the other test is passed, the count turns on this one.
+    turning = p[other > p] if factor == "expression" else p[other < p]
+    assert len(turning) > 10
+    for limit in turning[:20]:
+        for alpha in (limit * (1 - 1e-9), limit * (1 + 1e-9)):
+            expected = [int(is_selective(anova, alpha).sum()) for anova in anovas]
+            assert null_counts(units, expression, identity, alpha, orders).tolist() == expected
+
+
 def test_permuting_changes_the_test_of_identity():
     rows = DESIGNS["missing-and-replicates"]
     expression, identity = (labels[rows] for labels in crossed(12))

@@ -1,13 +1,13 @@
 """What chance gives: selective units under permuted labels, and how far their tuning repeats."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 from scipy.special import fdtri
 
-from nurture.activations.units import BLOCK_BYTES, basic, is_constant, unit_blocks
+from nurture.activations.units import BLOCK_BYTES, basic, block_units, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
@@ -56,7 +56,8 @@ def null_counts(
 
     Equals counting ``p_expression < alpha`` and ``p_identity > alpha`` of
     `nurture.selectivity.anova.two_way_anova` with the expressions ``expression[orders[k]]``, at the
-    cost of one matrix product for all permutations.
+    cost of one matrix product for all permutations, in float32, of the units that no strong effect
+    of identity excludes under all of them.
 
     Permuting within identities leaves the number of stimuli in every cell as it was. So the
     responses y about their identity's mean, their sum of squares W, and the basis B of the
@@ -88,39 +89,100 @@ def null_counts(
         As `nurture.selectivity.anova.two_way_anova`.
     """
     design = make_design(expression, identity)
+    limit = _limits(alpha, design)
     counts = np.zeros(len(orders), int)
     # Fewer at once of many stimuli, as `nurture.activations.units.block_units` has fewer units
     # then.
     together = max(1, min(TOGETHER, BLOCK_BYTES // design.within_identity.nbytes))
-    for _, block in unit_blocks(activations):
-        live = block[:, ~is_constant(block)]
+    for block in _open_units(activations, design, limit):
         for first in range(0, len(orders), together):
             part = slice(first, first + together)
-            counts[part] += _count(live, design, alpha, orders[part])
+            counts[part] += _count(block, design, limit, orders[part])
     return counts
 
 
-def _count(block: np.ndarray, design: Design, alpha: float, orders: np.ndarray) -> np.ndarray:
-    """Count selective units of a block, shape (n_stimuli, n_units), under each permutation."""
-    limit = _limits(alpha, design)
-    means, within, unexplained, rounding = split_identity(block, design)
+def _open_units(activations, design: Design, limit: Mapping[str, float]) -> Iterator[np.ndarray]:
+    """Give the units that some permutation may make selective, as many at a time as in a block."""
+    held, size = [], 0
+    for _, block in unit_blocks(activations):
+        held.append(block[:, _may_be_selective(block, design, limit)])
+        size += held[-1].shape[1]
+        if size >= block_units(len(block)):
+            yield np.hstack(held)
+            held, size = [], 0
+    if size:
+        yield np.hstack(held)
+
+
+def _may_be_selective(block: np.ndarray, design: Design, limit: Mapping[str, float]) -> np.ndarray:
+    """Find units whose identity effect does not exceed its limit under every permutation.
+
+    A permutation moves the sum of squares of identity, adjusted for expression, only through what
+    the expressions' means have of the identities' means (M, nothing in a balanced design), so it
+    stays above S - 2 sqrt(M W) - M, where S is unadjusted. The residual of a unit that passes the
+    test of expression is at most W / (1 + limit).
+    """
+    means, _, unexplained, rounding = split_identity(block, design)
+    means, between = _about_mean(means, design)
+    shared = ((design.n.T @ means) ** 2 / design.n.sum(axis=0)[:, None]).sum(axis=0)
+    least = between - 2 * np.sqrt(shared * unexplained) - shared
+    most = limit["identity"] * unexplained / (1 + limit["expression"])
+    # Far more than rounding: a unit too many costs time and changes no count.
+    most += 1e-9 * (between + unexplained)
+    return (least <= most) & (unexplained > rounding) & ~is_constant(block)
+
+
+def _about_mean(means: np.ndarray, design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Identities' means about the mean over stimuli, and their sum of squares over stimuli."""
     by_identity = design.n.sum(axis=1)
-    means -= by_identity @ means / len(block)
-    total = unexplained + by_identity @ means**2
-    bases = design.within_identity[orders].transpose(0, 2, 1)
+    means = means - by_identity @ means / by_identity.sum()
+    return means, by_identity @ means**2
+
+
+def _count(
+    block: np.ndarray, design: Design, limit: Mapping[str, float], orders: np.ndarray
+) -> np.ndarray:
+    """Count selective units of a block, shape (n_stimuli, n_units), under each permutation.
+
+    The matrix product is done in float32, on responses of unit length. A bound on its error says
+    which cases are too near a limit to be decided so; these are done again in float64.
+    """
+    means, within, unexplained, rounding = split_identity(block, design)
+    means, between = _about_mean(means, design)
+    length = np.sqrt(unexplained)
+    single = design.within_identity.astype("float32")
+    bases = single[orders].transpose(0, 2, 1)
     n, rank = bases.shape[:2]
-    effect = (bases.reshape(n * rank, -1) @ within).reshape(n, rank, -1)
-    explained = np.einsum("kju,kju->ku", effect, effect)
-    # F > limit, solved for the sum of squares of expression.
-    least = unexplained * limit["expression"] / (1 + limit["expression"])
-    order, unit = np.nonzero(explained > np.maximum(least, rounding))
-    residual = unexplained[unit] - explained[order, unit]
-    by_expression = _expression_sums(effect[order, :, unit], means, unit, design)
-    between = total[unit] - (by_expression**2 / design.n.sum(axis=0)).sum(axis=1) - residual
-    # Differences of sums of squares: what is left of the total's last digits is no effect.
-    digits = len(block) * np.finfo(float).eps * total[unit]
-    free = between <= limit["identity"] * residual + digits
-    return np.bincount(order[free], minlength=n)
+    effect = bases.reshape(n * rank, -1) @ (within / length).astype("float32")
+    effect = effect.reshape(n, rank, -1)
+    # Of the length of an effect: rows and columns of the product have length 1.
+    error = np.sqrt(rank) * (len(block) + 4) * np.finfo("float32").eps
+    least = limit["expression"] / (1 + limit["expression"])
+    possible = max(np.sqrt(least) - error, 0) ** 2
+    order, unit = np.nonzero(np.einsum("kru,kru->ku", effect, effect) > possible)
+
+    def margins(effect: np.ndarray, unit: np.ndarray) -> tuple[np.ndarray, ...]:
+        """How far a case is past each limit, and how much an error of the effect's length moves."""
+        explained = (effect**2).sum(axis=1)
+        residual = unexplained[unit] - explained
+        by_expression = _expression_sums(effect, means, unit, design)
+        of_expression = (by_expression**2 / design.n.sum(axis=0)).sum(axis=1)
+        total = between[unit] + unexplained[unit]
+        # Differences of sums of squares: what is left of the total's last digits is no effect.
+        digits = len(block) * np.finfo(float).eps * total
+        past = explained - np.maximum(least * unexplained[unit], rounding[unit])
+        below = limit["identity"] * residual + digits - (total - of_expression - residual)
+        return past, below, np.sqrt(explained) + np.sqrt(of_expression)
+
+    past, below, size = margins(effect[order, :, unit] * length[unit, None], unit)
+    error *= length[unit]
+    doubt = 2 * (2 + limit["identity"]) * error * (size + error)
+    near = np.flatnonzero((np.abs(past) <= doubt) | (np.abs(below) <= doubt))
+    for some in np.array_split(near, len(near) // TOGETHER + 1):
+        rows = design.within_identity[orders[order[some]]]
+        exact = np.einsum("psr,sp->pr", rows, within[:, unit[some]])
+        past[some], below[some], _ = margins(exact, unit[some])
+    return np.bincount(order[(past > 0) & (below >= 0)], minlength=n)
 
 
 def _limits(alpha: float, design: Design) -> dict[str, float]:
