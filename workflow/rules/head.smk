@@ -28,7 +28,7 @@ from nurture.activations import settings as activation_settings
 from nurture.running import locking
 from nurture.running import missing as brought
 from nurture.running import figures
-from nurture.running import passes, planned, resources
+from nurture.running import passes, planned, resources, scheduling
 from nurture.running.cluster import explain
 from nurture.core.digest import code_digest
 from nurture.networks.listing import with_layers
@@ -157,6 +157,7 @@ onstart:
             brought.check_weights(GIVEN, made())
         locking.wait_for_jobs(logger.warning)
         planned.write_plan([GIVEN, config], workflow.dag.needrun_jobs())
+        scheduling.pass_only_for_a_reason(workflow.scheduler)
     if TERMINAL:
         TERMINAL.begin(workflow.dag.needrun_jobs(), reused())
 
