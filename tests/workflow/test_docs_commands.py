@@ -112,7 +112,7 @@ ELSEWHERE = {
 """Commands that do not run here, and why."""
 
 
-@pytest.mark.parametrize("name", ["README.md", "networks.md", "faces.md", "cluster.md"])
+@pytest.mark.parametrize("name", ["README.md", "networks.md", "faces.md", "cluster.md", "rearing.md"])
 def test_commands_of_the_other_pages_run(reader, name):
     """Workflows are planned and not run: the tutorial runs one."""
     tutorial = [block for _, block in BLOCK.findall(_page("tutorial.md"))]
