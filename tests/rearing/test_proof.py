@@ -35,6 +35,25 @@ def test_same_different_is_the_share_of_pairs_in_order():
     assert lower < estimate < upper
 
 
+def test_resamples_weigh_pairs_and_ties_count_half(monkeypatch):
+    random = np.random.default_rng(3)
+    labels = np.repeat(np.arange(6), 4)
+    features = random.integers(0, 3, (24, 2)) + np.eye(6, 2)[labels]
+    first, second = np.triu_indices(24, 1)
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    cosine, same = (unit @ unit.T)[first, second], labels[first] == labels[second]
+    assert len(np.unique(cosine)) < len(cosine) / 2
+    weights = np.array([[1, 1, 1, 1, 1, 1], [3, 0, 1, 0, 2, 0], [6, 0, 0, 0, 0, 0]])
+    monkeypatch.setattr("nurture.rearing.proof.resample", lambda *_: weights)
+    monkeypatch.setattr("nurture.rearing.proof.interval", lambda drawn, _: drawn)
+    estimate, *drawn = same_different(features, labels, 3, 0)
+    expected = [
+        roc_auc_score(same, cosine, sample_weight=row[labels[first]] * row[labels[second]])
+        for row in weights[:2]
+    ]
+    assert [estimate, *drawn] == pytest.approx([expected[0], *expected, np.nan], nan_ok=True)
+
+
 @pytest.mark.parametrize(("spread", "wanted"), [(0.0, 1.0), (1e6, 0.5)], ids=["sure", "chance"])
 def test_same_different_at_its_ends(spread, wanted):
     random = np.random.default_rng(2)
