@@ -100,8 +100,8 @@ def test_losses_and_their_p():
     assert table["accuracy"].tolist() == [1, 0.25, 0.375, 1, 1, 1]
     assert table["loss"].tolist()[1:3] == [0.75, 0.625]
     assert table["loss"].tolist()[4:] == [0, 0]
-    # Two of four random draws lose as much; all lose nothing.
-    assert table["p"].tolist()[1::3] == [3 / 5, 1]
+    # Two of four random draws lose as much, none more: twice the smaller of 3/5 and 1.
+    assert table["p"].tolist()[1::3] == [1, 1]
     assert table["p"].notna().sum() == 2
     assert table.loc[table["silenced"] == "none", ["loss", "lower", "upper"]].isna().all(axis=None)
     assert table.loc[1, "lower"] < 0.75 < table.loc[1, "upper"]

@@ -72,7 +72,7 @@ def test_expression_is_answered_as_by_the_classifier_of_the_confusions(layer, pe
     assert hit_rate(hits, shown) == pytest.approx(accuracy(confusion_counts(new, answered)))
     pipeline = make_pipeline(
         *(StandardScaler(), PCA(10, svd_solver="full"), StandardScaler()),
-        SVC(kernel="linear", C=penalty),
+        SVC(kernel="linear", C=penalty, break_ties=True),
     )
     x = [file["activation"].to_numpy()[:, rows].astype(float) for file in (training, test)]
     assert answered.tolist() == pipeline.fit(x[0], seen).predict(x[1]).tolist()

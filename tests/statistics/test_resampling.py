@@ -12,6 +12,7 @@ from nurture.statistics.resampling import (
     sign_test,
     sign_test_max,
     signs,
+    two_sided_p,
     wilson,
 )
 
@@ -160,3 +161,18 @@ def test_step_down_maximum_holds_the_family_error():
     wrong = np.mean([sign_test_max(v, 0).min() <= 0.05 for v in values])
     assert wrong < 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / 800)
     assert wrong > 0.02
+
+
+@pytest.mark.parametrize("shift", [0.0, -1.2, 3.0], ids=["null", "lower", "higher"])
+def test_two_sided_p_equals_scipy(shift):
+    """Of 6 and 6 values there are 924 ways to share them out; scipy's first is the true one."""
+    rng = np.random.default_rng(7)
+    groups = rng.gamma(1, size=6) + shift, rng.gamma(1, size=6)
+
+    def apart(a, b, axis=-1):
+        return np.mean(a, axis=axis) - np.mean(b, axis=axis)
+
+    kind = {"permutation_type": "independent", "vectorized": True, "n_resamples": 500, "rng": 1}
+    expected = permutation_test(groups, apart, **kind)
+    found = two_sided_p(expected.statistic, expected.null_distribution)
+    assert found == pytest.approx(expected.pvalue)

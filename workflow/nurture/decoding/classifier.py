@@ -128,8 +128,7 @@ def classify(
 ) -> np.ndarray:
     """Answer each test stimulus with one of the expressions of the training stimuli.
 
-    A linear support vector classifier (one against one, scikit-learn's ``SVC``) on
-    `principal_scores`.
+    A linear support vector classifier (`fit_classifier`) on `principal_scores`.
 
     Parameters
     ----------
@@ -158,7 +157,30 @@ def answer(
 ) -> np.ndarray:
     """Answer test stimuli as `classify` does, from products between stimuli."""
     scores, test_scores = component_scores(products, n_components)
-    return SVC(kernel="linear", C=penalty).fit(scores, expression).predict(test_scores)
+    return fit_classifier(scores, expression, penalty).predict(test_scores)
+
+
+def fit_classifier(scores: np.ndarray, expression: np.ndarray, penalty: float) -> SVC:
+    """Fit the linear support vector classifier by which all expressions are answered.
+
+    Each pair of expressions is decided by a classifier of its own, and the expression with most
+    votes is the answer. Where several have as many, which is the rule for faces that carry no
+    information, libsvm takes the first in alphabetical order; here the sum of the decision
+    values decides (scikit-learn's ``break_ties``).
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (n_train, n_components)
+    expression : numpy.ndarray of str, shape (n_train,)
+    penalty : float
+        See `classify`.
+
+    Returns
+    -------
+    sklearn.svm.SVC
+    """
+    svc = SVC(kernel="linear", C=penalty, break_ties=True, decision_function_shape="ovr")
+    return svc.fit(scores, expression)
 
 
 def trainable(expression) -> np.ndarray:

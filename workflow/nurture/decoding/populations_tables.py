@@ -8,7 +8,7 @@ import xarray as xr
 
 from nurture.core.rows import ABOUT, about, as_table
 from nurture.decoding.readout import TASKS, chance, hit_rate, resampled_rate
-from nurture.statistics.resampling import interval, permutation_p, resample
+from nurture.statistics.resampling import interval, resample, two_sided_p
 
 NOTHING = (np.array([np.nan]), np.array([np.nan]))
 """Accuracies of no draw, and their resamples."""
@@ -103,10 +103,9 @@ def ablation(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
     pandas.DataFrame
         network, training, layer, task, silenced (none, selective, random), n_silenced, accuracy,
         loss (accuracy of the intact layer less this; of random units the mean over draws), lower,
-        upper (95 % of the loss, over resampled test identities and over draws), p, note. p is the
-        share of random draws that lose at least as much as the selective units do, which count as
-        one of them (`nurture.statistics.resampling.permutation_p`), not corrected for the number of
-        networks.
+        upper (95 % of the loss, over resampled test identities and over draws), p, note. p says
+        whether the selective units are among the random draws that lose most or least, two-sided
+        (`nurture.statistics.resampling.two_sided_p`), not corrected for the number of networks.
     """
     rows = [row for result in results for task in TASKS for row in _losses(result, task, resamples)]
     return as_table(rows, ABLATION)
@@ -129,6 +128,6 @@ def _losses(result: xr.Dataset, task: str, resamples: int) -> Iterator[dict]:
             "n_silenced": int(result["n_silenced"][i]),
             "accuracy": accuracy.mean(),
             **{"loss": lost[name].mean(), "lower": lower, "upper": upper},
-            "p": permutation_p(lost[name][0], lost["random"]) if tested else np.nan,
+            "p": two_sided_p(lost[name][0], lost["random"]) if tested else np.nan,
             "note": str(result["note"].to_numpy()[i]) or _unasked(result, task),
         }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.svm import SVC
 
 from nurture.activations.units import basic, block_units, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
@@ -14,7 +13,7 @@ from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
 from nurture.core.identities import people_shown
 from nurture.core.shown import chance as by_guessing
-from nurture.decoding.classifier import Products, component_scores, trainable
+from nurture.decoding.classifier import Products, component_scores, fit_classifier, trainable
 
 TASKS = ("expression", "identity")
 
@@ -74,7 +73,7 @@ class Readout:
     def hits(self, products: Products) -> np.ndarray:
         """Count right answers, shape (n_tasks, n_people, n_expressions)."""
         scores, test_scores = component_scores(products, self.n_components)
-        svc = SVC(kernel="linear", C=self.penalty).fit(scores, self.train_expression)
+        svc = fit_classifier(scores, self.train_expression, self.penalty)
         answers = (
             svc.predict(test_scores) == self.expression,
             recognise(test_scores, self.expression, self.identity) == self.identity,

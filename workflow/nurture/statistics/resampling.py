@@ -244,3 +244,22 @@ def permutation_p(observed: float, null: np.ndarray) -> float:
     0.4
     """
     return (1 + int((null >= observed).sum())) / (1 + len(null))
+
+
+def two_sided_p(observed: float, null: np.ndarray) -> float:
+    """Twice the smaller of the two one-sided p of `permutation_p`, at most 1.
+
+    The two-sided p of a permutation test whose null distribution need not be symmetric, as in
+    scipy's ``permutation_test``.
+
+    Parameters
+    ----------
+    observed : float
+    null : numpy.ndarray, shape (n_permutations,)
+
+    Examples
+    --------
+    >>> two_sided_p(3, np.array([0, 2, 3, 1]))
+    0.8
+    """
+    return min(1.0, 2 * min(permutation_p(observed, null), permutation_p(-observed, -null)))
