@@ -38,7 +38,7 @@ def test_same_different_is_the_share_of_pairs_in_order():
 def test_resamples_weigh_pairs_and_ties_count_half(monkeypatch):
     random = np.random.default_rng(3)
     labels = np.repeat(np.arange(6), 4)
-    features = random.integers(0, 3, (24, 2)) + np.eye(6, 2)[labels]
+    features = random.integers(1, 4, (24, 2)) + np.eye(6, 2)[labels]
     first, second = np.triu_indices(24, 1)
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
     cosine, same = (unit @ unit.T)[first, second], labels[first] == labels[second]
