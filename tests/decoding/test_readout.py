@@ -108,6 +108,26 @@ def test_only_those_are_asked_who_are_known_from_another_expression():
 
 
 @pytest.mark.parametrize(
+    ("faces", "components", "repeated"),
+    [(6, 10, 0), (6, 50, 0), (3, 50, 0), (6, 10, 4)],
+    ids=["few components", "many", "fewer faces than components", "components that repeat others"],
+)
+@pytest.mark.parametrize("noise", [0.3, 2.0], ids=["clear", "hard"])
+def test_people_are_named_as_by_scikit_learn(faces, components, repeated, noise):
+    random = np.random.default_rng(1)
+    identity = np.delete(np.repeat(np.arange(20), faces), [1, 8])
+    expression = np.delete(np.tile(EXPRESSIONS[:faces], 20), [1, 8])
+    scores = random.normal(size=(20, components))[identity]
+    scores += noise * random.normal(size=scores.shape) * random.uniform(0.01, 1, components)
+    scores = np.hstack([scores, scores[:, :repeated] @ random.normal(size=(repeated, repeated))])
+    answered = recognise(scores, expression, identity)
+    for name in EXPRESSIONS[:faces]:
+        new = expression == name
+        expected = LinearDiscriminantAnalysis().fit(scores[~new], identity[~new])
+        assert answered[new].tolist() == expected.predict(scores[new]).tolist()
+
+
+@pytest.mark.parametrize(
     ("expression", "identity"),
     [(["anger", "fear"] * 2, [1, 1, 2, 2]), (["anger", "fear"] * 3, [NOBODY] * 6)],
     ids=["one face to learn from", "nobody known"],

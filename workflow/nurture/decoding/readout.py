@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from nurture.activations.units import basic, block_units, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
@@ -16,6 +15,9 @@ from nurture.core.shown import chance as by_guessing
 from nurture.decoding.classifier import Products, component_scores, fit_classifier, trainable
 
 TASKS = ("expression", "identity")
+
+TOLERANCE = 1e-4
+"""Directions that vary less within people, of 1, are left out, as scikit-learn's default has it."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,7 @@ def recognisable(expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
 def recognise(scores: np.ndarray, expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
     """Say who is shown, having learned everybody from their other expressions.
 
-    One expression after the other is left out; a linear discriminant analysis (scikit-learn's)
+    One expression after the other is left out; a linear discriminant analysis
     learns everybody from the remaining ones and names the people who show the one left out. With
     five faces of each person it does better here than pairwise support vector machines, and is
     faster.
@@ -252,9 +254,31 @@ def recognise(scores: np.ndarray, expression: np.ndarray, identity: np.ndarray) 
     for name in np.unique(expression[asked]):
         left_out = expression == name
         known = ~left_out & (identity >= 0)
-        classifier = LinearDiscriminantAnalysis().fit(scores[known], identity[known])
-        answered[left_out & asked] = classifier.predict(scores[left_out & asked])
+        learned = (scores[known], identity[known])
+        answered[left_out & asked] = _discriminate(*learned, scores[left_out & asked])
     return answered
+
+
+def _discriminate(scores: np.ndarray, identity: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Name who is shown by linear discriminant analysis, shape (n_new,).
+
+    Equals scikit-learn's ``LinearDiscriminantAnalysis``, whose two singular value decompositions
+    of all stimuli take four times as long as one of the deviations within people.
+    """
+    people, code, n = np.unique(identity, return_inverse=True, return_counts=True)
+    means = np.zeros((len(people), scores.shape[1]))
+    np.add.at(means, code, scores)
+    means /= n[:, None]
+    within = scores - means[code]
+    scale = within.std(axis=0)
+    scale[scale == 0] = 1
+    within /= scale * np.sqrt(len(scores) - len(people))
+    variance, vectors = np.linalg.eigh(within.T @ within)
+    varies = variance > TOLERANCE**2
+    whitening = vectors[:, varies] / np.sqrt(variance[varies]) / scale[:, None]
+    new, means = new @ whitening, means @ whitening
+    closeness = new @ means.T - (means**2).sum(axis=1) / 2 + np.log(n / len(scores))
+    return people[closeness.argmax(axis=1)]
 
 
 def chance(shown: np.ndarray) -> np.ndarray:
