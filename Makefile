@@ -8,6 +8,7 @@
 # make check-faces SET=... [CONFIG=...]    count and draw the faces of a stimulus set
 # make weights-check FILE=...     say what a file of weights is
 # make rehearsal   run the published experiment on rendered faces and random weights
+# make docs      build the documentation as a site, into results/site
 # make bench      measure what Nurture costs, beside others: see docs/benchmarks.md
 # make slurm-test   start a SLURM of several nodes and compare a run through it with a local one
 # make container-test   build the Dockerfile and compare a run in it with a local one
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal bench slurm-test container-test install always
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench slurm-test container-test install always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
 define environment
@@ -67,6 +68,18 @@ $(LIBRARIES)/.installed: tests/libraries.txt $(STAMP)
 	$(BIN)/python -c '$(PLACE)' >"$$($(LIBRARIES)/bin/python -c '$(PLACE)')/lock.pth"
 	$(LIBRARIES)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(LIBRARIES)/bin/python -c 'import timm, torchvision'
+	touch $@
+
+# Sphinx imports the package for its docstrings, so it gets all else from the first environment.
+DOCS := .venv-docs
+docs: $(DOCS)/.installed
+	$(DOCS)/bin/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . results/site
+
+$(DOCS)/.installed: docs/requirements.txt $(STAMP)
+	$(call environment,$(DOCS),$(BIN)/python)
+	$(BIN)/python -c '$(PLACE)' >"$$($(DOCS)/bin/python -c '$(PLACE)')/lock.pth"
+	echo "$(CURDIR)/workflow" >>"$$($(DOCS)/bin/python -c '$(PLACE)')/lock.pth"
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
 
 lint: $(STAMP)

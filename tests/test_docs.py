@@ -4,6 +4,7 @@ That its commands run is tested in tests/workflow/test_docs_commands.py.
 """
 
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -199,3 +200,9 @@ def test_methods_give_the_defaults():
         assert key in config[section], f"{section}: {key}"
         if value:
             assert config[section][key] == float(value.replace(",", "")), f"{section}: {key}"
+
+
+def test_every_page_is_in_the_navigation_of_the_site():
+    plan = runpy.run_path(str(ROOT / "docs" / "conf.py"))["PAGES"]
+    named = [name for names in plan.values() for name in names.split() if "/" not in name]
+    assert sorted(named) == sorted(path.stem for path in (ROOT / "docs").glob("*.md"))
