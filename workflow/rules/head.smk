@@ -4,6 +4,7 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
+from snakemake.io import _IOFile
 from snakemake.persistence import PersistenceBase
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -158,6 +159,7 @@ onstart:
         locking.wait_for_jobs(logger.warning)
         planned.write_plan([GIVEN, config], workflow.dag.needrun_jobs())
         scheduling.pass_only_for_a_reason(workflow.scheduler)
+        scheduling.hash_once(_IOFile)
     if TERMINAL:
         TERMINAL.begin(workflow.dag.needrun_jobs(), reused())
 
