@@ -192,6 +192,7 @@ def make_run(folder):
         config=yaml.safe_load(CONFIG) | {"networks": make_networks()},
         tables=tables,
         csv={name: table.to_csv(index=False).encode() for name, table in tables.items()},
+        pdfs={"selective_units": b"%PDF-1.4"},
         figures={"selective_units": SVG, "confusion": SVG, "brand_new": SVG},
         drawn_from={"selective_units": ["selective_units"], "brand_new": ["summary"]},
         captions={"selective_units": "Units by depth. Read it from left to right."},

@@ -5,13 +5,16 @@ both. With NURTURE_REPORT they run on that page instead of on a small one made h
 """
 
 import base64
+import io
 import json
 import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -63,8 +66,9 @@ def page(chromium, address):
     return visit(chromium, address, DESKTOP)
 
 
-def visit(driver, address, screen):
+def visit(driver, address, screen, scheme="light"):
     still = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+    still += [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen", "features": still})
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     driver.get(address)
@@ -251,6 +255,100 @@ def test_a_link_opens_its_table(page):
     assert table.find_element(By.CSS_SELECTOR, "td").is_displayed()
 
 
+def _opened(page, name):
+    """Open a table; return its columns, top to bottom, by their heads."""
+    details = by_id(page, f"table-{name}")
+    page.execute_script("arguments[0].open = true", details)
+    WebDriverWait(page, SECONDS).until(lambda _: details.find_elements(By.TAG_NAME, "tbody"))
+    return details
+
+
+def _column(details, position):
+    cells = details.find_elements(By.CSS_SELECTOR, f"tbody td:nth-child({position + 1})")
+    return [cell.get_attribute("textContent") for cell in cells]
+
+
+def test_a_table_is_drawn_as_its_download_has_it(page):
+    details = _opened(page, "confusion")
+    link = details.find_element(By.CSS_SELECTOR, "a.download").get_attribute("href")
+    table = pd.read_csv(io.BytesIO(base64.b64decode(link.split(",")[1])), dtype=str)
+    heads = [one.text for one in details.find_elements(By.CSS_SELECTOR, "thead button")]
+    assert heads == list(table)
+    shown = min(100, len(table))
+    for i, name in enumerate(table):
+        if not pd.to_numeric(table[name], errors="coerce").notna().any():
+            assert _column(details, i) == table[name].fillna("").tolist()[:shown]
+    text = details.find_element(By.CSS_SELECTOR, "p[role=status]").text
+    assert text == f"{shown} of {len(table):,} rows"
+
+
+def test_cells_are_text_with_commas_quotes_and_tags(page):
+    rows = [["a", 'say "b", <b>bold</b>'], ["1.23456", ""], ["1e-7", "x\r\ny"]]
+    text = "name,note\r\n" + "".join(
+        ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\r\n" for row in rows
+    )
+    uri = "data:text/csv;base64," + base64.b64encode(text.encode()).decode()
+    script = """
+      const link = document.querySelector('#tables details a.download');
+      link.href = arguments[0];
+      link.closest('details').id = 'table-made-up';"""
+    page.execute_script(script, uri)
+    details = _opened(page, "made-up")
+    assert [_column(details, 0), _column(details, 1)] == [list(i) for i in zip(*rows, strict=True)]
+    assert details.find_elements(By.TAG_NAME, "b") == []
+
+
+def test_a_table_is_sorted_and_searched(page):
+    details = _opened(page, "confusion")
+    head = details.find_elements(By.CSS_SELECTOR, "thead button")
+    [share] = [i for i, one in enumerate(head) if one.text in ("share", "proportion")]
+    page.execute_script("arguments[0].click(); arguments[0].click()", head[share])
+    values = [float(value) for value in _column(details, share) if value]
+    assert values == sorted(values, reverse=True)
+    details.find_element(By.CSS_SELECTOR, "input").send_keys("anger fear")
+    rows = details.find_elements(By.CSS_SELECTOR, "tbody tr")
+    assert rows
+    assert all("anger" in row.text and "fear" in row.text for row in rows)
+
+
+ADDRESSES = [
+    pytest.param("explorer-next", "unit", ["explorer-status"], id="unit"),
+    pytest.param("confusion-people", "matrix", ["confusion-status"], id="matrix"),
+    pytest.param("identification-level", "morph", ["identification-caption"], id="morph"),
+]
+
+
+@pytest.mark.parametrize(("control", "kind", "parts"), ADDRESSES)
+def test_what_is_shown_has_an_address(page, address, control, kind, parts):
+    element = by_id(page, control)
+    if element.tag_name == "select":
+        choose(page, control, -1)
+    elif element.tag_name == "input":
+        element.send_keys(Keys.HOME)
+    else:
+        page.execute_script("arguments[0].click()", element)
+    shown, link = [text_of(page, part) for part in parts], page.current_url
+    assert f"#{kind}=" in link
+    visit(page, "about:blank", DESKTOP)
+    visit(page, address, DESKTOP)
+    assert [text_of(page, part) for part in parts] != shown
+    visit(page, "about:blank", DESKTOP)
+    visit(page, link, DESKTOP)
+    assert [text_of(page, part) for part in parts] == shown
+
+
+@pytest.mark.parametrize(
+    "end", ["unit=nobody/nowhere/1", "unit=%", "matrix=", "morph=a/b/c", "x=1"]
+)
+def test_an_address_of_nothing_does_no_harm(page, address, end):
+    before = text_of(page, "explorer-status")
+    page.get_log("browser")
+    visit(page, "about:blank", DESKTOP)
+    visit(page, f"{address}#{end}", DESKTOP)
+    assert text_of(page, "explorer-status") == before
+    assert page.get_log("browser") == []
+
+
 def test_a_download_is_saved_as_the_table_that_it_holds(page, tmp_path):
     page.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
@@ -269,9 +367,27 @@ def test_every_figure_can_be_saved(page):
     assert all(link.is_displayed() for link in links)
 
 
+def test_a_figure_is_saved_in_300_dpi(page, tmp_path):
+    page.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    link = page.find_element(By.CSS_SELECTOR, "figure a.png")
+    width = "return arguments[0].closest('figure').querySelector('img').naturalWidth"
+    saved = tmp_path / link.get_attribute("download")
+    page.execute_script("arguments[0].click()", link)
+    WebDriverWait(page, SECONDS).until(lambda _: saved.is_file() and saved.stat().st_size)
+    with Image.open(saved) as picture:
+        assert picture.width == round(page.execute_script(width, link) * 300 / 96)
+
+
+def test_the_page_is_light_enough_to_open(page):
+    assert page.execute_script("return document.querySelectorAll('*').length") < 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing_serious(chromium, address, screen):
-    page = visit(chromium, address, screen)
+def test_axe_finds_nothing_serious(chromium, address, screen, scheme):
+    page = visit(chromium, address, screen, scheme)
     for part in page.find_elements(By.CSS_SELECTOR, "#explorer details, #paper details"):
         page.execute_script("arguments[0].open = true", part)
     page.execute_script("document.querySelector('#tables details').open = true")

@@ -44,6 +44,7 @@ rule report:
     input:
         human=cfg.human_files(config),
         figures=list(DRAWN_FROM),
+        pdfs=[path.replace(".svg", ".pdf") for path in DRAWN_FROM],
         tables=[
             *SHOWN_TABLES,
             *brought.possible(config, rules.summary.output[:1]),

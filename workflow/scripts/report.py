@@ -25,6 +25,7 @@ with step(snakemake):
         csv=csv,
         figures=figures,
         drawn_from={Path(k).stem: [Path(t).stem for t in v] for k, v in params.drawn_from.items()},
+        pdfs=read_figures(files.pdfs),
         captions=params.captions,
         versions=params.versions,
         stimuli={one.name: one for one in sets},

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
-CONTROLS = ("common", "sheet", "explorer", "confusion", "identification")
+CONTROLS = ("common", "tables", "sheet", "explorer", "confusion", "identification", "address")
 """Scripts of the page, in order."""
 
 

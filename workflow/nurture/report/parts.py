@@ -5,14 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from nurture.core.style import TRAINED_ON
 from nurture.report.run import Run
 from nurture.report.sprites import data_uri
-
-ROWS = 400
-"""Rows of a table that the page shows; its download has all."""
 
 WIDTH = re.compile(rb'<svg[^>]*? width="([\d.]+)pt"')
 PIXELS_PER_POINT = 1.8
@@ -22,44 +18,32 @@ WIDEST = 920
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What a cell of a table shows, and whether it is a number."""
-
-    text: str
-    number: bool
-
-
-@dataclass(frozen=True)
 class Table:
     """A table of the run as the page shows it.
 
     Attributes
     ----------
     name, title : str
-    head : list of str
-    rows : list of list of Cell
-        The first `ROWS` rows.
     total : int
-        Rows in all.
+        Its rows.
     uri : str
-        The whole table, as CSV in a data URI.
+        The table, as CSV in a data URI: the page's script draws it from there when it is opened.
     """
 
     name: str
     title: str
-    head: list[str]
-    rows: list[list[Cell]]
     total: int
     uri: str
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the run: its SVG file as a data URI, its width, and what is said about it."""
+    """A figure of the run: its files as data URIs, its width, and what is said about it."""
 
     name: str
     title: str
     uri: str
+    pdf: str
     width: int
     alt: str
     caption: str
@@ -85,14 +69,8 @@ def number(value) -> str:
 
 def table(run: Run, name: str) -> Table:
     """Lay out a table of the run."""
-    frame = run.tables[name]
-    numeric = [pd.api.types.is_numeric_dtype(frame[column]) for column in frame]
-    rows = [
-        [Cell("" if pd.isna(v) else number(v), n) for v, n in zip(row, numeric, strict=True)]
-        for row in frame.head(ROWS).itertuples(index=False)
-    ]
     uri = data_uri(run.csv[name], "text/csv;charset=utf-8")
-    return Table(name, spell(name), list(frame.columns), rows, len(frame), uri)
+    return Table(name, spell(name), len(run.tables[name]), uri)
 
 
 def figures(run: Run, names: Sequence[str]) -> list[Figure]:
@@ -109,7 +87,8 @@ def _figure(run: Run, name: str) -> Figure:
     uri = data_uri(run.figures[name], "image/svg+xml")
     points = WIDTH.search(run.figures[name])
     width = min(WIDEST, round(PIXELS_PER_POINT * float(points[1]))) if points else WIDEST
-    return Figure(name, spell(name), uri, width, alt, caption, behind)
+    pdf = data_uri(run.pdfs[name], "application/pdf") if name in run.pdfs else ""
+    return Figure(name, spell(name), uri, pdf, width, alt, caption, behind)
 
 
 def training(run: Run, network: str) -> str:

@@ -52,8 +52,8 @@ class Run:
         By name, without folder and ending.
     csv : dict of str to bytes
         The same tables as files.
-    figures : dict of str to bytes
-        SVG files by name.
+    figures, pdfs : dict of str to bytes
+        SVG and PDF files by name.
     drawn_from : mapping of str to list of str
         Names of the tables behind each figure.
     captions : dict of str to str
@@ -84,6 +84,7 @@ class Run:
     human: Mapping = field(default_factory=dict)
     answers: Mapping[str, xr.Dataset] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    pdfs: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def networks(self) -> list[str]:
@@ -102,7 +103,7 @@ def read_tables(paths: Sequence[str]) -> tuple[dict[str, pd.DataFrame], dict[str
 
 
 def read_figures(paths: Sequence[str]) -> dict[str, bytes]:
-    """Read SVG files by name."""
+    """Read figures by name."""
     return {Path(path).stem: Path(path).read_bytes() for path in paths}
 
 

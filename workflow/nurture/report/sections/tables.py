@@ -1,7 +1,7 @@
 """Every table of the run, to be read and to be downloaded."""
 
 from nurture.report.page import Section, render
-from nurture.report.parts import ROWS, table
+from nurture.report.parts import table
 from nurture.report.run import Run
 
 
@@ -10,4 +10,4 @@ def tables(run: Run) -> Section | None:
     if not run.tables:
         return None
     shown = [table(run, name) for name in run.tables]
-    return Section("tables", "All tables", render("tables", tables=shown, rows=ROWS))
+    return Section("tables", "All tables", render("tables", tables=shown))

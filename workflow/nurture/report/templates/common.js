@@ -35,6 +35,18 @@ function face(picture, layout, tile, label) {
 /** Whom a tile shows: the name that the user gave, or of a rendered face its number. */
 const personAt = (layout, tile) => layout.person?.[tile] ?? `person ${layout.identity[tile]}`;
 
+const addresses = new Map();
+
+/** Put what was chosen into the page's address, so that it can be shared. */
+const address = (kind, ...parts) => history.replaceState(null, "", `#${kind}=${parts.map(encodeURIComponent).join("/")}`);
+
+/** Choose from a menu by value; whether there is such a value. */
+function pick(select, value) {
+  const found = [...select.options].some((option) => option.value === String(value));
+  if (found) select.value = value;
+  return found;
+}
+
 /** Lay out a table: a caption, column heads, and rows that start with their head. */
 function layTable(table, caption, heads, rows, numeric = true) {
   const head = make("tr", {}, ...heads.map((text, i) => make("th", { scope: "col", class: numeric && i ? "number" : null }, text)));
@@ -67,15 +79,29 @@ function chart(element, spec) {
   };
 }
 
-// A figure is in the page once; its link takes the picture's own address.
+// A figure is in the page once; its links take the picture's own address.
 for (const link of document.querySelectorAll("figure a.svg")) {
   link.href = link.closest("figure").querySelector("img").src;
   link.hidden = false;
 }
 
+const SHARP = 300 / 96; // pixels of a PNG for each of the browser's: 300 dpi
+for (const link of document.querySelectorAll("figure a.png")) {
+  const image = link.closest("figure").querySelector("img");
+  link.hidden = false;
+  link.addEventListener("click", () => {
+    const canvas = make("canvas", { width: Math.round(SHARP * image.naturalWidth), height: Math.round(SHARP * image.naturalHeight) });
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    link.href = canvas.toDataURL("image/png"); // which the click then follows
+  });
+}
+
 /** Open the table that a link points to. */
 function openTarget() {
-  const target = location.hash.length > 1 ? byId(decodeURIComponent(location.hash.slice(1))) : null;
+  const target = /^#[\w-]+$/.test(location.hash) ? byId(location.hash.slice(1)) : null;
   if (target instanceof HTMLDetailsElement) {
     target.open = true;
     target.querySelector("summary").focus({ preventScroll: true });

@@ -54,6 +54,18 @@ if (data.confusion) {
     status.textContent = `${which}Correct: network ${right(one.matrix)}, people ${right(them.matrix)}; chance ${percent(1 / asked.length)}.${r} People: ${who}.`;
   }
 
-  for (const id of ["confusion-network", "confusion-population", "confusion-people"]) byId(id).addEventListener("change", show);
+  const menus = ["network", "population", "people"].map((name) => byId(`confusion-${name}`));
+  function go(...values) {
+    menus.forEach((menu, i) => pick(menu, values[i]));
+    show();
+  }
+
+  addresses.set("matrix", { section: "confusions", go });
+  for (const menu of menus) {
+    menu.addEventListener("change", () => {
+      show();
+      address("matrix", ...menus.map((one) => one.value));
+    });
+  }
   show();
 }

@@ -90,10 +90,26 @@ if (data.explorer) {
     show();
   }
 
-  network.addEventListener("change", chooseNetwork);
-  layerMenu.addEventListener("change", chooseLayer);
-  unitMenu.addEventListener("change", show);
-  byId("explorer-back").addEventListener("click", () => move(-1));
-  byId("explorer-next").addEventListener("click", () => move(1));
+  function chosen(choose) {
+    choose();
+    address("unit", layer().network, layer().layer, layer().number[Number(unitMenu.value)] ?? "");
+  }
+
+  function go(wanted, of, number) {
+    if (!pick(network, wanted)) return;
+    chooseNetwork();
+    const at = layers.findIndex((one) => one.network === wanted && one.layer === of);
+    if (!pick(layerMenu, at)) return;
+    chooseLayer();
+    if (pick(unitMenu, layer().number.indexOf(Number(number)))) show();
+    else byId("explorer-status").textContent = `This page does not hold unit ${number} of ${wanted}, ${of}. Shown instead: ${byId("explorer-status").textContent}`;
+  }
+
+  addresses.set("unit", { section: "explorer", go });
+  network.addEventListener("change", () => chosen(chooseNetwork));
+  layerMenu.addEventListener("change", () => chosen(chooseLayer));
+  unitMenu.addEventListener("change", () => chosen(show));
+  byId("explorer-back").addEventListener("click", () => chosen(() => move(-1)));
+  byId("explorer-next").addEventListener("click", () => chosen(() => move(1)));
   chooseNetwork();
 }

@@ -104,8 +104,22 @@ if (data.identification) {
     draw({ curves, ...show() });
   }
 
-  menu.addEventListener("change", choose);
-  slider.addEventListener("input", () => draw(show()));
-  person?.addEventListener("change", () => draw(show()));
+  function chosen(change) {
+    change();
+    address("morph", menu.value, person?.value ?? 0, slider.value);
+  }
+
+  function go(continuum, who, level) {
+    if (!pick(menu, continuum)) return;
+    if (person) pick(person, who);
+    choose();
+    slider.value = level;
+    draw(show());
+  }
+
+  addresses.set("morph", { section: "categories", go });
+  menu.addEventListener("change", () => chosen(choose));
+  slider.addEventListener("input", () => chosen(() => draw(show())));
+  person?.addEventListener("change", () => chosen(() => draw(show())));
   choose();
 }
