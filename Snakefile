@@ -28,7 +28,7 @@ TARGETS = [
 ]
 
 if MISSING and workflow.is_main_process:
-    logger.info(brought.describe_missing(MISSING, config, TARGETS))
+    logger.info(missing.describe_missing(MISSING, config, TARGETS))
 if workflow.is_main_process:
     for line in activation_settings.left_out_baselines(config):
         logger.info(line)
@@ -37,4 +37,4 @@ if workflow.is_main_process:
 rule all:
     default_target: True
     input:
-        brought.possible(config, TARGETS),
+        missing.possible(config, TARGETS),

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def machine() -> str:
-    """Say on what was measured, without names."""
+    """Describe the machine that was measured, without names."""
     memory = round(psutil.virtual_memory().total / 2**30)
     packages = ("snakemake", "torch", "numpy", "scipy", "statsmodels", "warp-lang")
     versions = ", ".join(f"{package} {version(package)}" for package in packages)

@@ -53,9 +53,9 @@ def rendering(repeats: int, action_units: str) -> list[dict]:
     rate = len(labels) / min(timings[0].wall)
     return [
         timed_line(
-            f"rendering, {len(labels)} faces of {IDENTITIES} people at {SIZE} pixels",
+            f"rendering, {len(labels)} faces of {IDENTITIES} identities at {SIZE} pixels",
             "refitting one mesh and casting two rays a pixel, unlit",
             timings,
-            note=f"{rate:.1f} faces a second, people and posing included",
+            note=f"{rate:.1f} faces a second, identities and posing included",
         )
     ]

@@ -125,8 +125,8 @@ def keep_arrays(network: nn.Module, layers: list[str], batches, n: int, folder: 
 def write_layers(network: nn.Module, layers: list[str], batches, n: int, folder: Path) -> None:
     """Extract to one file a layer, as rule activations does."""
     shapes = unit_shapes(network, layers, tuple(next(iter(batches)).shape[1:]))
-    shown, people = np.resize(EXPRESSIONS, n), np.arange(n) // len(EXPRESSIONS)
-    labels = pd.DataFrame({"expression": shown, "identity": people})
+    shown, identities = np.resize(EXPRESSIONS, n), np.arange(n) // len(EXPRESSIONS)
+    labels = pd.DataFrame({"expression": shown, "identity": identities})
     paths = {layer: folder / f"{layer}.nc" for layer in layers}
     about = {layer: {"network": "network", "training": "none", "layer": layer} for layer in layers}
     with activation_files(paths, shapes, labels, about) as write:

@@ -16,7 +16,7 @@ from benchmarks.measuring import absent, line, side_by_side, timed_line
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "workflow", "config", "envs", "profiles")
-TWINS = (3, 13, 33)
+SEEDS = (3, 13, 33)
 """Untrained networks beside the three trained ones: the default's, then up to 1,000 jobs."""
 
 PLAIN = """
@@ -35,11 +35,11 @@ def start(repeats: int) -> list[dict]:
     """Time what a call takes beside its jobs, against the same call of a plain workflow."""
     lines = []
     with tempfile.TemporaryDirectory() as place:
-        for twins in TWINS:
-            folders = [Path(place) / f"{side}-{twins}" for side in ("ours", "plain")]
-            jobs = _lay_out(*folders, twins)
-            size = f"{twins + 3} networks, {jobs:,} jobs"
-            if twins == TWINS[0]:
+        for seeds in SEEDS:
+            folders = [Path(place) / f"{side}-{seeds}" for side in ("ours", "plain")]
+            jobs = _lay_out(*folders, seeds)
+            size = f"{seeds + 3} networks, {jobs:,} jobs"
+            if seeds == SEEDS[0]:
                 reading = "reading the workflow, as every cluster job does"
                 lines.append(_compare(reading, folders, repeats, "--list-rules"))
                 for folder in folders:
@@ -52,14 +52,14 @@ def start(repeats: int) -> list[dict]:
     return lines
 
 
-def _lay_out(ours: Path, plain: Path, twins: int) -> int:
+def _lay_out(ours: Path, plain: Path, seeds: int) -> int:
     """Make a folder with a grown experiment and one with a plain workflow; count the jobs."""
     ours.mkdir()
     plain.mkdir()
     for part in PARTS:
         (ours / part).symlink_to(ROOT / part)
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
-    names = [f"untrained-{seed}" for seed in range(1, twins + 1)]
+    names = [f"untrained-{seed}" for seed in range(1, seeds + 1)]
     networks = {
         name: {**config["networks"]["untrained-1"], "seed": seed}
         for seed, name in enumerate(names, start=1)
@@ -102,7 +102,7 @@ def _snakemake(folder: Path, *arguments: str) -> str:
 
 
 def default(anew: bool) -> list[dict]:
-    """Say what the whole default takes, from the last run's own records or from a new run.
+    """Describe what the whole default takes, from the last run's own records or from a new run.
 
     Parameters
     ----------

@@ -203,7 +203,7 @@ def _answers(name: str, sets, units, settings: Mapping) -> dict:
     """Compare the answers of all units of a readout."""
     given = {
         "n_components": settings["components"],
-        "penalty": settings["penalty"],
+        "C": settings["C"],
         "min_units": settings["min_units"],
     }
     answered, correct = [], []

@@ -15,7 +15,7 @@ pytest_plugins = ["tests.drawing"]
 ABOUT = {"network": "net", "training": "none", "layer": "conv"}
 
 
-def faces(n_people, first, seed, n_units=40, expression=0, identity=0, noise=1.0, both=0):
+def faces(n_identities, first, seed, n_units=40, expression=0, identity=0, noise=1.0, both=0):
     """Responses to everybody's six expressions.
 
     The first `expression` units follow expression, the next `identity` units identity, the next
@@ -24,8 +24,8 @@ def faces(n_people, first, seed, n_units=40, expression=0, identity=0, noise=1.0
     """
     labels = pd.DataFrame(
         {
-            "expression": np.tile(EXPRESSIONS, n_people),
-            "identity": np.repeat(np.arange(first, first + n_people), len(EXPRESSIONS)),
+            "expression": np.tile(EXPRESSIONS, n_identities),
+            "identity": np.repeat(np.arange(first, first + n_identities), len(EXPRESSIONS)),
         }
     )
     activation = np.random.default_rng(seed).normal(scale=noise, size=(len(labels), n_units))
@@ -35,7 +35,7 @@ def faces(n_people, first, seed, n_units=40, expression=0, identity=0, noise=1.0
     tells = np.arange(n_units)
     knows = (tells >= expression) & (tells < expression + identity + both)
     tells = (tells < expression) | (knows & (tells >= expression + identity))
-    activation += tells * of_expression[np.tile(np.arange(6), n_people)]
+    activation += tells * of_expression[np.tile(np.arange(6), n_identities)]
     activation += knows * of_person[labels["identity"]]
     return xr.Dataset(
         {"activation": (("stimulus", "unit"), activation.astype("float32"))},

@@ -139,27 +139,27 @@ def human_table(n=8):
     names = ("nimstim", "nimstim-all", "ferplus", "masked", "fairchild", "muros", "zhou2022", "web")
     crowds = (17, 61, np.nan, 94, 40, 56, np.nan, np.nan)
     rows = []
-    for i, (name, people) in enumerate(zip(names[:n], crowds[:n], strict=True)):
-        rows += matrix_rows(random_matrix(50 + i, 0.7), human=name, people=people)
+    for i, (name, observers) in enumerate(zip(names[:n], crowds[:n], strict=True)):
+        rows += matrix_rows(random_matrix(50 + i, 0.7), human=name, observers=observers)
     return pd.DataFrame(rows)
 
 
-PEOPLE = ("nimstim", "zhou2022-natural", "mean")
+OBSERVERS = ("nimstim", "zhou2022-natural", "mean")
 STATISTICS = ("pearson", "spearman", "kendall", "similarity_pearson", "similarity_spearman")
 
 
-def with_twins(networks, twins):
+def with_replicates(networks, replicates):
     """Networks, then those that stand for several seeds."""
-    return [*networks.items(), *((name, networks[seeds[0]]) for name, seeds in twins.items())]
+    return [*networks.items(), *((name, networks[seeds[0]]) for name, seeds in replicates.items())]
 
 
-def likeness_table(networks, twins=MappingProxyType({}), p=0.2):
+def likeness_table(networks, replicates=MappingProxyType({}), p=0.2):
     """Likeness rises by .1 from network to network, and is .99 of all units."""
     rows = []
-    for i, (name, settings) in enumerate(with_twins(networks, twins)):
+    for i, (name, settings) in enumerate(with_replicates(networks, replicates)):
         key = {"network": name, "training": settings["training"], "layer": settings["readout"]}
         for population in ("selective", "all"):
-            for j, human in enumerate(PEOPLE):
+            for j, human in enumerate(OBSERVERS):
                 for k, statistic in enumerate(STATISTICS):
                     estimate = -0.4 + 0.1 * i + 0.2 * j + 0.03 * k
                     estimate = estimate if population == "selective" else 0.99
@@ -172,17 +172,17 @@ def likeness_table(networks, twins=MappingProxyType({}), p=0.2):
 def ceiling_table():
     rows = [
         {"human": human, "statistic": statistic, "lower": 0.6, "upper": 0.8}
-        for human in PEOPLE
+        for human in OBSERVERS
         for statistic in STATISTICS
     ]
     table = pd.DataFrame(rows)
     return table.assign(within=np.where(table["human"] == "nimstim", 0.97, np.nan))
 
 
-def accuracy_tables(networks, twins=MappingProxyType({}), lacking=()):
+def accuracy_tables(networks, replicates=MappingProxyType({}), lacking=()):
     """Accuracy rises by .05 from network to network; retrained it is .05 lower."""
     scores, bars = [], []
-    for i, (name, settings) in enumerate(with_twins(networks, twins)):
+    for i, (name, settings) in enumerate(with_replicates(networks, replicates)):
         for population in ("selective", "all", "nonselective"):
             if (name, population) in lacking:
                 continue
@@ -199,10 +199,10 @@ def accuracy_tables(networks, twins=MappingProxyType({}), lacking=()):
     return pd.DataFrame(scores), pd.DataFrame(bars)
 
 
-def bias_table(networks, twins=MappingProxyType({})):
+def bias_table(networks, replicates=MappingProxyType({})):
     """Every network answers half with one expression when all units are read."""
     rows = []
-    for i, (name, settings) in enumerate(with_twins(networks, twins)):
+    for i, (name, settings) in enumerate(with_replicates(networks, replicates)):
         for population in ("selective", "all"):
             values = np.roll([0.5, 0.1, 0.1, 0.1, 0.1, 0.1], i)
             for expression, value in zip(EXPRESSIONS, values, strict=True):
@@ -211,7 +211,7 @@ def bias_table(networks, twins=MappingProxyType({})):
                 rows.append(row | {"lower": value - 0.05, "upper": value + 0.05})
     for human in ("nimstim", "muros"):
         for expression in EXPRESSIONS:
-            row = {"network": human, "training": "people", "expression": expression}
+            row = {"network": human, "training": "observers", "expression": expression}
             rows.append(row | {"bias": 0.2 if human == "muros" else 0.15})
     return pd.DataFrame(rows)
 
@@ -385,7 +385,7 @@ def make():
         discrimination=discrimination_tables,
         human_fits=human_fit_table,
         fit_tests=fit_test_table,
-        people=human_curves,
+        observers=human_curves,
         labels=labels_table,
         morphs=morph_labels,
         matrix_rows=matrix_rows,
@@ -401,7 +401,7 @@ def networks():
 
 
 @pytest.fixture(scope="session")
-def twins():
+def replicates():
     """Networks of `networks` that differ in seed only."""
     return {"untrained (3 seeds)": ["untrained-1", "untrained-2", "untrained-3"]}
 

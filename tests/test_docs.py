@@ -1,4 +1,4 @@
-"""What the documentation says, and tells people to type, is real.
+"""What the documentation says, and tells users to type, is real.
 
 That its commands run is tested in tests/workflow/test_docs_commands.py.
 """

@@ -1,4 +1,4 @@
-"""Files that people who pick the project up look for."""
+"""Files that those who pick the project up look for."""
 
 import re
 from pathlib import Path

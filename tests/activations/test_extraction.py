@@ -395,10 +395,10 @@ def test_half_precision_is_what_the_netcdf_library_makes_of_the_values(tmp_path,
 
 @pytest.mark.parametrize("noise", [1.0, 0.01, 0.004])
 def test_half_precision_costs_f_what_its_rounding_adds_to_the_residual(noise):
-    rng, people, units = np.random.default_rng(1), 40, 2_000
-    expression, identity = np.tile(EXPRESSIONS, people), np.repeat(np.arange(people), 6)
-    single = rng.normal(12, noise, (6 * people, units))
-    single += np.tile(noise * np.arange(6), people)[:, None]
+    rng, identities, units = np.random.default_rng(1), 40, 2_000
+    expression, identity = np.tile(EXPRESSIONS, identities), np.repeat(np.arange(identities), 6)
+    single = rng.normal(12, noise, (6 * identities, units))
+    single += np.tile(noise * np.arange(6), identities)[:, None]
     single = single.astype("float32")
     half = single.copy()
     round_to_half(half)

@@ -81,10 +81,10 @@ def test_order_of_a_continuum_decides_which_expression_is_second():
     assert (both[:, -1] > 0.8).all()
 
 
-def test_components_and_penalty_reach_the_classifier():
+def test_components_and_c_reach_the_classifier():
     files = selection_set(), continua_set(["anger-fear"]), units(20)
     curve = categorical(*files)["share_second"]
-    for changed in ({"n_components": 1}, {"penalty": 1e-6}):
+    for changed in ({"n_components": 1}, {"C": 1e-6}):
         assert (categorical(*files, **changed)["share_second"] != curve).any()
 
 

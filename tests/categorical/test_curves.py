@@ -119,7 +119,7 @@ def test_flat_curves_have_no_fit(kind, share):
     assert np.isnan([fit.r2, fit.boundary, fit.slope, *fit.parameters]).all()
 
 
-# Wegrzyn, Bruckhaus & Kissler (2015), percent "anger" from 0 to 100 % anger, 28 people.
+# Wegrzyn, Bruckhaus & Kissler (2015), percent "anger" from 0 to 100 % anger, 28 observers.
 WEGRZYN = {
     "whole": [9.82, 10.27, 14.29, 18.66, 29.02, 45.98, 67.05, 82.59, 92.14, 95.45, 97.59],
     "eyes": [12.59, 16.34, 20.36, 27.05, 34.46, 45.54, 60.54, 75.89, 87.14, 92.05, 93.66],
@@ -135,7 +135,7 @@ WEGRZYN = {
         ("mouth", [0.973, 0.973, 0.998]),
     ],
 )
-def test_people(group, expected):
+def test_observers(group, expected):
     level = np.linspace(0, 1, 11)
     r2 = [fit_curve(level, np.array(WEGRZYN[group]) / 100, kind).r2 for kind in FITS]
     np.testing.assert_allclose(r2, expected, atol=6e-4)

@@ -29,20 +29,20 @@ def test_dots_are_continua_and_their_mean(make, networks, tables):
 def test_networks_and_their_training_name_the_rows(networks, tables):
     (axes,) = draw(*tables, networks, style=STYLE).axes
     labels = axes.get_yticklabels()
-    assert labels[0].get_text() == "people, anger to fear\ngroups of observers"
+    assert labels[0].get_text() == "observers, anger to fear\n(groups)"
     assert labels[1].get_text() == "face-identity\ntrained on identity"
     assert labels[1].get_color() == STYLE["trainings"]["identity"]
     assert axes.get_ylim() == (6.5, -0.5)
 
 
-def test_first_row_is_people(make, networks, tables):
+def test_first_row_is_observers(make, networks, tables):
     figure = draw(*tables, networks, style=STYLE)
     rows = {line.get_ydata()[0]: line.get_xdata() for line in make.drawn(figure, "dots")}
     assert rows[-0.24].tolist() == [0.96, 0.958, 0.956]
     assert rows[0.24].tolist() == [0.998, 0.996, 0.994]
 
 
-def test_rings_mark_the_continuum_that_people_judged(make, networks, tables):
+def test_rings_mark_the_continuum_that_observers_judged(make, networks, tables):
     figure = draw(*tables, networks, style=STYLE)
     rings = {
         line.get_ydata()[0]: line.get_xdata()
@@ -70,9 +70,9 @@ def test_flat_curves_have_no_dots_but_their_note(make, networks):
     one = {"objects": networks["objects"]}
     _, fits, notes = make.categorical(one)
     flat = notes.assign(note=["too few levels", *["every answer is the same"] * 6])
-    people = make.human_fits()
+    observers = make.human_fits()
     texts = make.texts(
-        draw(fits.assign(r2=np.nan), flat, people, make.fit_tests(one), one, style=STYLE)
+        draw(fits.assign(r2=np.nan), flat, observers, make.fit_tests(one), one, style=STYLE)
     )
     assert "every answer is the same" in texts
     assert not [text for text in texts if "nan" in text]

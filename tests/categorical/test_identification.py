@@ -10,7 +10,7 @@ from nurture.statistics.resampling import interval, resample
 LEVELS = np.linspace(0, 1, 21)
 
 
-def people(n, seed, boundary=0.5, spread=0.12, noise=0.0):
+def observers(n, seed, boundary=0.5, spread=0.12, noise=0.0):
     """Answers of identities that each change at a boundary of their own, shape (n, n_levels)."""
     rng = np.random.default_rng(seed)
     own = rng.normal(boundary, spread, (n, 1))
@@ -24,7 +24,7 @@ def numbers(result, kind="logistic"):
 
 @pytest.mark.parametrize("kind", FITS)
 def test_estimates_are_those_of_the_fit_to_all(kind):
-    answers = people(12, 1, noise=0.05)
+    answers = observers(12, 1, noise=0.05)
     told = numbers(analyse_answers(LEVELS, answers, 20, 0), kind)
     fit = fit_curve(LEVELS, answers.mean(axis=0), kind)
     for name in ("r2", "r2_adjusted", "aicc", "boundary", "slope"):
@@ -33,7 +33,7 @@ def test_estimates_are_those_of_the_fit_to_all(kind):
 
 @pytest.mark.parametrize(("kind", "degree"), [("linear", 1), ("quadratic", 2)])
 def test_left_out_error_equals_scikit_learn(kind, degree):
-    answers = people(9, 2, noise=0.1).astype(float)
+    answers = observers(9, 2, noise=0.1).astype(float)
     design = np.vander(LEVELS, degree + 1)
     errors = []
     for rest, (one,) in LeaveOneOut().split(answers):
@@ -45,7 +45,7 @@ def test_left_out_error_equals_scikit_learn(kind, degree):
 
 
 def test_left_out_identities_one_by_one():
-    answers = people(6, 3, noise=0.05)
+    answers = observers(6, 3, noise=0.05)
     result = analyse_answers(LEVELS, answers, 20, 0)
     fits = [fit_curve(LEVELS, np.delete(answers, i, 0).mean(axis=0), "logistic") for i in range(6)]
     np.testing.assert_allclose(result["boundary_without"], [f.boundary for f in fits], rtol=1e-5)
@@ -57,7 +57,7 @@ def test_left_out_identities_one_by_one():
 
 
 def test_intervals_come_from_resampled_identities():
-    answers = people(12, 4, noise=0.05)
+    answers = observers(12, 4, noise=0.05)
     told = numbers(analyse_answers(LEVELS, answers, 100, 7))
     fits = [
         fit_curve(LEVELS, np.repeat(answers, weights, axis=0).mean(axis=0), "logistic")
@@ -75,7 +75,7 @@ def test_intervals_come_from_resampled_identities():
 
 def test_curves_that_may_not_cross_say_so():
     """Of twelve identities four never answer with the second expression, two always."""
-    answers = np.vstack([people(6, 5), np.zeros((5, 21), bool), np.ones((1, 21), bool)])
+    answers = np.vstack([observers(6, 5), np.zeros((5, 21), bool), np.ones((1, 21), bool)])
     told = numbers(analyse_answers(LEVELS, answers, 500, 0))
     assert 0.05 < told["crossing"] < 0.95
     assert told["boundary_upper"] == 1
@@ -94,7 +94,7 @@ def test_equal_answers_have_an_interval_but_no_fit():
 
 
 def test_one_identity_has_a_curve_but_no_interval():
-    result = analyse_answers(LEVELS, people(1, 6), 50, 0)
+    result = analyse_answers(LEVELS, observers(1, 6), 50, 0)
     told = numbers(result)
     assert np.isfinite([told["r2"], told["boundary"]]).all()
     assert np.isnan([told[f"boundary_{side}"] for side in ("lower", "upper")]).all()
@@ -102,7 +102,7 @@ def test_one_identity_has_a_curve_but_no_interval():
 
 
 def test_same_seed_same_numbers():
-    answers = people(12, 7, noise=0.1)
+    answers = observers(12, 7, noise=0.1)
     first, second, other = (analyse_answers(LEVELS, answers, 100, seed) for seed in (1, 1, 2))
     for name, values in first.items():
         np.testing.assert_array_equal(values, second[name])
@@ -111,7 +111,7 @@ def test_same_seed_same_numbers():
 
 def test_cross_validation_finds_the_shape_and_its_absence():
     """Steps of all identities at one place against boundaries spread evenly over the continuum."""
-    sharp, even = people(40, 8, spread=0.06), np.linspace(0, 1, 40)[:, None] < LEVELS
+    sharp, even = observers(40, 8, spread=0.06), np.linspace(0, 1, 40)[:, None] < LEVELS
     for answers, better in ((sharp, True), (even, False)):
         told = [numbers(analyse_answers(LEVELS, answers, 2, 0), kind) for kind in FITS]
         gain = told[0]["cv_error"] - told[2]["cv_error"]
@@ -120,8 +120,8 @@ def test_cross_validation_finds_the_shape_and_its_absence():
 
 def test_intervals_of_boundary_and_slope_cover():
     """60 experiments of twelve identities, resampled 100 times."""
-    whole = fit_curve(LEVELS, people(100_000, 9, noise=0.03).mean(axis=0), "logistic")
-    samples = np.array([people(12, 100 + seed, noise=0.03) for seed in range(60)], float)
+    whole = fit_curve(LEVELS, observers(100_000, 9, noise=0.03).mean(axis=0), "logistic")
+    samples = np.array([observers(12, 100 + seed, noise=0.03) for seed in range(60)], float)
     shares = np.einsum("ri,eil->rel", resample(12, 100, 0), samples) / 12
     fit = fit_curve(LEVELS, shares, "logistic")
     for name, least in (("boundary", 0.88), ("slope", 0.8)):

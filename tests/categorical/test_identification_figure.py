@@ -12,7 +12,7 @@ ANGER_FEAR = CONTINUA.index("anger-fear")
 @pytest.fixture(scope="module")
 def tables(make, networks):
     absent = ("untrained-2", ("objects", "anger-fear"))
-    return (*make.categorical(networks, absent=absent), make.people())
+    return (*make.categorical(networks, absent=absent), make.observers())
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +43,12 @@ def test_points_have_their_intervals(figure, tables):
 
 
 def test_bar_is_the_interval_of_the_logistic_boundary(make, networks, tables):
-    points, fits, notes, people = tables
+    points, fits, notes, observers = tables
     one = {"face-identity": networks["face-identity"]}
-    figure = draw(points, fits, notes, people, one, style=STYLE)
+    figure = draw(points, fits, notes, observers, one, style=STYLE)
     (bar,) = make.drawn(figure.axes[0], "boundary")
     assert bar.get_xydata().tolist() == [[0.4, 0.5], [0.65, 0.5]]
-    figure = draw(points, fits.assign(boundary=np.nan), notes, people, one, style=STYLE)
+    figure = draw(points, fits.assign(boundary=np.nan), notes, observers, one, style=STYLE)
     assert not make.drawn(figure, "boundary")
 
 
@@ -62,20 +62,20 @@ def test_bar_is_the_interval_of_the_logistic_boundary(make, networks, tables):
 )
 def test_fits_are_drawn_from_their_parameters(make, networks, tables, fit, parameters, heights):
     one = {"face-identity": networks["face-identity"]}
-    points, fits, notes, people = tables
+    points, fits, notes, observers = tables
     fits = fits[fits["fit"] == fit].copy()
     fits[["p0", "p1", "p2", "p3"]] = parameters
-    figure = draw(points, fits, notes, people, one, style=STYLE)
+    figure = draw(points, fits, notes, observers, one, style=STYLE)
     (line,) = make.drawn(figure.axes[0], fit)
     np.testing.assert_allclose(np.interp([0, 0.5, 1], *line.get_data()), heights, atol=1e-12)
     assert len(make.drawn(figure.axes[0], "linear")) == (fit == "linear")
 
 
-def test_people_are_shown_from_anger_to_fear_only(make, figure, tables):
-    labelled = ["people" in [text.get_text() for text in axes.texts] for axes in figure.axes]
+def test_observers_are_shown_from_anger_to_fear_only(make, figure, tables):
+    labelled = ["observers" in [text.get_text() for text in axes.texts] for axes in figure.axes]
     rows = [0, 1, 3, 5]
     assert np.flatnonzero(labelled).tolist() == [7 * row + ANGER_FEAR for row in rows]
-    (line,) = make.drawn(figure.axes[ANGER_FEAR], "people mouth")
+    (line,) = make.drawn(figure.axes[ANGER_FEAR], "observers mouth")
     mouth = tables[3].query("group == 'mouth'")
     np.testing.assert_allclose(line.get_xydata(), mouth[["level", "share_second"]])
 
@@ -89,7 +89,7 @@ def test_curves_without_result_say_why(figure):
 def test_only_the_continua_that_exist_have_columns(make, networks):
     tables = make.categorical(networks, continua=("disgust-surprise", "anger-fear"))
     one = {"face-identity": networks["face-identity"]}
-    figure = draw(*tables, make.people(), one, style=STYLE)
+    figure = draw(*tables, make.observers(), one, style=STYLE)
     assert [axes.get_title() for axes in figure.axes[:2]] == [
         "anger\nto fear",
         "disgust\nto surprise",
@@ -98,16 +98,16 @@ def test_only_the_continua_that_exist_have_columns(make, networks):
 
 
 def test_rows_missing_from_every_table_leave_no_result(make, networks, tables):
-    points, fits, notes, people = (
+    points, fits, notes, observers = (
         table if "network" not in table else table[table["network"] != "objects"]
         for table in tables
     )
     two = {name: networks[name] for name in ("objects", "expressions")}
-    figure = draw(points, fits, notes, people, two, style=STYLE)
+    figure = draw(points, fits, notes, observers, two, style=STYLE)
     assert make.texts(figure).count("no result") == 7
 
 
 def test_no_network_has_a_result(make, networks):
     one = {"objects": networks["objects"]}
-    figure = draw(*make.categorical(one, absent=("objects",)), make.people(), one, style=STYLE)
+    figure = draw(*make.categorical(one, absent=("objects",)), make.observers(), one, style=STYLE)
     assert [axes.lines[:] for axes in figure.axes] == [[]] * 7

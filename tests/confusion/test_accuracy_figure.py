@@ -8,8 +8,8 @@ STYLE = complete("accuracy")
 
 
 @pytest.fixture(scope="module")
-def figure(make, networks, twins):
-    return draw(*make.accuracy(networks, twins), networks, twins, style=STYLE)
+def figure(make, networks, replicates):
+    return draw(*make.accuracy(networks, replicates), networks, replicates, style=STYLE)
 
 
 def test_a_row_for_each_network_and_for_seeds_together(figure):

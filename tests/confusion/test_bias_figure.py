@@ -6,15 +6,15 @@ from tests.drawing import complete
 
 
 @pytest.fixture(scope="module")
-def figure(make, networks, twins):
+def figure(make, networks, replicates):
     style = complete("bias", {"population": "all"})
-    return draw(make.bias(networks, twins), networks, twins, style=style)
+    return draw(make.bias(networks, replicates), networks, replicates, style=style)
 
 
-def test_a_panel_for_each_row_and_one_for_people(figure):
+def test_a_panel_for_each_row_and_one_for_observers(figure):
     titles = [axes.get_title().split("\n")[0] for axes in figure.get_axes()]
-    assert titles == ["face-identity", "untrained (3 seeds)", "objects", "expressions", "people"]
-    assert figure.get_axes()[-1].get_title() == "people\n2 sets"
+    assert titles == ["face-identity", "untrained (3 seeds)", "objects", "expressions", "observers"]
+    assert figure.get_axes()[-1].get_title() == "observers\n2 sets"
 
 
 def test_biases_are_those_of_the_population_shown(figure):
@@ -28,8 +28,8 @@ def test_each_seed_has_a_dot(figure, make):
     assert seeds[:2] == [[0.1, 0.1, 0.1], [0.5, 0.1, 0.1]]
 
 
-def test_people_have_a_dot_for_each_set(figure, make):
-    dots = make.drawn(figure.get_axes()[-1], "people")
+def test_observers_have_a_dot_for_each_set(figure, make):
+    dots = make.drawn(figure.get_axes()[-1], "observers")
     assert [line.get_xdata().tolist() for line in dots] == [[0.15, 0.2]] * 6
 
 

@@ -93,12 +93,12 @@ def test_a_population_that_was_not_analysed_is_left_out():
     assert [sample.about["population"] for sample in samples] == ["all"]
 
 
-TWINS = {"net (3 seeds)": ["a", "b", "c"]}
+REPLICATES = {"net (3 seeds)": ["a", "b", "c"]}
 
 
 def test_seeds_are_pooled_after_the_networks():
     results = [result(name, guesses(i)) for i, name in enumerate("abcd")]
-    samples = make_samples(results, TWINS, 50, 0)
+    samples = make_samples(results, REPLICATES, 50, 0)
     names = [(one.about["network"], one.about["population"], one.n_seeds) for one in samples]
     assert names[:2] == [("a", "selective", 1), ("a", "all", 1)]
     assert names[8:] == [("net (3 seeds)", "selective", 3), ("net (3 seeds)", "all", 3)]
@@ -113,7 +113,7 @@ def test_seeds_are_pooled_after_the_networks():
 def test_seeds_that_could_not_be_analysed_are_not_pooled():
     few = {"notes": ("too few", "")}
     results = [result("a", guesses(0)), *(result(name, guesses(1), **few) for name in "bc")]
-    names = [one.about for one in make_samples(results, TWINS, 5, 0)]
+    names = [one.about for one in make_samples(results, REPLICATES, 5, 0)]
     pooled = [one["population"] for one in names if one["network"] == "net (3 seeds)"]
     assert pooled == ["all"]
 
@@ -127,7 +127,7 @@ def test_resampled_seeds_vary_as_the_mean_of_seeds_does():
         result(name, np.array([answered] * 2))
         for name, answered in zip("abc", (SHOWN, half, wrong), strict=True)
     ]
-    pooled = make_samples(results, TWINS, 4000, 0)[-1]
+    pooled = make_samples(results, REPLICATES, 4000, 0)[-1]
     estimate, draws = pooled.spread(accuracy)
     assert estimate == pytest.approx(0.5)
     assert draws.var() == pytest.approx(0.25 / 3, rel=0.06)

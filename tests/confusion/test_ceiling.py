@@ -44,8 +44,8 @@ def test_a_single_study_has_no_ceiling(humans):
     assert np.isnan(between_studies({"muros": humans["muros"]})).all()
 
 
-def test_halves_of_the_answers_agree_about_as_halves_of_the_people(humans):
-    # Halves of the 17 people: .915, mean of 200 splits of the trials.
+def test_halves_of_the_answers_agree_about_as_halves_of_the_observers(humans):
+    # Halves of the 17 observers: .915, mean of 200 splits of the trials.
     r = split_half(humans["nimstim"], 0)
     assert r[STATISTICS.index("pearson")] == pytest.approx(0.915, abs=0.025)
     assert (split_half(humans["ferplus"], 0) > 0.98).sum() >= 4

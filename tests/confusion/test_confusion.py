@@ -96,14 +96,14 @@ def test_duplicated_units_do_not_make_components_of_rounding():
     assert scores.shape == (20, 2)
 
 
-@pytest.mark.parametrize("penalty", [0.001, 1.0])
-def test_answers_equal_scikit_learn(penalty):
+@pytest.mark.parametrize("C", [0.001, 1.0])
+def test_answers_equal_scikit_learn(C):
     rng = np.random.default_rng(9)
     expression = np.tile(EXPRESSIONS, 20)
     effect = rng.normal(size=(6, 300))[np.tile(np.arange(6), 20)]
     train, test = (rng.normal(scale=5, size=(120, 300)) + effect for _ in range(2))
-    answered = classify(train, expression, test, 15, penalty)
-    svc = SVC(kernel="linear", C=penalty, break_ties=True)
+    answered = classify(train, expression, test, 15, C)
+    svc = SVC(kernel="linear", C=C, break_ties=True)
     reference = make_pipeline(pipeline(15), svc).fit(train, expression)
     assert 0.3 < (answered == expression).mean() < 0.9
     assert answered.tolist() == reference.predict(test).tolist()
@@ -267,12 +267,12 @@ def test_redrawn_identities_bring_all_their_stimuli():
     assert (share == 1).sum() >= 18
 
 
-def test_components_penalty_and_seed_reach_the_classifier():
+def test_components_c_and_seed_reach_the_classifier():
     files = planted(20, 1), planted(15, 2), units(np.arange(60) < 20)
     count = confusion(*files)["count"]
     changed = [
         confusion(*files, **{name: value})["count"]
-        for name, value in {"n_components": 2, "penalty": 1e-4, "seed": 1}.items()
+        for name, value in {"n_components": 2, "C": 1e-4, "seed": 1}.items()
     ]
     assert [
         (other != count).any(["shown", "answered"]).to_numpy().tolist() for other in changed

@@ -28,9 +28,9 @@ def figure(tables, networks):
     return draw(*tables, networks, style=STYLE)
 
 
-def test_networks_stand_above_people(figure):
+def test_networks_stand_above_observers(figure):
     assert len(panels(figure)) == 6 + 8
-    assert [section.get_supylabel() for section in figure.subfigs] == ["Networks", "People"]
+    assert [section.get_supylabel() for section in figure.subfigs] == ["Networks", "Observers"]
 
 
 def test_cells_are_proportions_of_the_expression_shown(figure, tables):
@@ -83,7 +83,7 @@ def test_too_few_units_is_a_note_not_a_matrix(figure):
         pytest.param("zhou2022", "n unknown", id="not-known"),
     ],
 )
-def test_people_are_counted(figure, human, second):
+def test_observers_are_counted(figure, human, second):
     assert titled(figure, human).get_title().split("\n")[1] == second
 
 

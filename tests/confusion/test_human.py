@@ -37,7 +37,7 @@ def test_every_source_is_there_and_says_what_it_is():
     humans = read_humans(FOLDER)
     assert list(humans) == list(sources["confusion"])
     for name, entry in sources["confusion"].items():
-        needed = {"file", "people", "holds", "task", "who", "source", "licence"}
+        needed = {"file", "observers", "holds", "task", "who", "source", "licence"}
         assert needed | {"split_half"} >= set(entry) >= needed
         np.testing.assert_allclose(humans[name].sum(axis=1), 1)
         assert (humans[name].argmax(axis=1) == np.arange(6)).sum() >= 5
@@ -62,10 +62,10 @@ def test_identification_runs_from_anger_to_fear():
     np.testing.assert_allclose(whole["share_second"].iloc[[0, 5, 10]], [0.0241, 0.5402, 0.9018])
 
 
-def test_identification_curves_of_people_are_logistic():
+def test_identification_curves_of_observers_are_logistic():
     table = read_identification(FOLDER)
-    people = table[table["group"] == "general-population"]
-    r2 = [fit_curve(people["level"], people["share_second"], kind).r2 for kind in FITS]
+    observers = table[table["group"] == "general-population"]
+    r2 = [fit_curve(observers["level"], observers["share_second"], kind).r2 for kind in FITS]
     np.testing.assert_allclose(r2, [0.963, 0.970, 0.999], atol=6e-4)
 
 
@@ -138,12 +138,12 @@ def test_unreadable_matrices(tmp_path, content, message):
         (None, "no such file"),
         ("confusion: [", "not readable as YAML"),
         ("", "needs `confusion`"),
-        ("confusion: {a: {people: 3}}\nidentification: {file: b.csv}", "needs `confusion`"),
+        ("confusion: {a: {observers: 3}}\nidentification: {file: b.csv}", "needs `confusion`"),
         ("confusion: {a: {file: a.csv}}\nidentification: {file: b.csv}", "needs `confusion`"),
         ("confusion: [a.csv]\nidentification: {file: b.csv}", "needs `confusion`"),
         ("confusion: {}", "needs `confusion`"),
     ],
-    ids=["missing", "yaml", "empty", "no-file", "no-people", "list", "no-identification"],
+    ids=["missing", "yaml", "empty", "no-file", "no-observers", "list", "no-identification"],
 )
 def test_bad_sources(tmp_path, content, message):
     if content is not None:
@@ -153,7 +153,7 @@ def test_bad_sources(tmp_path, content, message):
 
 
 def test_no_set_may_be_called_as_their_mean(tmp_path):
-    text = "confusion: {mean: {file: a.csv, people: 3}}\nidentification: {file: b.csv}"
+    text = "confusion: {mean: {file: a.csv, observers: 3}}\nidentification: {file: b.csv}"
     (tmp_path / "sources.yaml").write_text(text)
     with pytest.raises(NurtureError, match=r"sources\.yaml: 'mean' stands for"):
         read_sources(tmp_path)

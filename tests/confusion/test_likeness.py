@@ -13,7 +13,7 @@ from nurture.confusion.likeness import (
     PAIRS,
     SMALLEST_P,
     STATISTICS,
-    People,
+    Observers,
     correlate_errors,
     permutation_p,
     symmetric_interval,
@@ -69,8 +69,8 @@ FIG4E_UNTRAINED = [
 )
 def test_similarity_of_the_papers_networks(network, human, pearson, spearman):
     # Rows as measured: renormalised ones would break the ties among cells near 0.
-    people = pd.read_csv(FOLDER / f"{human}.csv", index_col=0).to_numpy()
-    found = correlate_errors(np.array(network), people)
+    observers = pd.read_csv(FOLDER / f"{human}.csv", index_col=0).to_numpy()
+    found = correlate_errors(np.array(network), observers)
     np.testing.assert_allclose(found, [pearson, spearman], atol=0.0015)
 
 
@@ -116,8 +116,8 @@ def humans():
 
 
 @pytest.fixture(scope="module")
-def people(humans):
-    return People(humans)
+def observers(humans):
+    return Observers(humans)
 
 
 def noisy(matrix, rng, n=67):
@@ -139,10 +139,10 @@ REFERENCES = {
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_statistics_equal_scipy(humans, people, statistic):
+def test_statistics_equal_scipy(humans, observers, statistic):
     rng = np.random.default_rng(0)
     count = np.array([noisy(random_matrix(rng), rng) for _ in range(4)])
-    found = people.compare(count)[:, STATISTICS.index(statistic)]
+    found = observers.compare(count)[:, STATISTICS.index(statistic)]
     reference, similar = REFERENCES[statistic]
 
     def cells(matrix):
@@ -158,10 +158,10 @@ def test_statistics_equal_scipy(humans, people, statistic):
     np.testing.assert_allclose(found[:, -1], np.mean(expected, axis=1), rtol=1e-9)
 
 
-def test_p_equals_relabelling_by_hand(humans, people):
+def test_p_equals_relabelling_by_hand(humans, observers):
     rng = np.random.default_rng(1)
     count = noisy(random_matrix(rng), rng)
-    p = permutation_p(people.relabelled(count))
+    p = permutation_p(observers.relabelled(count))
     human = humans["ferplus"] / humans["ferplus"].sum(axis=1, keepdims=True)
     true = pearsonr(count[OFF], human[OFF])[0]
     every = [
@@ -169,43 +169,43 @@ def test_p_equals_relabelling_by_hand(humans, people):
         for order in permutations(range(6))
     ]
     assert len(every) == 720
-    found = p[STATISTICS.index("pearson"), people.names.index("ferplus")]
+    found = p[STATISTICS.index("pearson"), observers.names.index("ferplus")]
     assert found == pytest.approx(np.mean(np.array(every) >= true - 1e-12))
 
 
-def test_p_of_the_same_matrix_is_the_smallest_possible(humans, people):
-    p = permutation_p(people.relabelled(humans["nimstim"]))
+def test_p_of_the_same_matrix_is_the_smallest_possible(humans, observers):
+    p = permutation_p(observers.relabelled(humans["nimstim"]))
     assert SMALLEST_P == 1 / 720
-    assert p[:, people.names.index("nimstim")].tolist() == [1 / 720] * 5
+    assert p[:, observers.names.index("nimstim")].tolist() == [1 / 720] * 5
 
 
-def test_p_is_uniform_when_labels_mean_nothing(people):
+def test_p_is_uniform_when_labels_mean_nothing(observers):
     rng = np.random.default_rng(2)
     count = np.array([noisy(random_matrix(rng), rng) for _ in range(300)])
-    p = permutation_p(people.relabelled(count))[:, :, -1]
+    p = permutation_p(observers.relabelled(count))[:, :, -1]
     for one in p.T:
         assert kstest(one, "uniform").pvalue > 0.01
         # 300 p values below .05: 15, standard error 3.8.
         assert 4 <= (one <= 0.05).sum() <= 27
 
 
-def test_planted_likeness_is_found(humans, people):
+def test_planted_likeness_is_found(humans, observers):
     rng = np.random.default_rng(3)
     human = humans["zhou2022"] / humans["zhou2022"].sum(axis=1, keepdims=True)
     errors = np.where(OFF, human, 0)
     shares = 0.5 * np.eye(6) + 0.5 * errors / errors.sum(axis=1, keepdims=True)
     by_identity = rng.multinomial(1, shares, size=(67, 6))
-    draws = people.compare(np.tensordot(resample(67, 300, 0), by_identity, axes=1))
-    estimate = people.compare(by_identity.sum(axis=0))
+    draws = observers.compare(np.tensordot(resample(67, 300, 0), by_identity, axes=1))
+    estimate = observers.compare(by_identity.sum(axis=0))
     lower, _ = symmetric_interval(draws, estimate)
-    p = permutation_p(people.relabelled(by_identity.sum(axis=0)))
-    one = people.names.index("zhou2022")
+    p = permutation_p(observers.relabelled(by_identity.sum(axis=0)))
+    one = observers.names.index("zhou2022")
     assert (estimate[[0, 3], one] > 0.5).all()
     assert (lower[[0, 3], one] > 0).all()
     assert (p[:, one] < 0.05).all()
 
 
-def test_intervals_cover(humans, people):
+def test_intervals_cover(humans, observers):
     # Identities differ, and the network makes errors in four of ten. Of 120 samples of 67
     # identities, 95 % are 114; noise pulls correlations towards 0, so some fewer are expected.
     rng = np.random.default_rng(4)
@@ -215,12 +215,12 @@ def test_intervals_cover(humans, people):
         odds = np.exp(logits + rng.normal(size=(n, 6, 6)))
         return odds / odds.sum(axis=-1, keepdims=True)
 
-    truth = people.compare(1e6 * shares(20_000).mean(axis=0))[:, -1]
+    truth = observers.compare(1e6 * shares(20_000).mean(axis=0))[:, -1]
     covered = np.zeros(len(STATISTICS))
     for i in range(120):
         one = rng.multinomial(1, shares(67))
-        estimate = people.compare(one.sum(axis=0))
-        draws = people.compare(np.tensordot(resample(67, 200, i), one, axes=1))
+        estimate = observers.compare(one.sum(axis=0))
+        draws = observers.compare(np.tensordot(resample(67, 200, i), one, axes=1))
         lower, upper = symmetric_interval(draws, estimate)
         covered += (lower[:, -1] <= truth) & (truth <= upper[:, -1])
     assert (covered >= 100).all(), covered
@@ -240,13 +240,13 @@ def test_interval_stays_within_the_scale():
     assert lower == pytest.approx(0.2, abs=0.02)
 
 
-def test_a_matrix_without_errors_is_like_nobody(people):
+def test_a_matrix_without_errors_is_like_nobody(observers):
     perfect = 67 * np.eye(6, dtype=int)
-    assert np.isnan(people.compare(perfect)).all()
-    assert np.isnan(permutation_p(people.relabelled(perfect))).all()
+    assert np.isnan(observers.compare(perfect)).all()
+    assert np.isnan(permutation_p(observers.relabelled(perfect))).all()
 
 
-def test_an_expression_that_was_never_shown(people):
+def test_an_expression_that_was_never_shown(observers):
     count = noisy(random_matrix(np.random.default_rng(5)), np.random.default_rng(5))
     count[3] = 0
-    assert np.isnan(people.compare(count)).all()
+    assert np.isnan(observers.compare(count)).all()

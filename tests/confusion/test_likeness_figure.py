@@ -9,12 +9,14 @@ STYLE = complete("likeness")
 
 
 @pytest.fixture(scope="module")
-def figure(make, networks, twins):
-    return draw(make.likeness(networks, twins), make.ceiling(), networks, twins, style=STYLE)
+def figure(make, networks, replicates):
+    return draw(
+        make.likeness(networks, replicates), make.ceiling(), networks, replicates, style=STYLE
+    )
 
 
-def test_networks_that_differ_in_seed_share_a_row(networks, twins, figure):
-    rows = rows_of(networks, twins)
+def test_networks_that_differ_in_seed_share_a_row(networks, replicates, figure):
+    rows = rows_of(networks, replicates)
     assert list(rows) == ["face-identity", "untrained (3 seeds)", "objects", "expressions"]
     assert rows["untrained (3 seeds)"] == "none"
     labels = [label.get_text() for label in figure.get_axes()[0].get_yticklabels()]
@@ -60,9 +62,9 @@ def test_caption_says_how_small_p_can_be(figure):
     assert "expression-selective units" in caption
 
 
-def test_no_network_has_enough_units(networks, twins, make):
-    table = make.likeness(networks, twins).query("population == 'all'")
-    figure = draw(table, make.ceiling(), networks, twins, style=STYLE)
+def test_no_network_has_enough_units(networks, replicates, make):
+    table = make.likeness(networks, replicates).query("population == 'all'")
+    figure = draw(table, make.ceiling(), networks, replicates, style=STYLE)
     assert "no population with\nenough units" in make.texts(figure)
 
 

@@ -11,7 +11,7 @@ from nurture.confusion.bootstrap import Sample
 from nurture.confusion.choice import fit_choice
 from nurture.confusion.choice_tables import bias, choice_fit, similarity
 from nurture.confusion.human import read_counts, read_humans, read_sources
-from nurture.confusion.likeness import STATISTICS, People
+from nurture.confusion.likeness import STATISTICS, Observers
 from nurture.confusion.likeness_tables import human_agreement, human_similarity, noise_ceiling
 from nurture.core.expressions import EXPRESSIONS
 
@@ -42,7 +42,7 @@ def humans():
 
 @pytest.fixture(scope="module")
 def samples():
-    return [sample(), sample("twins", n_seeds=3)]
+    return [sample(), sample("replicates", n_seeds=3)]
 
 
 def test_human_similarity(samples, humans):
@@ -52,7 +52,7 @@ def test_human_similarity(samples, humans):
     assert len(table) == 2 * 5 * 8
     assert table["human"].unique().tolist() == [*humans, "mean"]
     row = table.set_index(["network", "statistic", "human"]).loc["net", "kendall", "muros"]
-    found = People(humans).compare(samples[0].count[0])
+    found = Observers(humans).compare(samples[0].count[0])
     assert row["estimate"] == pytest.approx(found[2, 3])
     assert row["lower"] < row["estimate"] < row["upper"]
     assert row[ROW].tolist() == [1, "identities", 30]
@@ -61,11 +61,13 @@ def test_human_similarity(samples, humans):
 
 
 def test_likeness_of_several_seeds_is_their_mean(samples, humans):
-    table = human_similarity(samples, humans).query("network == 'twins' and statistic == 'pearson'")
-    each = People(humans).compare(samples[1].count)[:, 0]
+    table = human_similarity(samples, humans).query(
+        "network == 'replicates' and statistic == 'pearson'"
+    )
+    each = Observers(humans).compare(samples[1].count)[:, 0]
     np.testing.assert_allclose(table["estimate"], each.mean(axis=0))
     assert table["n_seeds"].unique().tolist() == [3]
-    together = People(humans).relabelled(samples[1].count)[:, 0].mean(axis=0)
+    together = Observers(humans).relabelled(samples[1].count)[:, 0].mean(axis=0)
     expected = (together >= together[:, :1] - 1e-12).mean(axis=1)
     np.testing.assert_allclose(table["p"], expected)
 
@@ -87,16 +89,16 @@ def test_human_agreement(humans):
 
 def test_noise_ceiling(humans):
     table = noise_ceiling(humans, read_sources(FOLDER)["confusion"], 0)
-    columns = ["human", "statistic", "people", "within", "within_method", "lower", "upper"]
+    columns = ["human", "statistic", "observers", "within", "within_method", "lower", "upper"]
     assert table.columns.tolist() == columns
     assert len(table) == 8 * 5
     rows = table.set_index(["human", "statistic"])
-    # Halves of 17 people: .915, so .9556 for all of them, whose root it is.
+    # Halves of 17 observers: .915, so .9556 for all of them, whose root it is.
     assert rows.loc[("nimstim", "pearson"), "within"] == pytest.approx(0.9776, abs=1e-4)
-    assert rows.loc[("nimstim", "pearson"), "within_method"] == "halves of the people"
+    assert rows.loc[("nimstim", "pearson"), "within_method"] == "halves of the observers"
     assert rows.loc[("nimstim", "kendall"), "within_method"] == "halves of the answers"
     assert rows.loc["fairchild", "within"].isna().all()
-    assert rows.loc[("nimstim", "pearson"), "people"] == 17
+    assert rows.loc[("nimstim", "pearson"), "observers"] == 17
     mean = table.query("human != 'mean'").groupby("statistic")[["lower", "upper"]].mean()
     for statistic in STATISTICS:
         found = rows.loc[("mean", statistic), ["lower", "upper"]].astype(float)
@@ -113,9 +115,9 @@ def test_bias(samples, humans):
     np.testing.assert_allclose(mine["bias"], fit_choice(samples[0].count[0]).bias)
     assert mine["expression"].tolist() == list(EXPRESSIONS)
     assert ((mine["lower"] < mine["bias"]) & (mine["bias"] < mine["upper"])).all()
-    people = table[table["training"] == "people"]
-    assert people["network"].unique().tolist() == list(humans)
-    assert people[["lower", "upper", "n_seeds"]].isna().all(axis=None)
+    observers = table[table["training"] == "observers"]
+    assert observers["network"].unique().tolist() == list(humans)
+    assert observers[["lower", "upper", "n_seeds"]].isna().all(axis=None)
 
 
 def test_similarity(samples, humans):
@@ -126,7 +128,7 @@ def test_similarity(samples, humans):
     rows = table.set_index(["network", "first", "second"])["similarity"]
     expected = fit_choice(samples[0].count[0]).similarity
     assert rows["net", "disgust", "surprise"] == pytest.approx(expected[1, 5])
-    # Of all pairs people take fear and surprise for each other most, anger and disgust next.
+    # Of all pairs observers take fear and surprise for each other most, anger and disgust next.
     order = rows["zhou2022-natural"].sort_values(ascending=False)
     assert {("fear", "surprise"), ("anger", "disgust")} <= set(order.index[:3])
 

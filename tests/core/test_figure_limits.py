@@ -31,7 +31,7 @@ def drawn_confusion(make, vgg, layers):
 
 def drawn_identification(make, vgg, layers):
     tables = make.categorical(vgg)
-    return identification.draw(*tables, make.people(), vgg, style=complete("identification"))
+    return identification.draw(*tables, make.observers(), vgg, style=complete("identification"))
 
 
 def drawn_fits(make, vgg, layers):

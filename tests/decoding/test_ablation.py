@@ -13,7 +13,7 @@ from nurture.decoding.readout import make_readout
 def read(result, task):
     """Accuracy intact and without selective units, mean loss without random ones, and p."""
     rows = table([result], 100)
-    rows = rows[rows["task"] == task].set_index("silenced")
+    rows = rows[rows["task"] == task].set_index("ablated")
     accuracy, loss = rows["accuracy"], rows["loss"]
     return accuracy["none"], accuracy["selective"], loss["random"], rows.loc["selective", "p"]
 
@@ -22,9 +22,9 @@ def test_what_remains_is_what_the_remaining_units_give(layer):
     kind = {"n_units": 60, "expression": 8, "both": 10}
     training, test = layer.faces(12, 0, 1, **kind), layer.faces(9, 50, 2, **kind)
     readout = make_readout(training, test, np.ones(60, bool), 10, 1.0)
-    silenced = np.array([0, 3, 4, 11, 30, 59])
-    remaining = readout.products(np.setdiff1d(np.arange(60), silenced))
-    downdated = readout.products(np.arange(60)) - readout.products(silenced)
+    ablated = np.array([0, 3, 4, 11, 30, 59])
+    remaining = readout.products(np.setdiff1d(np.arange(60), ablated))
+    downdated = readout.products(np.arange(60)) - readout.products(ablated)
     np.testing.assert_allclose(downdated.train, remaining.train, atol=1e-9)
     np.testing.assert_allclose(downdated.test, remaining.test, atol=1e-9)
     assert downdated.n_live == remaining.n_live == 54
@@ -41,24 +41,24 @@ def test_as_many_components_as_units_remain(layer):
     np.testing.assert_allclose(np.abs(scores), np.abs(alone), atol=1e-6)
 
 
-def test_silenced_is_the_same_as_set_to_zero(layer):
+def test_ablated_is_the_same_as_set_to_zero(layer):
     kind = {"n_units": 60, "expression": 8, "both": 10}
     training, test = layer.faces(12, 0, 1, **kind), layer.faces(9, 50, 2, **kind)
     units = layer.found(np.arange(60) < 8)
-    without = ablation(training, test, units, n_components=10, silencings=1)
+    without = ablation(training, test, units, n_components=10, ablations=1)
     zeroed = [file.copy(deep=True) for file in (training, test)]
     for file in zeroed:
         file["activation"][:, :8] = 0
-    intact = ablation(*zeroed, units, n_components=10, silencings=1)
-    first, second = without["hits"].sel(silenced="selective"), intact["hits"].sel(silenced="none")
+    intact = ablation(*zeroed, units, n_components=10, ablations=1)
+    first, second = without["hits"].sel(ablated="selective"), intact["hits"].sel(ablated="none")
     assert first[0].to_numpy().tolist() == second[0].to_numpy().tolist()
 
 
 def test_a_loss_that_was_planted_is_found(layer):
     kind = {"n_units": 60, "expression": 10, "identity": 20}
     files = layer.faces(30, 0, 1, **kind), layer.faces(10, 50, 2, **kind)
-    result = ablation(*files, layer.found(np.arange(60) < 10), n_components=30, silencings=19)
-    assert result["n_silenced"].to_numpy().tolist() == [0, 10, 10]
+    result = ablation(*files, layer.found(np.arange(60) < 10), n_components=30, ablations=19)
+    assert result["n_ablated"].to_numpy().tolist() == [0, 10, 10]
     intact, without, random, p = read(result, "expression")
     assert intact > 0.85
     assert without < 0.3  # chance 1/6
@@ -75,7 +75,7 @@ def test_units_that_mislead_are_as_surprising_as_units_that_are_missed(layer):
     kind = {"n_units": 60, "expression": 30, "noise": 3.0}
     training, test = layer.faces(30, 0, 1, **kind), layer.faces(10, 50, 2, **kind)
     test["activation"][:, :10] = np.roll(test["activation"][:, :10], 1, axis=0)
-    result = ablation(training, test, layer.found(np.arange(60) < 10), 30, silencings=19)
+    result = ablation(training, test, layer.found(np.arange(60) < 10), 30, ablations=19)
     intact, without, random, p = read(result, "expression")
     assert without > intact + 0.05
     assert abs(random) < 0.05
@@ -85,7 +85,7 @@ def test_units_that_mislead_are_as_surprising_as_units_that_are_missed(layer):
 def test_no_loss_where_others_tell_the_same(layer):
     kind = {"n_units": 60, "expression": 60}
     files = layer.faces(15, 0, 1, **kind), layer.faces(10, 50, 2, **kind)
-    result = ablation(*files, layer.found(np.arange(60) < 10), n_components=20, silencings=19)
+    result = ablation(*files, layer.found(np.arange(60) < 10), n_components=20, ablations=19)
     intact, without, random, p = read(result, "expression")
     assert intact == without == 1
     assert (random, p) == (0, 1)
@@ -98,7 +98,7 @@ def test_p_of_units_that_are_no_others_than_random_is_calibrated(layer):
     files = layer.faces(6, 0, 1, **kind), layer.faces(6, 50, 2, **kind)
     for seed in range(30):
         selective = np.isin(np.arange(24), rng.choice(24, 8, replace=False))
-        result = ablation(*files, layer.found(selective), silencings=9, seed=seed)
+        result = ablation(*files, layer.found(selective), ablations=9, seed=seed)
         p.append([read(result, task)[3] for task in ("expression", "identity")])
     p = np.array(p)
     for level in (0.2, 0.4, 0.6):
@@ -116,9 +116,9 @@ def test_p_of_units_that_are_no_others_than_random_is_calibrated(layer):
         pytest.param(3, 31, [0, 0, 0], "too few units (9 < 10)", id="small-layer"),
     ],
 )
-def test_what_cannot_be_silenced_is_a_result(layer, selective, constant, draws, note):
+def test_what_cannot_be_ablated_is_a_result(layer, selective, constant, draws, note):
     units = layer.found(np.arange(40) < selective, np.arange(40) >= 40 - constant)
-    result = ablation(layer.faces(4, 0, 1), layer.faces(4, 50, 2), units, 5, silencings=3)
+    result = ablation(layer.faces(4, 0, 1), layer.faces(4, 50, 2), units, 5, ablations=3)
     assert result["n_draws"].to_numpy().tolist() == draws
     assert result["note"].to_numpy().tolist() == [("" if n else note) for n in draws]
     assert (
@@ -128,7 +128,7 @@ def test_what_cannot_be_silenced_is_a_result(layer, selective, constant, draws, 
 
 def test_same_seed_same_bytes_and_a_round_trip(layer, tmp_path):
     files = layer.faces(6, 0, 1), layer.faces(5, 50, 2), layer.found(np.arange(40) < 12)
-    results = [ablation(*files, n_components=10, silencings=3, seed=seed) for seed in (4, 4, 5)]
+    results = [ablation(*files, n_components=10, ablations=3, seed=seed) for seed in (4, 4, 5)]
     for name, result in zip("ab", results[:2], strict=True):
         write_dataset(result, tmp_path / f"{name}.nc")
     assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()

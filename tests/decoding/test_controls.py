@@ -13,11 +13,12 @@ ABOUT = {"network": "net", "training": "none", "layer": "top"}
 N_UNITS, N_SELECTIVE = 40, 24
 
 
-def activations(people, shift=0, noise=0.3, control=None, seed=0):
+def activations(identities, shift=0, noise=0.3, control=None, seed=0):
     """Units with peaks at one expression each, for every person; `shift` moves the peaks."""
     random = np.random.default_rng(seed)
     rows = pd.DataFrame(
-        [(e, person) for person in people for e in EXPRESSIONS], columns=["expression", "identity"]
+        [(e, person) for person in identities for e in EXPRESSIONS],
+        columns=["expression", "identity"],
     )
     shown = np.array([EXPRESSIONS.index(name) for name in rows["expression"]])
     peak = (np.arange(N_UNITS) + shift) % 6
@@ -49,10 +50,10 @@ def result(units):
     return controls(units, train, upright, [altered], n_components=10)
 
 
-def test_conditions_show_the_same_people(result):
+def test_conditions_show_the_same_identities(result):
     assert result["control"].values.tolist() == ["upright", "inverted", "scrambled"]
     assert result["n_stimuli"].values.tolist() == [12, 12, 12]
-    assert result["n_people"].values.tolist() == [2, 2, 2]
+    assert result["n_identities"].values.tolist() == [2, 2, 2]
     assert result.attrs["n_units"] == N_SELECTIVE
 
 
@@ -73,7 +74,7 @@ def test_a_classifier_of_upright_faces_reads_kept_and_not_moved_tuning(result):
 
 def test_r_is_the_mean_over_units_of_pearsons_r(units, result):
     upright = activations(range(30, 36), seed=2)["activation"].values
-    # People 30 and 32 are rows 0..5 and 12..17.
+    # Identities 30 and 32 are rows 0..5 and 12..17.
     curve = (upright[:6].astype(float) + upright[12:18]) / 2
     tuning = units["tuning"].values
     r = [pearsonr(curve[:, i], tuning[:, i]).statistic for i in range(N_SELECTIVE)]
@@ -81,7 +82,7 @@ def test_r_is_the_mean_over_units_of_pearsons_r(units, result):
 
 
 def test_standard_errors_are_near_those_of_scipys_bootstrap(units):
-    # The mean hit rate over people, whose jackknife error is that of a mean.
+    # The mean hit rate over identities, whose jackknife error is that of a mean.
     noisy = activations(range(30, 50), noise=1.2, control="inverted", seed=5)
     train, upright = activations(range(20), seed=1), activations(range(30, 50), seed=2)
     found = controls(units, train, upright, [noisy], n_components=10)
@@ -93,8 +94,8 @@ def test_standard_errors_are_near_those_of_scipys_bootstrap(units):
     by_unit = noisy["activation"].values.reshape(n, 6, N_UNITS)[:, :, :N_SELECTIVE].astype(float)
     tuning = units["tuning"].values[:, :N_SELECTIVE]
 
-    def mean_r(people):
-        curve = by_unit[people].mean(axis=0)
+    def mean_r(identities):
+        curve = by_unit[identities].mean(axis=0)
         return np.mean([pearsonr(c, t).statistic for c, t in zip(curve.T, tuning.T, strict=True)])
 
     resampled = bootstrap(
@@ -127,7 +128,7 @@ def test_too_few_units_are_said_and_not_classified(units):
 def test_the_table_has_a_row_for_each_condition(result):
     table = tables.controls([result, result])
     assert list(table.columns) == [
-        *("network", "training", "layer", "control", "n_units", "n_stimuli", "n_people"),
+        *("network", "training", "layer", "control", "n_units", "n_stimuli", "n_identities"),
         *("tuning_r", "tuning_r_se", "accuracy", "accuracy_se", "n_expressions", "note"),
     ]
     assert table["control"].tolist() == ["upright", "inverted", "scrambled"] * 2

@@ -17,7 +17,7 @@ def table(networks, note=np.nan):
     rows = [
         {
             **{"network": network, "layer": settings["readout"], "control": name},
-            **{"n_units": 63, "n_people": 20, "tuning_r": 0.8 - 0.2 * i, "tuning_r_se": 0.05},
+            **{"n_units": 63, "n_identities": 20, "tuning_r": 0.8 - 0.2 * i, "tuning_r_se": 0.05},
             **{"accuracy": np.nan if isinstance(note, str) else 0.6 - 0.1 * i},
             **{"accuracy_se": 0.04, "n_expressions": 6, "note": note},
         }
@@ -33,7 +33,7 @@ def test_every_condition_of_every_network_is_drawn(make, networks, faces):
         points = [line.get_xdata()[0] for line in make.drawn(figure, name)]
         assert points == pytest.approx([0.8 - 0.2 * i, 0.6 - 0.1 * i] * len(networks))
     texts = " ".join(make.texts(figure)).replace("\n", " ")
-    assert "shown 20 other people" in texts
+    assert "shown 20 other identities" in texts
     for name in (*CONDITIONS, *networks):
         assert name in texts
 

@@ -33,7 +33,7 @@ def tables(networks, lacking=()):
                 loss = np.nan if few else loss
                 losses.append(
                     key
-                    | {"task": task, "silenced": name, "n_silenced": 63, "loss": loss}
+                    | {"task": task, "ablated": name, "n_ablated": 63, "loss": loss}
                     | {"lower": loss - 0.01, "upper": loss + 0.02}
                     | {"p": 0.03 if name == "selective" and not few else np.nan}
                     | {"note": "no selective units" if few and name != "none" else np.nan}
@@ -55,7 +55,7 @@ def test_points_and_bars_are_the_tables_numbers(make, networks):
 
 def test_row_names_say_how_many_units(make, networks):
     texts = make.texts(draw(*tables(networks), networks, style=complete("populations")))
-    assert "objects, trained on objects: blocks.6, 52 units each (all: 3,374); 63 silenced" in texts
+    assert "objects, trained on objects: blocks.6, 52 units each (all: 3,374); 63 ablated" in texts
     assert texts.count("p = .03") == 2 * len(networks)
     assert texts.count("Lost without selective units") == 1
 

@@ -11,9 +11,9 @@ KEY = ["network", "training", "layer"]
 
 
 def decoded(dimension, counts, n_draws, identity_asked=1, **variables):
-    """Four people who show six expressions; of each draw the first so many are answered right.
+    """Four identities that show six expressions; of each draw the first so many are answered right.
 
-    `counts` has shape (names, draws, 2 tasks): how many of the four people.
+    `counts` has shape (names, draws, 2 tasks): how many of the four identities.
     """
     hits = np.arange(4)[:, None] < np.asarray(counts)[..., None, None] * np.ones((1, 6))
     shown = np.ones((2, 4, 6), "int16")
@@ -64,7 +64,7 @@ def test_nothing_is_said_of_a_population_that_was_left_out(compared):
     assert rows.loc["random", values[:3]].notna().all(axis=None)
 
 
-def test_differences_are_paired_over_people(compared):
+def test_differences_are_paired_over_identities(compared):
     """Both answer right for the same person only: who is resampled makes no difference."""
     compared["hits"][:2] = 0
     compared["hits"][:2, :, :, 0] = 1
@@ -82,33 +82,33 @@ def test_identity_is_not_asked_where_nobody_is_known():
     assert table["chance"].isna().tolist() == [False, True]
 
 
-def silenced(selective=(1, 4), random=((2, 4), (1, 4), (0, 4), (3, 4)), note=""):
+def ablated(selective=(1, 4), random=((2, 4), (1, 4), (0, 4), (3, 4)), note=""):
     counts = np.zeros((3, len(random), 2))
     counts[0, 0], counts[1, 0], counts[2] = (4, 4), selective, random
     draws = [1, 0, 0] if note else [1, 1, len(random)]
-    result = decoded("silenced", counts, draws, n_silenced=[0, 9, 9], note=["", note, note])
-    return result.assign_coords(silenced=["none", "selective", "random"])
+    result = decoded("ablated", counts, draws, n_ablated=[0, 9, 9], note=["", note, note])
+    return result.assign_coords(ablated=["none", "selective", "random"])
 
 
 def test_losses_and_their_p():
-    table = ablation([silenced()], 200)
+    table = ablation([ablated()], 200)
     assert table.columns.tolist() == [
-        *(*KEY, "task", "silenced", "n_silenced", "accuracy", "loss", "lower", "upper", "p", "note")
+        *(*KEY, "task", "ablated", "n_ablated", "accuracy", "loss", "lower", "upper", "p", "note")
     ]
     assert table["task"].tolist() == ["expression"] * 3 + ["identity"] * 3
-    assert table["n_silenced"].tolist() == [0, 9, 9] * 2
+    assert table["n_ablated"].tolist() == [0, 9, 9] * 2
     assert table["accuracy"].tolist() == [1, 0.25, 0.375, 1, 1, 1]
     assert table["loss"].tolist()[1:3] == [0.75, 0.625]
     assert table["loss"].tolist()[4:] == [0, 0]
     # Two of four random draws lose as much, none more: twice the smaller of 3/5 and 1.
     assert table["p"].tolist()[1::3] == [1, 1]
     assert table["p"].notna().sum() == 2
-    assert table.loc[table["silenced"] == "none", ["loss", "lower", "upper"]].isna().all(axis=None)
+    assert table.loc[table["ablated"] == "none", ["loss", "lower", "upper"]].isna().all(axis=None)
     assert table.loc[1, "lower"] < 0.75 < table.loc[1, "upper"]
 
 
-def test_nothing_is_lost_where_nothing_was_silenced(tmp_path):
-    table = ablation([silenced(note="no selective units")], 50)
+def test_nothing_is_lost_where_nothing_was_ablated(tmp_path):
+    table = ablation([ablated(note="no selective units")], 50)
     assert table["accuracy"].notna().tolist() == [True, False, False] * 2
     assert table["p"].isna().all()
     assert table["note"].tolist() == ["", "no selective units", "no selective units"] * 2

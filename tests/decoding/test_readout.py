@@ -14,7 +14,7 @@ from nurture.core.files import label_coordinates, read_labels
 from nurture.decoding.classifier import classify
 from nurture.decoding.readout import (
     chance,
-    check_people,
+    check_identities,
     hit_rate,
     make_readout,
     recognisable,
@@ -59,20 +59,20 @@ def test_units_that_are_not_live_or_constant_over_the_training_set_add_nothing(l
     assert products.n_live == 38
 
 
-@pytest.mark.parametrize("penalty", [0.001, 1.0])
-def test_expression_is_answered_as_by_the_classifier_of_the_confusions(layer, penalty):
+@pytest.mark.parametrize("C", [0.001, 1.0])
+def test_expression_is_answered_as_by_the_classifier_of_the_confusions(layer, C):
     training, test = layer.faces(12, 0, 1, **PARTS), layer.faces(9, 50, 2, **PARTS)
     rows = np.arange(0, 40, 2)
-    readout = make_readout(training, test, np.ones(40, bool), 10, penalty)
+    readout = make_readout(training, test, np.ones(40, bool), 10, C)
     hits, shown = readout.hits(readout.products(rows))[0], readout.shown[0]
     seen, new = (read_labels(file)["expression"] for file in (training, test))
     data = training["activation"], seen, test["activation"]
-    answered = classify(*data, 10, penalty, np.isin(np.arange(40), rows))
+    answered = classify(*data, 10, C, np.isin(np.arange(40), rows))
     assert 0.2 < (answered == new).mean() < 0.95
     assert hit_rate(hits, shown) == pytest.approx(accuracy(confusion_counts(new, answered)))
     pipeline = make_pipeline(
         *(StandardScaler(), PCA(10, svd_solver="full"), StandardScaler()),
-        SVC(kernel="linear", C=penalty, break_ties=True),
+        SVC(kernel="linear", C=C, break_ties=True),
     )
     x = [file["activation"].to_numpy()[:, rows].astype(float) for file in (training, test)]
     assert answered.tolist() == pipeline.fit(x[0], seen).predict(x[1]).tolist()
@@ -168,39 +168,41 @@ def test_a_shared_identity_is_refused(layer, first, fault):
     }
     if fault:
         with pytest.raises(NurtureError, match=fault):
-            check_people(pairs, **files)
+            check_identities(pairs, **files)
     else:
-        check_people(pairs, **files)
-    check_people([], **files)
+        check_identities(pairs, **files)
+    check_identities([], **files)
 
 
-def test_people_of_whom_nothing_is_known_are_not_the_same(layer):
+def test_identities_of_whom_nothing_is_known_are_not_the_same(layer):
     labels = read_labels(layer.faces(2, 0, 1)).assign(identity=NOBODY)
     file = layer.faces(2, 0, 1).assign_coords(label_coordinates(labels))
-    check_people([("a", "b")], a=file, b=file)
+    check_identities([("a", "b")], a=file, b=file)
 
 
-def of_people(layer, names, people):
+def of_identities(layer, names, identities):
     """Faces numbered from 0, whoever they are."""
     labels = read_labels(layer.faces(len(names), 0, 1))
     person = np.repeat(names, 6).astype(object)
-    labels = labels.assign(person=person, people=people)
+    labels = labels.assign(person=person, numbering=identities)
     return layer.faces(len(names), 0, 1).assign_coords(label_coordinates(labels))
 
 
-def test_people_are_compared_by_their_names_and_not_by_their_numbers(layer):
+def test_identities_are_compared_by_their_names_and_not_by_their_numbers(layer):
     files = {
-        "mine": of_people(layer, ["P1", "Ann Lee"], "mine"),
-        "others": of_people(layer, ["P1", "Ann Lee"], "others"),
-        "again": of_people(layer, ["P7", "ANN LEE"], "mine"),
+        "mine": of_identities(layer, ["P1", "Ann Lee"], "mine"),
+        "others": of_identities(layer, ["P1", "Ann Lee"], "others"),
+        "again": of_identities(layer, ["P7", "ANN LEE"], "mine"),
         "rendered": layer.faces(2, 0, 1),
     }
-    check_people([("mine", "others"), ("mine", "rendered"), ("others", "again")], **files)
-    with pytest.raises(NurtureError, match=r"the same people are shown, 1 .* the first Ann Lee;"):
-        check_people([("mine", "again")], **files)
+    check_identities([("mine", "others"), ("mine", "rendered"), ("others", "again")], **files)
+    with pytest.raises(
+        NurtureError, match=r"the same identities are shown, 1 .* the first Ann Lee;"
+    ):
+        check_identities([("mine", "again")], **files)
 
 
-def test_hit_rate_weighs_expressions_alike_and_people_as_often_as_drawn():
+def test_hit_rate_weighs_expressions_alike_and_identities_as_often_as_drawn():
     rng = np.random.default_rng(0)
     shown = rng.integers(0, 4, (7, 6))
     hits = rng.binomial(shown, 0.4)
@@ -211,8 +213,8 @@ def test_hit_rate_weighs_expressions_alike_and_people_as_often_as_drawn():
     assert several.tolist() == pytest.approx([np.mean(hits.sum(axis=0) / shown.sum(axis=0)), 1])
 
 
-def test_intervals_cover_the_accuracy_among_all_people():
-    """People differ in how well they are read, and an interval knows 40 of them, six faces each."""
+def test_intervals_cover_the_accuracy_among_all_identities():
+    """Identities differ in how well they are read; an interval knows 40 of them, six faces each."""
     rng, covered, n = np.random.default_rng(5), 0, 400
     for seed in range(n):
         skill = rng.beta(3, 2, 40)  # mean .6
@@ -238,13 +240,13 @@ def test_one_expression_cannot_train(layer):
         make_readout(training, layer.faces(2, 5, 1), np.ones(40, bool), 5, 1.0)
 
 
-def test_faces_of_unknown_people_are_resampled_one_by_one(layer):
+def test_faces_of_unknown_identities_are_resampled_one_by_one(layer):
     test = layer.faces(2, 50, 2)
     labels = read_labels(test)
     labels.loc[3:, "identity"] = NOBODY
     test = test.assign_coords(label_coordinates(labels))
     readout = make_readout(layer.faces(4, 0, 1), test, np.ones(40, bool), 5, 1.0)
-    assert readout.people.tolist() == [*range(-9, 0), 50]
+    assert readout.identities.tolist() == [*range(-9, 0), 50]
     assert readout.shown[0].sum(axis=1).tolist() == [1] * 9 + [3]
     assert readout.shown[1].sum() == 0
 
@@ -255,6 +257,6 @@ def test_only_basic_expressions_are_asked(layer):
     labels.loc[:5, "expression"] = "neutral"
     test = test.assign_coords(label_coordinates(labels))
     readout = make_readout(layer.faces(4, 0, 1), test, np.ones(40, bool), 5, 1.0)
-    assert readout.people.tolist() == [51, 52, 53]
+    assert readout.identities.tolist() == [51, 52, 53]
     assert readout.shown.tolist() == np.ones((2, 3, 6)).tolist()
     assert set(readout.expression) == set(EXPRESSIONS)

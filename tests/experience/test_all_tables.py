@@ -207,9 +207,9 @@ def test_confusion_of_too_few_units():
 def test_humans():
     humans = {"a": matrix(), "b": 1 - matrix(), "c": matrix()}
     table = human_confusion(humans, {"a": 17, "b": None, "c": None})
-    assert table.columns.tolist() == ["human", "people", "shown", "answered", "proportion"]
-    assert table["people"].isna().tolist() == [False] * 36 + [True] * 72
-    assert table["people"].iloc[0] == 17
+    assert table.columns.tolist() == ["human", "observers", "shown", "answered", "proportion"]
+    assert table["observers"].isna().tolist() == [False] * 36 + [True] * 72
+    assert table["observers"].iloc[0] == 17
     assert table.loc[17, ["shown", "answered", "proportion"]].tolist() == ["fear", "surprise", 2]
 
 

@@ -59,16 +59,16 @@ def _claim(sign=1, against=""):
     ("sign", "lower", "upper", "word"),
     [
         pytest.param(1, 0.2, 0.4, "yes", id="above"),
-        pytest.param(1, 0.0, 0.4, "cannot be told", id="holds the value of no effect"),
+        pytest.param(1, 0.0, 0.4, "inconclusive", id="holds the value of no effect"),
         pytest.param(1, -0.2, 0.05, "no", id="below"),
         pytest.param(-1, -0.2, 0.05, "yes", id="below, as claimed"),
         pytest.param(-1, 0.2, 0.4, "no", id="above, against the claim"),
-        pytest.param(1, 0.1, 0.4, "cannot be told", id="touches the value of no effect"),
-        pytest.param(1, np.nan, np.nan, "cannot be told", id="no interval"),
+        pytest.param(1, 0.1, 0.4, "inconclusive", id="touches the value of no effect"),
+        pytest.param(1, np.nan, np.nan, "inconclusive", id="no interval"),
     ],
 )
 def test_agreement_is_of_the_interval(sign, lower, upper, word):
-    here = {"here": 0.3, "lower": lower, "upper": upper}
+    here = {"this_run": 0.3, "lower": lower, "upper": upper}
     assert agreement(_claim(sign), here)[0] == word
 
 
@@ -87,8 +87,8 @@ def test_what_the_run_lacks_is_not_testable(against, reason):
 
 
 def test_a_number_that_is_missing_cannot_be_told():
-    here = dict.fromkeys(("here", "lower", "upper"), np.nan)
+    here = dict.fromkeys(("this_run", "lower", "upper"), np.nan)
     assert agreement(_claim(), here) == (
-        "cannot be told",
+        "inconclusive",
         "not measured: too few selective units, or no fit",
     )

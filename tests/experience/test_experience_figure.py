@@ -30,8 +30,8 @@ def _table(p_holm=0.01, measures=("accuracy, all units", "slope")):
 
 
 @pytest.fixture(scope="module")
-def figure(networks, twins):
-    return draw(_table(), networks | PIXELS, twins, style=STYLE)
+def figure(networks, replicates):
+    return draw(_table(), networks | PIXELS, replicates, style=STYLE)
 
 
 def _panels(figure):
@@ -46,8 +46,8 @@ def test_a_row_for_each_measure_and_a_column_for_each_reference(figure):
     assert [row[0].get_ylabel() for row in rows] == ["accuracy, all units", "slope"]
     titles = [axes.get_title().replace("\n", " ") for axes in rows[0]]
     assert titles == [
-        *("Value", "less its untrained twin", "less the network trained on objects"),
-        "less pixels",
+        *("Value", "minus its untrained control", "minus the network trained on objects"),
+        "minus pixels",
     ]
 
 
@@ -81,18 +81,18 @@ def test_differences_stand_with_their_reference(figure, make):
 @pytest.mark.parametrize(
     ("p", "filled"), [(0.049, True), (0.05, False), (np.nan, False)], ids=["below", "at", "none"]
 )
-def test_filled_marks_differ(networks, twins, p, filled):
-    figure = draw(_table(p), networks | PIXELS, twins, style=STYLE)
-    twin = _panels(figure)[0][1]
-    (mark,) = [line for line in twin.lines if line.get_gid() == "face-identity"]
+def test_filled_marks_differ(networks, replicates, p, filled):
+    figure = draw(_table(p), networks | PIXELS, replicates, style=STYLE)
+    control = _panels(figure)[0][1]
+    (mark,) = [line for line in control.lines if line.get_gid() == "face-identity"]
     colour = STYLE["trainings"]["identity"] if filled else "#FFFFFF"
     assert to_hex(mark.get_markerfacecolor()) == colour.lower()
 
 
-def test_networks_of_one_training_differ_in_marker_and_not_in_colour(networks, twins):
+def test_networks_of_one_training_differ_in_marker_and_not_in_colour(networks, replicates):
     more = _table().query("network == 'objects'").assign(network="reared-objects-1")
     named = networks | PIXELS | {"reared-objects-1": networks["objects"]}
-    figure = draw(pd.concat([_table(), more]), named, twins, style=STYLE)
+    figure = draw(pd.concat([_table(), more]), named, replicates, style=STYLE)
     [first, second] = [
         line
         for name in ("objects", "reared-objects-1")
@@ -109,16 +109,16 @@ def test_networks_of_one_training_differ_in_marker_and_not_in_colour(networks, t
     ]
 
 
-def test_a_difference_without_an_interval_has_a_mark_alone(networks, twins, make):
+def test_a_difference_without_an_interval_has_a_mark_alone(networks, replicates, make):
     table = _table(np.nan).assign(lower=np.nan, upper=np.nan)
-    figure = draw(table, networks | PIXELS, twins, style=STYLE)
-    twin = _panels(figure)[0][1]
-    assert not make.drawn(twin, "interval")
-    assert [line.get_gid() for line in twin.lines if line.get_gid()] == ["face-identity"]
+    figure = draw(table, networks | PIXELS, replicates, style=STYLE)
+    control = _panels(figure)[0][1]
+    assert not make.drawn(control, "interval")
+    assert [line.get_gid() for line in control.lines if line.get_gid()] == ["face-identity"]
 
 
-def test_nothing_measured_gives_an_empty_figure(networks, twins):
-    figure = draw(_table().iloc[:0], networks, twins, style=STYLE)
+def test_nothing_measured_gives_an_empty_figure(networks, replicates):
+    figure = draw(_table().iloc[:0], networks, replicates, style=STYLE)
     assert len(_panels(figure)) == 1
 
 

@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 from nurture.confusion.baselines_tables import baseline_similarity
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.human import read_counts, read_humans
-from nurture.confusion.likeness import People
+from nurture.confusion.likeness import Observers
 from nurture.confusion.matrices import accuracy
 from nurture.core.expressions import EXPRESSIONS
 from nurture.experience.experience_tables import (
@@ -35,7 +35,7 @@ NETWORKS = {
     "things": {"training": "objects", "readout": "top"},
     "pixels": {"training": "baseline", "readout": "grey"},
 }
-TWINS = {"face": ["blank-1", "blank-2", "blank-3"], "things": []}
+REPLICATES = {"face": ["blank-1", "blank-2", "blank-3"], "things": []}
 GROUPS = {"blank (3 seeds)": ["blank-1", "blank-2", "blank-3"]}
 
 
@@ -59,7 +59,7 @@ def units():
 
 @pytest.fixture
 def table(units):
-    return experience(of_units(units), units, NETWORKS, TWINS, GROUPS)
+    return experience(of_units(units), units, NETWORKS, REPLICATES, GROUPS)
 
 
 def _row(table, **wanted):
@@ -70,7 +70,7 @@ def _row(table, **wanted):
 SHARE = "selective units, share of the layer"
 
 
-def test_every_layer_is_compared_with_the_twin(table):
+def test_every_layer_is_compared_with_the_control(table):
     deep = _row(table, measure=SHARE, network="face", layer="deep", reference="blank (3 seeds)")
     expected = stats.ttest_ind([0.2], [0.04, 0.05, 0.06])
     assert deep["estimate"] == pytest.approx(0.2)
@@ -78,7 +78,7 @@ def test_every_layer_is_compared_with_the_twin(table):
     assert deep["p"] == pytest.approx(expected.pvalue)
     assert (deep["covers"], deep["depth"]) == ("seeds", 1.0)
     early = _row(table, measure=SHARE, network="face", layer="early")
-    assert early["verdict"] == "not distinguishable from its untrained twin"
+    assert early["verdict"] == "not distinguishable from its untrained control"
 
 
 def test_p_are_corrected_within_a_measure(table):
@@ -89,12 +89,15 @@ def test_p_are_corrected_within_a_measure(table):
     assert mine.loc[~tested, "p_holm"].isna().all()
     deep = mine[(mine["network"] == "face") & (mine["layer"] == "deep")].iloc[0]
     assert deep["p_holm"] < 0.05
-    assert deep["verdict"] == "more than its untrained twin"
+    assert deep["verdict"] == "more than its untrained control"
 
 
-def test_a_network_without_a_twin_says_so(table):
+def test_a_network_without_a_control_says_so(table):
     row = _row(
-        table, measure=SHARE, network="things", verdict="no twin of this architecture in this run"
+        table,
+        measure=SHARE,
+        network="things",
+        verdict="no untrained control of this architecture in this run",
     )
     assert np.isnan([row["difference"], row["p"]]).all()
 
@@ -102,7 +105,7 @@ def test_a_network_without_a_twin_says_so(table):
 def test_what_was_not_resampled_cannot_be_told(table):
     row = _row(table, measure=SHARE, network="face", reference="things")
     assert row["difference"] == pytest.approx(0.2 - 0.01)
-    assert row["verdict"] == "cannot be told: nothing says how far it varies"
+    assert row["verdict"] == "inconclusive: nothing says how far it varies"
 
 
 def test_seeds_together_are_compared_with_pixels(table):
@@ -127,8 +130,8 @@ def test_reared_networks_are_compared_as_one_and_among_themselves():
     }
     networks |= {name: {"training": "none", "readout": "deep"} for name in ("r-1", "r-2")}
     groups = {**GROUPS, "r-faces": ["r-faces-1", "r-faces-2"], "r": ["r-1", "r-2"]}
-    twins = TWINS | {name: ["r-1", "r-2"] for name in kinds}
-    found = list(comparisons(networks, twins, groups, reared=[*kinds, "r-1", "r-2"]))
+    replicates = REPLICATES | {name: ["r-1", "r-2"] for name in kinds}
+    found = list(comparisons(networks, replicates, groups, reared=[*kinds, "r-1", "r-2"]))
     sides = {(one.name, one.reference) for one in found if one.reference != "pixels"}
     assert sides == {
         ("face", "blank (3 seeds)"),
@@ -154,10 +157,10 @@ def test_reared_networks_are_corrected_by_themselves(units, table):
     networks = NETWORKS | {"r-faces": {"training": "identity", "readout": "deep"}}
     networks |= {name: {"training": "none", "readout": "deep"} for name in ("r-1", "r-2")}
     units = pd.concat([units, extra], ignore_index=True)
-    twins = TWINS | {"r-faces": ["r-1", "r-2"]}
+    replicates = REPLICATES | {"r-faces": ["r-1", "r-2"]}
     groups = GROUPS | {"r (2 seeds)": ["r-1", "r-2"]}
     names = ["r-faces", "r-1", "r-2"]
-    both = experience(of_units(units), units, networks, twins, groups, names)
+    both = experience(of_units(units), units, networks, replicates, groups, names)
     key = ["network", "layer", "measure", "reference"]
     there = table.set_index(key)["p_holm"]
     pd.testing.assert_series_equal(both.set_index(key)["p_holm"].reindex(there.index), there)
@@ -171,7 +174,7 @@ def test_reared_networks_are_corrected_by_themselves(units, table):
 def test_one_seed_is_told_from_several():
     networks = {name: NETWORKS[name] for name in ("face", "blank-1")}
     (only,) = comparisons(networks, {"face": ["blank-1"]}, {})
-    assert (only.reference, only.words) == ("blank-1", "its untrained twin (one seed)")
+    assert (only.reference, only.words) == ("blank-1", "its untrained control (one seed)")
 
 
 def test_no_comparison_without_trained_networks():
@@ -180,7 +183,7 @@ def test_no_comparison_without_trained_networks():
 
 def test_measures_that_a_baseline_lacks_are_not_compared_with_it(units):
     values = {"slope": {("face", "deep"): of_cases(np.array([1.0, 2.0, 4.0]))}}
-    table = experience(values, units, NETWORKS, TWINS, GROUPS)
+    table = experience(values, units, NETWORKS, REPLICATES, GROUPS)
     assert "pixels" not in table["reference"].to_numpy()
     assert _row(table, network="face", reference="things")["verdict"] == "not measured"
 
@@ -202,10 +205,10 @@ def test_accuracy_and_likeness_come_from_the_same_resamples():
     assert value.estimate == pytest.approx(accuracy(sample.count[0]))
     assert value.parts == pytest.approx(accuracy(sample.draws[0]))
     assert (value.scale, value.df) == (30 / 29, 29)
-    value = found["likeness to people, bias taken out, all units"]["face", "deep"]
-    people = People(humans).compare(sample.draws[0])
+    value = found["likeness to observers, bias taken out, all units"]["face", "deep"]
+    observers = Observers(humans).compare(sample.draws[0])
     # The fourth statistic, and the mean over human sets.
-    assert value.parts == pytest.approx(people[:, 3, -1])
+    assert value.parts == pytest.approx(observers[:, 3, -1])
 
 
 def test_means_over_continua():
@@ -232,12 +235,12 @@ def _ablation(n_selective=1):
     hits[0, 0], hits[1, 0, :, :2], hits[2, :, :, :3] = 1, 1, 1
     return xr.Dataset(
         {
-            "hits": (("silenced", "draw", "task", "identity", "expression"), hits),
-            "n_draws": ("silenced", [1, n_selective, 2]),
+            "hits": (("ablated", "draw", "task", "identity", "expression"), hits),
+            "n_draws": ("ablated", [1, n_selective, 2]),
             "shown": (("task", "identity", "expression"), np.ones((2, 4, 6), int)),
         },
         {
-            "silenced": ["none", "selective", "random"],
+            "ablated": ["none", "selective", "random"],
             "task": ["expression", "identity"],
             "expression": list(EXPRESSIONS),
         },
@@ -248,13 +251,13 @@ def _ablation(n_selective=1):
 def test_loss_without_selective_units_is_over_that_without_random_ones():
     (found,) = of_ablation([_ablation()], 200).values()
     value = found["face", "deep"]
-    # Two of four people are still named without the selective units, three without random ones.
+    # Two of four observers are still named without the selective units, three without random ones.
     assert value.estimate == pytest.approx(0.25)
     assert value.parts.shape == (200,)
     assert value.parts.mean() == pytest.approx(0.25, abs=0.05)
 
 
-def test_no_loss_where_nothing_was_silenced():
+def test_no_loss_where_nothing_was_ablated():
     assert of_ablation([_ablation(n_selective=0)], 20) == {
         "accuracy lost without selective units, over random": {}
     }
@@ -285,5 +288,5 @@ def test_networks_beside_baselines():
 
 def test_values_that_were_never_measured_have_no_words_but_those(units):
     values = {"accuracy": {("face", "deep"): Value(0.5)}}
-    table = experience(values, units, NETWORKS, TWINS, GROUPS)
+    table = experience(values, units, NETWORKS, REPLICATES, GROUPS)
     assert _row(table, network="face", reference="blank (3 seeds)")["verdict"] == "not measured"

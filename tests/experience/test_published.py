@@ -19,7 +19,7 @@ def matrices():
 
 @pytest.fixture
 def copy(tmp_path):
-    """The published numbers with the people they refer to, to be spoilt."""
+    """The published numbers with the observers they refer to, to be spoilt."""
     for folder in ("published", "human"):
         (tmp_path / folder).mkdir()
         for path in (FOLDER.parent / folder).iterdir():
@@ -29,9 +29,9 @@ def copy(tmp_path):
 
 def test_matrices_are_those_of_figures_2_and_4(matrices):
     assert [(one.figure, one.network) for one in matrices] == [
-        ("Fig. 2", "people"),
+        ("Fig. 2", "observers"),
         ("Fig. 2", "VGG-Face"),
-        ("Fig. 4B", "people"),
+        ("Fig. 4B", "observers"),
         ("Fig. 4C", "VGG-Face"),
         ("Fig. 4D", "VGG-16"),
         ("Fig. 4E", "untrained VGG-Face"),
@@ -52,7 +52,7 @@ def test_matrices_are_those_of_figures_2_and_4(matrices):
 )
 def test_likeness_is_near_that_of_the_raw_readings(matrices, figure, diagonal, pearson, spearman):
     """The numbers were computed apart from this code, before rows were divided by their sum."""
-    found = likeness(matrices).query("figure == @figure and training != 'people'")
+    found = likeness(matrices).query("figure == @figure and training != 'observers'")
     values = found.set_index("measure")["published"]
     assert values["accuracy"] == pytest.approx(diagonal, abs=0.003)
     assert values["pearson"] == pytest.approx(pearson, abs=0.003)
@@ -118,10 +118,10 @@ def test_same_error_each_time(matrices):
         pytest.param("sources.yaml", "networks:", "networks: ]", "not readable as YAML", id="yaml"),
         pytest.param(
             "sources.yaml",
-            "faces: natural, training: people",
-            "faces: other, training: people",
-            "no matrix of people who saw the natural faces of Fig. 4C",
-            id="people",
+            "faces: natural, training: observers",
+            "faces: other, training: observers",
+            "no matrix of observers who saw the natural faces of Fig. 4C",
+            id="observers",
         ),
     ],
 )

@@ -48,9 +48,9 @@ def caption(figure):
 def test_published_matrices_then_those_of_the_run(figure):
     titles = list(panels(figure))
     assert [title.split("\n")[:2] for title in titles[:6]] == [
-        ["people", "Fig. 2"],
+        ["observers", "Fig. 2"],
         ["VGG-Face", "Fig. 2"],
-        ["people", "Fig. 4B"],
+        ["observers", "Fig. 4B"],
         ["VGG-Face", "Fig. 4C"],
         ["VGG-16", "Fig. 4D"],
         ["untrained VGG-Face", "Fig. 4E"],
@@ -67,7 +67,7 @@ def test_numbers_of_the_matrices(figure, table):
     title = next(title for title in shown if title.startswith("untrained-2"))
     assert "1,234 units of block4" in title
     key = "network == 'untrained-2' and measure == 'confusion'"
-    cell = table.query(f"{key} and item == 'fear as surprise'")["here"]
+    cell = table.query(f"{key} and item == 'fear as surprise'")["this_run"]
     assert shown[title].images[0].get_array()[2, 5] == pytest.approx(cell.iloc[0])
 
 
@@ -84,10 +84,13 @@ def test_marks_are_the_numbers(make, figure, table):
     assert rows[-1] == "untrained VGG-Face, Fig. 4"
     y = len(rows) - 1
     here = [
-        x for line in make.drawn(axes, "here") if y in line.get_ydata() for x in line.get_xdata()
+        x
+        for line in make.drawn(axes, "this_run")
+        if y in line.get_ydata()
+        for x in line.get_xdata()
     ]
     wanted = table.query("measure == 'pearson' and figure == 'Fig. 4E'")
-    assert sorted(here) == pytest.approx(sorted(wanted["here"]))
+    assert sorted(here) == pytest.approx(sorted(wanted["this_run"]))
     assert len(here) == 3
     bars = [
         segment[:, 0]
@@ -104,10 +107,10 @@ def test_r2_has_a_dot_for_every_network_and_fit(make, figure, table):
     axes = next(axes for axes in figure.axes if "Fig. 4F" in axes.get_title(loc="left"))
     dots = {
         (line.get_ydata()[0], line.get_color()): sorted(line.get_xdata())
-        for line in make.drawn(axes, "here")
+        for line in make.drawn(axes, "this_run")
     }
     assert len(dots) == 9
-    wanted = table.query("training == 'none' and item == 'mean linear'")["here"]
+    wanted = table.query("training == 'none' and item == 'mean linear'")["this_run"]
     assert dots[2 - 0.24, STYLE["fits"]["linear"]] == pytest.approx(sorted(wanted))
 
 

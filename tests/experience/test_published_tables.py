@@ -20,7 +20,7 @@ FEW = "too few selective units (3 < 10)"
 
 
 def run(networks, without=(), continua=CONTINUA):
-    """The run's tables: each matrix is that of the paper's people of Fig. 2 (population selective).
+    """The run's tables: each matrix is that of the paper's observers of Fig. 2 (selective units).
 
     Decoys of another population and another layer must not be read.
     """
@@ -72,7 +72,7 @@ def test_columns(table):
     assert list(table) == [
         *("measure", "item", "training", "published_network"),
         *("published", "reading_error", "figure"),
-        *("network", "layer", "n_units", "here", "note"),
+        *("network", "layer", "n_units", "this_run", "note"),
     ]
 
 
@@ -82,7 +82,7 @@ def test_networks_are_matched_by_training(table):
         "identity": {"face"},
         "none": {"seed-1", "seed-2"},
         "objects": set(),
-        "people": set(),
+        "observers": set(),
     }
 
 
@@ -99,61 +99,61 @@ def test_every_published_number_stands_once_for_each_network(table):
     }
 
 
-def test_the_paper_people_as_a_network_are_just_like_themselves(table):
+def test_the_paper_observers_as_a_network_are_just_like_themselves(table):
     row = one(table, measure="pearson", figure="Fig. 2", network="face")
-    assert row.here == pytest.approx(1)
+    assert row.this_run == pytest.approx(1)
     assert row.published == pytest.approx(0.727, abs=1e-3)
     assert (row.layer, row.n_units) == ("deep", 40)
-    # The two groups of people agree by .62, computed apart from this code.
+    # The two groups of observers agree by .62, computed apart from this code.
     row = one(table, measure="pearson", figure="Fig. 4E", network="seed-2")
-    assert row.here == pytest.approx(0.624, abs=1e-3)
+    assert row.this_run == pytest.approx(0.624, abs=1e-3)
     row = one(table, measure="accuracy", figure="Fig. 4A", network="face")
-    assert (row.here, row.published) == (pytest.approx(0.74, abs=1e-3), 0.296)
+    assert (row.this_run, row.published) == (pytest.approx(0.74, abs=1e-3), 0.296)
 
 
 def test_cells_are_not_turned_round(table):
     key = {"measure": "confusion", "figure": "Fig. 2", "network": "face"}
     row = one(table, item="anger as sadness", **key)
-    assert row.here == pytest.approx(0.253 / 0.991)
+    assert row.this_run == pytest.approx(0.253 / 0.991)
     assert row.published == pytest.approx(0.192 / 0.996)
-    assert one(table, item="sadness as anger", **key).here == pytest.approx(0.017 / 1.0)
+    assert one(table, item="sadness as anger", **key).this_run == pytest.approx(0.017 / 1.0)
 
 
 def test_r2_by_continuum_and_its_mean(table):
     row = one(table, figure="Fig. 3C", item="disgust-sadness linear")
-    assert (row.here, row.published) == (pytest.approx(0.96), 0.954)
+    assert (row.this_run, row.published) == (pytest.approx(0.96), 0.954)
     row = one(table, figure="Fig. 4F", item="mean logistic", network="seed-1")
-    assert (row.here, row.published) == (pytest.approx(0.93), 0.988)
+    assert (row.this_run, row.published) == (pytest.approx(0.93), 0.988)
     assert pd.isna(row.note)
 
 
 def test_what_was_not_run_says_so(table):
-    missing = table[table["here"].isna()]
+    missing = table[table["this_run"].isna()]
     assert missing.groupby("training")["note"].unique().map(list).to_dict() == {
         "objects": ["not run: no network of this training"],
-        "people": ["not run: no people were asked"],
+        "observers": ["not run: no observers were asked"],
     }
     assert missing["network"].isna().all()
 
 
 def test_too_few_units_are_a_note():
     rows = beside(without=("face",)).query("network == 'face'")
-    assert rows["here"].isna().all()
+    assert rows["this_run"].isna().all()
     assert set(rows["note"]) == {FEW}
     assert set(rows["n_units"]) == {3}
 
 
 def test_continua_that_were_not_run():
     table = beside(continua=("happiness-anger", "anger-fear"))
-    assert one(table, figure="Fig. 3C", item="anger-fear linear").here == pytest.approx(0.91)
+    assert one(table, figure="Fig. 3C", item="anger-fear linear").this_run == pytest.approx(0.91)
     assert one(table, figure="Fig. 3C", item="disgust-fear linear").note == "not run"
     row = one(table, figure="Fig. 4F", item="mean linear", network="face")
-    assert (row.here, row.note) == (pytest.approx(0.905), "mean of 2 of 7 continua")
+    assert (row.this_run, row.note) == (pytest.approx(0.905), "mean of 2 of 7 continua")
 
 
 def test_none_of_the_run_has_a_training_of_the_paper():
     table = beside({"fer": NETWORKS["fer"]})
-    assert table["here"].isna().all()
+    assert table["this_run"].isna().all()
     assert len(table) == 6 * 36 + 3 + 2 + 4 * 3 + 21 + 9
 
 

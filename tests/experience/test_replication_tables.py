@@ -72,22 +72,22 @@ def tables():
     [
         pytest.param(_claim("units"), (0.18, 0.15, 0.19), "yes", id="units beyond chance"),
         pytest.param(_claim("accuracy"), (0.3, 0.2, 0.4), "yes", id="accuracy"),
-        pytest.param(_claim("likeness"), (0.05, -0.1, 0.2), "cannot be told", id="likeness"),
+        pytest.param(_claim("likeness"), (0.05, -0.1, 0.2), "inconclusive", id="likeness"),
         pytest.param(_claim("over_linear"), (0.1, 0.05, 0.3), "yes", id="logistic over line"),
-        pytest.param(_claim("accuracy", "none"), (0.1, 0.2, 0.4), "yes", id="over the twin"),
+        pytest.param(_claim("accuracy", "none"), (0.1, 0.2, 0.4), "yes", id="over the control"),
         pytest.param(_claim("accuracy", "objects"), (-0.3, -0.5, -0.1), "no", id="over objects"),
     ],
 )
 def test_numbers_of_the_run(tables, claim, here, word):
     (row,) = replication([claim], tables, NETWORKS, CAVEATS).to_dict("records")
-    assert [row[k] for k in ("here", "lower", "upper")] == pytest.approx(here)
+    assert [row[k] for k in ("this_run", "lower", "upper")] == pytest.approx(here)
     assert (row["agreement"], row["network"]) == (word, "face")
 
 
 def test_caveats_follow_from_the_run(tables):
     claims = [
         _claim("accuracy", "objects", ("faces", "pixels")),
-        _claim("likeness", "", ("faces", "stimuli", "people")),
+        _claim("likeness", "", ("faces", "stimuli", "observers")),
         _claim("over_linear", "", ("shape",)),
     ]
     first, second, third = replication(claims, tables, NETWORKS, CAVEATS)["caveats"]
@@ -116,7 +116,7 @@ def test_a_run_without_identity_cannot_test(tables, left):
         "not testable here",
         "no network trained on identity",
     )
-    assert np.isnan(row["here"])
+    assert np.isnan(row["this_run"])
 
 
 def test_a_run_without_the_rival_cannot_test(tables):
@@ -126,7 +126,7 @@ def test_a_run_without_the_rival_cannot_test(tables):
     assert table["agreement"].to_list() == ["not testable here"] * 2
 
 
-def test_pixels_are_no_twin(tables):
+def test_pixels_are_no_control(tables):
     tables["experience"] = tables["experience"].assign(reference=["pixels", "things"])
     (row,) = replication([_claim("accuracy", "none")], tables, NETWORKS, {}).to_dict("records")
     assert row["reason"] == "no untrained network of the same architecture"
@@ -140,7 +140,7 @@ def test_seeds_of_the_untrained_network_are_counted(tables):
 def test_the_text_counts_and_lists(tables):
     claims = [_claim("units"), _claim("accuracy"), _claim("likeness")]
     text = replication_text(replication(claims, tables, NETWORKS, CAVEATS), "Zhou et al. 2022")
-    assert "yes: 2, cannot be told: 1." in text
+    assert "yes: 2, inconclusive: 1." in text
     assert "| accuracy  | Fig. 1 | .50 ± .010 | .30 (.20 to .40) | yes: " in text
     assert "- Row 1: faces are rendered" in text
 

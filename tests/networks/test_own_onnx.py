@@ -75,12 +75,12 @@ def test_the_same_network_in_torch_gives_the_same(monkeypatch, settings, tmp_pat
     monkeypatch.chdir(ROOT)
     text = Path("config/examples/own-file.yaml").read_text()
     layers = [f"stages.{i}" for i in range(3)]
-    twin, _ = _stored(yaml.safe_load(text)["networks"]["mine"], layers, tmp_path)
+    control, _ = _stored(yaml.safe_load(text)["networks"]["mine"], layers, tmp_path)
     nodes = [f"/stages.{i}/stages.{i}.2/Relu" for i in range(3)]
     module, provenance = _stored(settings, nodes, tmp_path)
     assert {provenance["nonlinearities"][node] for node in nodes} == {"after ReLU"}
     assert unit_shapes(module, nodes[-1:], (3, 64, 64)) == {nodes[-1]: (16, 8, 8)}
-    ours, theirs = _outputs(module, nodes), _outputs(twin, layers)
+    ours, theirs = _outputs(module, nodes), _outputs(control, layers)
     for node, layer in zip(nodes, layers, strict=True):
         torch.testing.assert_close(ours[node], theirs[layer], rtol=1e-4, atol=1e-5)
 

@@ -112,7 +112,7 @@ NAMES = [
     pytest.param(
         "results/reared/both-12-after-800.safetensors", Reared("both", 12, 800), id="on the way"
     ),
-    pytest.param("config/reared/none-1.safetensors", None, id="nothing is reared on nothing"),
+    pytest.param("config/reared/none-1.safetensors", None, id="nothing is untrained"),
     pytest.param("weights/faces-1.safetensors", None, id="another folder"),
     pytest.param("config/reared/faces-1.pth", None, id="another kind of file"),
     pytest.param("untrained", None, id="untrained"),

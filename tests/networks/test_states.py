@@ -1,4 +1,4 @@
-"""State dicts as people save them, beside a plain load."""
+"""State dicts as users save them, beside a plain load."""
 
 import copy
 import logging

@@ -142,7 +142,7 @@ WRAPPED = {
 
 
 @pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
-def test_state_dicts_as_people_save_them(wrap):
+def test_state_dicts_as_users_save_them(wrap):
     weights = nn.Conv2d(3, 4, 3).state_dict()
     state = {f"conv.{name}": value for name, value in weights.items()}
     torch.save(wrap(state), "weights.pth")

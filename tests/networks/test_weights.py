@@ -78,9 +78,9 @@ def test_untrained_weights_are_xavier_normal(architecture):
             assert (value == 0).all(), name
 
 
-def test_the_twin_has_the_shape_of_the_trained_network():
-    trained, twin = package_state("dlib-face-resnet"), untrained_state("dlib-face-resnet", 1)
-    assert {n: v.shape for n, v in trained.items()} == {n: v.shape for n, v in twin.items()}
+def test_the_control_has_the_shape_of_the_trained_network():
+    trained, control = package_state("dlib-face-resnet"), untrained_state("dlib-face-resnet", 1)
+    assert {n: v.shape for n, v in trained.items()} == {n: v.shape for n, v in control.items()}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def _as_the_snakefile_does(config):
         assert activation_settings.extracted_layers(config, network, stimuli)
     json.dumps(
         [
-            network_settings.twins(config),
+            network_settings.replicates(config),
             network_settings.panels(config),
             network_settings.architectures(config),
         ]

@@ -54,13 +54,13 @@ def test_a_third_of_the_faces_is_neutral_a_third_basic():
     assert (drawn[:, [0, 7]] == 0).all()  # in no basic expression
 
 
-def test_half_of_the_classes_of_both_are_people_and_half_objects():
+def test_half_of_the_classes_of_both_are_identities_and_half_objects():
     assert classes("both", 4) == [("face", 0), ("object", 0), ("face", 1), ("object", 1)]
     assert classes("faces", 2, first=9) == [("face", 9), ("face", 10)]
     assert {len(classes(diet, 200)) for diet in DIETS} == {200}
 
 
-def test_neutral_faces_are_the_same_people_in_the_same_views(studio, recipes):
+def test_neutral_faces_are_the_same_identities_in_the_same_views(studio, recipes):
     still = [v for v in range(12) if not draw_expression(3, 1, v, recipes).any()]
     moved = [v for v in range(12) if draw_expression(3, 1, v, recipes).any()]
     for view in still[:2]:

@@ -85,7 +85,7 @@ def test_they_are_small():
     assert sum(path.stat().st_size for path in FILES) < LARGEST
 
 
-@pytest.mark.parametrize("name", ["config", "childhoods"])
+@pytest.mark.parametrize("name", ["config", "diets"])
 def test_configurations_name_files_that_are_shipped(name):
     networks = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())["networks"]
     named = {network["weights"] for network in networks.values() if "weights" in network}

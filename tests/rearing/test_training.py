@@ -5,7 +5,7 @@ import torch
 from nurture.core.errors import NurtureError
 from nurture.networks.vgg import VGG16
 from nurture.rearing.diets import HELD_OUT, classes, draw_images
-from nurture.rearing.training import Childhood, Learner, predicted, rear
+from nurture.rearing.training import Learner, Rearing, predicted, rear
 
 RECIPE = {
     "width": 0.125,
@@ -39,11 +39,11 @@ def test_a_miniature_learns(studio):
     recipe = RECIPE | {"classes": 6, "epochs": 12, "patience": 12}
     seen = draw_images(studio, shown, range(24))
     held_out = draw_images(studio, shown, range(HELD_OUT, HELD_OUT + 8))
-    childhood = rear(seen, held_out, recipe, seed=1)
-    assert childhood.curve[0]["loss"] > 1.5
-    assert max(point["accuracy"] for point in childhood.curve) > 0.6
+    rearing = rear(seen, held_out, recipe, seed=1)
+    assert rearing.curve[0]["loss"] > 1.5
+    assert max(point["accuracy"] for point in rearing.curve) > 0.6
     network = VGG16(6, width=0.125, hidden=32, size=48)
-    network.load_state_dict(childhood.best)
+    network.load_state_dict(rearing.best)
     assert np.mean(predicted(network, held_out[0]) == held_out[1]) > 0.6
 
 
@@ -65,8 +65,8 @@ def test_folding_changes_nothing():
 
 
 def test_a_killed_rearing_goes_on_to_the_same_weights(stripes, tmp_path):
-    def kill(childhood):
-        if childhood.epoch == 2:
+    def kill(rearing):
+        if rearing.epoch == 2:
             raise KeyboardInterrupt
 
     whole = rear(stripes, stripes, RECIPE, seed=5)
@@ -107,7 +107,7 @@ def test_another_recipe_does_not_go_on(stripes, tmp_path):
 def test_when_rearing_is_over(accuracy, over):
     curve = [{"accuracy": value} for value in accuracy]
     recipe = {"epochs": 10, "patience": 3}
-    assert Childhood(epoch=len(curve), curve=curve).over(recipe) is over
+    assert Rearing(epoch=len(curve), curve=curve).over(recipe) is over
 
 
 def test_the_seed_decides_the_weights(stripes):

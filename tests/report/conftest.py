@@ -48,7 +48,7 @@ stimuli:
 faces: {{ size: {SIDE}, look: paper }}
 activations: {{ precision: single }}
 selectivity: {{ alpha: 0.01, permutations: 19, splits: 2 }}
-confusion: {{ components: 50, penalty: 1.0, min_units: 10 }}
+confusion: {{ components: 50, C: 1.0, min_units: 10 }}
 human: {{ folder: config/human, reference: many }}
 report: {{ units: 4, others: 2, faces: 3, sheet: 48, identities: 2 }}
 figures: {{}}
@@ -65,8 +65,8 @@ def make_networks():
     }
 
 
-def expression_labels(people, control=None):
-    rows = [(e, p, NONE, 0.0) for p, e in itertools.product(range(people), EXPRESSIONS)]
+def expression_labels(identities, control=None):
+    rows = [(e, p, NONE, 0.0) for p, e in itertools.product(range(identities), EXPRESSIONS)]
     labels = pd.DataFrame(rows, columns=["expression", "identity", "continuum", "level"])
     return labels if control is None else labels.assign(control=control)
 
@@ -129,7 +129,7 @@ def make_tables():
         (*key, continuum, level, level**2, 3)
         for key, continuum, level in itertools.product(about, CONTINUA, LEVELS)
     ]
-    people = [(level, "whole", level) for level in LEVELS[::2]]
+    observers = [(level, "whole", level) for level in LEVELS[::2]]
     populations = [(*key, p) for key in about for p in ("selective", "all")]
     published = [
         ("accuracy", "mean over expressions", "identity", "VGG-Face", 0.68, 0.01, "Fig. 2"),
@@ -152,12 +152,12 @@ def make_tables():
         "identification": pd.DataFrame(
             curves, columns=[*head, "continuum", "level", "share_second", "n"]
         ),
-        "human_identification": pd.DataFrame(people, columns=["level", "group", "share_second"]),
+        "human_identification": pd.DataFrame(observers, columns=["level", "group", "share_second"]),
         "published": pd.DataFrame(
             [(*p, *h) for p, h in zip(published, here, strict=True)],
             columns=[
                 *("measure", "item", "training", "published_network", "published"),
-                *("reading_error", "figure", "network", "layer", "n_units", "here", "note"),
+                *("reading_error", "figure", "network", "layer", "n_units", "this_run", "note"),
             ],
         ),
         "summary": pd.DataFrame(
@@ -172,11 +172,11 @@ def make_tables():
 
 def make_answers():
     """Answers that change to the second expression at the level of one half, for everybody."""
-    people = (8, 9, 10)
-    answer = np.tile(np.array(LEVELS) >= 0.5, (len(CONTINUA), len(people), 1)).astype("int8")
+    identities = (8, 9, 10)
+    answer = np.tile(np.array(LEVELS) >= 0.5, (len(CONTINUA), len(identities), 1)).astype("int8")
     return xr.Dataset(
         {"answer": (("continuum", "identity", "level"), answer)},
-        {"continuum": list(CONTINUA), "identity": list(people), "level": list(LEVELS)},
+        {"continuum": list(CONTINUA), "identity": list(identities), "level": list(LEVELS)},
     )
 
 
@@ -204,7 +204,7 @@ def make_run(folder):
         },
         answers=dict.fromkeys(NETWORKS, make_answers()),
         versions={"Nurture": "3.2.1", "Snakemake": "9.99"},
-        human={"confusion": {"many": {"people": 40, "who": "students", "source": "Doe 2001"}}},
+        human={"confusion": {"many": {"observers": 40, "who": "students", "source": "Doe 2001"}}},
     )
 
 

@@ -215,13 +215,13 @@ def test_faces_of_a_unit_are_named_with_their_responses(page):
         assert all("response" in item.text for item in items)
 
 
-def test_confusions_of_another_network_and_other_people(page):
-    titles = [text_of(page, f"confusion-of-{who}") for who in ("network", "people")]
+def test_confusions_of_another_network_and_other_observers(page):
+    titles = [text_of(page, f"confusion-of-{who}") for who in ("network", "observers")]
     network = choose(page, "confusion-network", 1)
-    people = choose(page, "confusion-people", -1)
+    observers = choose(page, "confusion-observers", -1)
     assert network in text_of(page, "confusion-of-network")
-    assert people in text_of(page, "confusion-of-people")
-    assert [text_of(page, f"confusion-of-{who}") for who in ("network", "people")] != titles
+    assert observers in text_of(page, "confusion-of-observers")
+    assert [text_of(page, f"confusion-of-{who}") for who in ("network", "observers")] != titles
     assert len(page.find_elements(By.CSS_SELECTOR, "#confusion-of-network td")) == 36
     assert "r = " in text_of(page, "confusion-status")
 
@@ -428,7 +428,7 @@ def test_everything_is_reached_by_keyboard(page):
         "explorer-unit",
         "explorer-next",
     } <= reached
-    assert {"confusion-network", "confusion-people", "identification-level"} <= reached
+    assert {"confusion-network", "confusion-observers", "identification-level"} <= reached
 
 
 def test_the_page_prints_without_its_menus(page):

@@ -22,7 +22,7 @@ def test_networks_of_one_training_differ_in_their_pattern():
     curves = [{"network": name, "level": 0.5, "share": 0.5} for name in TRAININGS]
     chart = identification_chart(TRAININGS, STYLE)
     found = scales(compiled(chart, curves=curves, answers=curves, here=[{"level": 0.5}]))
-    assert found["color"]["domain"] == ["faces", "blank-1", "blank-2", "people"]
+    assert found["color"]["domain"] == ["faces", "blank-1", "blank-2", "observers"]
     assert found["color"]["range"] == ["#0072B2", "#6E6E6E", "#6E6E6E", "#222222"]
     assert found["strokeDash"]["range"] == [[1, 0], [1, 0], [6, 3], [1, 3]]
     assert found["x"]["domain"] == found["y"]["domain"] == [0, 1]

@@ -168,9 +168,10 @@ def test_a_set_says_what_it_is_for(page):
 
 
 def test_claims_are_counted_and_listed(run):
-    head = ("claim", "where", "paper", "here", "lower", "upper", "agreement", "reason", "caveats")
+    head = ["claim", "where", "paper", "this_run", "lower", "upper", "agreement", "reason"]
+    head.append("caveats")
     rows = [
-        ("they err", "Fig. 2", 0.727, -0.0604, -0.25, 0.131, "cannot be told", "holds 0", "few"),
+        ("they err", "Fig. 2", 0.727, -0.0604, -0.25, 0.131, "inconclusive", "holds 0", "few"),
         ("a line fits", "Fig. 4", -0.041, None, None, None, "not testable here", "none", "few"),
         ("they see", "Fig. 3", None, 0.5, 0.25, 1.0, "yes", "above", "few"),
     ]
@@ -183,8 +184,8 @@ def test_claims_are_counted_and_listed(run):
     page = Page(report(more))
     assert sections(page)[7:9] == ["replication", "paper"]
     text = " ".join(" ".join(page.text).split())
-    assert "3 claims? Yes: 1; cannot be told: 1; not testable here: 1." in text
-    assert "they err Fig. 2 0.73 −0.06 −0.25 to 0.13 cannot be told : holds 0" in text
+    assert "3 claims? Yes: 1; inconclusive: 1; not testable here: 1." in text
+    assert "they err Fig. 2 0.73 −0.06 −0.25 to 0.13 inconclusive : holds 0" in text
     assert "a line fits Fig. 4 −0.041 not testable here : none" in text
 
 
@@ -216,8 +217,8 @@ def test_the_order_of_the_trainings_is_compared(page):
 def test_methods_are_written_from_the_configuration(page):
     text = " ".join(" ".join(page.text).split())
     for sentence in (
-        "The set “seen” has 8 rendered people with the six basic expressions each; random in each "
-        "picture: yaw within ±12° and intensity of the expression between 0.7 and 1.",
+        "The set “seen” has 8 rendered identities with the six basic expressions each; random in "
+        "each picture: yaw within ±12° and intensity of the expression between 0.7 and 1.",
         "p < 0.01 for expression and p > 0.01 for identity.",
         "“blank-1” is",
         "start from the seed 7",

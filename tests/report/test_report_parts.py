@@ -73,8 +73,8 @@ def rule(inputs, outputs):
 
 
 RULES = [
-    rule(["results/null/a.nc"], ["results/tables/one.csv", "results/tables/beside.csv"]),
-    rule(["results/null/b.nc"], ["results/tables/unseen.csv"]),
+    rule(["results/permutation/a.nc"], ["results/tables/one.csv", "results/tables/beside.csv"]),
+    rule(["results/permutation/b.nc"], ["results/tables/unseen.csv"]),
     rule(
         ["results/tables/one.csv", lambda wildcards: "x", "config/other.csv"],
         ["results/figures/one.svg", "results/figures/one.png"],

@@ -10,15 +10,15 @@ from nurture.core.errors import NurtureError
 from nurture.networks.settings import (
     made_weights,
     network_layers,
+    preprocessing,
     readouts,
-    seen_by,
-    twins,
-    untrained_twins,
+    replicates,
+    untrained_controls,
     weights_contents,
     weights_of,
 )
 from nurture.rearing.settings import (
-    childhoods,
+    diets,
     experienced,
     finished,
     not_reared,
@@ -26,7 +26,7 @@ from nurture.rearing.settings import (
     seeds_of_rearing,
     shown,
 )
-from nurture.running.config import check_config, kept_apart, with_home
+from nurture.running.config import RENAMED, check_config, kept_apart, with_home
 from nurture.running.merging import merged
 from nurture.stimuli.settings import (
     faces_rule,
@@ -111,9 +111,9 @@ WRONG = [
     ),
     pytest.param(
         "experiment.train_on", "selection",
-        "experiment.train_on: 'selection' is in select_on too, so the same people would select "
+        "experiment.train_on: 'selection' is in select_on too, so the same identities would select "
         "units and train classifiers on them; choose another, or set "
-        "stimuli.selection.same_people to true", id="training on the selection",
+        "stimuli.selection.same_identities to true", id="training on the selection",
     ),
     pytest.param(
         "experiment.test_on", "training",
@@ -156,8 +156,8 @@ WRONG = [
     ),
     pytest.param(
         "stimuli.altered.of", "selection",
-        "experiment.controls: 'selection' is in select_on too, so the same people would select "
-        "units and test them; choose another, or set stimuli.altered.same_people to true",
+        "experiment.controls: 'selection' is in select_on too, so the same identities would select "
+        "units and test them; choose another, or set stimuli.altered.same_identities to true",
         id="control of the selection",
     ),
     pytest.param(
@@ -175,7 +175,26 @@ WRONG = [
         "set training to identity", id="training of a reared one",
     ),
     pytest.param("figures.fits", {"widht": 3}, "did you mean 'width_mm'|unknown", id="style"),
+    pytest.param(
+        "stimuli.altered.same_people", True,
+        "config: stimuli.altered.same_people: this key is now called same_identities; rename it",
+        id="earlier name of a key",
+    ),
+    pytest.param(
+        "stimuli.mine", {"kind": "photographs", "sets": [{"set": "kdef", "same_people_as": "x"}]},
+        "config: stimuli.mine.sets.0.same_people_as: this key is now called same_identities_as",
+        id="earlier name in a list",
+    ),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("old", [key for key in RENAMED if "*" not in key])
+def test_every_earlier_key_is_refused_with_its_new_name(old):
+    with pytest.raises(NurtureError) as caught:
+        check_config(_changed(old, 1), SCHEMA)
+    assert str(caught.value) == (f"config: {old}: this key is now called {RENAMED[old]}; rename it")
+    with pytest.raises(NurtureError, match=f"config: {RENAMED[old]}: 'x' is not of type"):
+        check_config(_changed(RENAMED[old], "x"), SCHEMA)
 
 
 @pytest.mark.parametrize(("path", "value", "message"), WRONG)
@@ -215,9 +234,9 @@ WRONG_PAPER = [
         id="morph nobody",
     ),
     pytest.param(
-        "stimuli.rafd.sets", "[{set: rafd, folder: x, same_people_as: photographs/kdeff}]",
-        "stimuli.rafd.same_people_as: no folder of photographs 'photographs/kdeff'; did you mean",
-        id="people of nowhere",
+        "stimuli.rafd.sets", "[{set: rafd, folder: x, same_identities_as: photographs/kdeff}]",
+        "stimuli.rafd.same_identities_as: no folder of photographs 'photographs/kdeff'; did you",
+        id="identities of nowhere",
     ),
     pytest.param(
         "stimuli.photograph-morphs.from", "continua",
@@ -270,7 +289,7 @@ def _of_manifests(train, test):
     [
         pytest.param({"folder": "a"}, {"folder": "b"}, None, id="folders-number-alike"),
         pytest.param(
-            {"folder": "a"}, {"folder": "b", "same_people_as": "a"},
+            {"folder": "a"}, {"folder": "b", "same_identities_as": "a"},
             "experiment.test_on: P1 and 1 more of a/ is in train_on", id="said-to-be-the-same",
         ),
         pytest.param({"folder": "a"}, {"folder": "./a"}, "Ann and 1 more of a/", id="one-folder"),
@@ -286,7 +305,9 @@ def _of_manifests(train, test):
         pytest.param({"folder": "a"}, {"folder": "none"}, None, id="missing"),
     ],
 )  # fmt: skip
-def test_training_and_test_sets_are_compared_by_people(tmp_path, monkeypatch, train, test, shared):
+def test_training_and_test_sets_are_compared_by_identities(
+    tmp_path, monkeypatch, train, test, shared
+):
     monkeypatch.chdir(tmp_path)
     _photographs(Path("a"), "123", ["P1", "Ann", "p1 "])
     _photographs(Path("b"), "45", ["ann", "P1"])
@@ -299,7 +320,7 @@ def test_training_and_test_sets_are_compared_by_people(tmp_path, monkeypatch, tr
         return
     with pytest.raises(NurtureError, match=shared):
         check_config(config, SCHEMA)
-    config["stimuli"]["test_on"]["same_people"] = True
+    config["stimuli"]["test_on"]["same_identities"] = True
     check_config(config, SCHEMA)
 
 
@@ -313,7 +334,7 @@ def test_a_selecting_set_must_say_of_everybody_who_it_is(tmp_path):
         check_config(config, SCHEMA)
 
 
-def test_two_folders_of_one_published_set_must_say_whether_their_people_are_the_same(tmp_path):
+def test_two_folders_of_one_published_set_must_say_whether_their_identities_are_the_same(tmp_path):
     parts = []
     for folder, name in (("a", "AF01ANS.JPG"), ("b", "BF01ANS.JPG")):
         (tmp_path / folder).mkdir()
@@ -322,17 +343,19 @@ def test_two_folders_of_one_published_set_must_say_whether_their_people_are_the_
     config = copy.deepcopy(DEFAULT)
     config["stimuli"]["mine"] = {"kind": "photographs", "sets": parts}
     config["experiment"]["select_on"] = "mine"
-    with pytest.raises(NurtureError, match=r"b: F01 is in .*/a too; add same_people_as: .*/a if"):
+    with pytest.raises(
+        NurtureError, match=r"b: F01 is in .*/a too; add same_identities_as: .*/a if"
+    ):
         check_config(config, SCHEMA)
     for value, n in ((parts[0]["folder"], 1), ("none", 2)):
-        config["stimuli"]["mine"]["sets"][1]["same_people_as"] = value
+        config["stimuli"]["mine"]["sets"][1]["same_identities_as"] = value
         check_config(config, SCHEMA)
-        assert len({part["people"] for part in numbered_sets(config, "mine")}) == n
+        assert len({part["numbering"] for part in numbered_sets(config, "mine")}) == n
 
 
-def test_the_same_people_may_be_shown_on_purpose():
+def test_the_same_identities_may_be_shown_on_purpose():
     config = _paper("stimuli.photograph-morphs.from", "kdef-nimstim")
-    config["stimuli"]["photograph-morphs"]["same_people"] = True
+    config["stimuli"]["photograph-morphs"]["same_identities"] = True
     check_config(config, SCHEMA)
 
 
@@ -351,7 +374,7 @@ def test_only_a_file_of_weights_depends_on_what_a_network_sees():
 
 
 def test_activations_do_not_depend_on_which_layers_are_read():
-    assert seen_by(DEFAULT, "untrained-2") == {
+    assert preprocessing(DEFAULT, "untrained-2") == {
         "architecture": "dlib-face-resnet",
         "training": "none",
         "seed": 2,
@@ -414,9 +437,9 @@ def test_controls_are_rendered_where_their_faces_are(of, expected):
 def test_a_caricature_may_share_its_identity_on_purpose():
     caricature = {"kind": "expressions", "first_identity": 0, "identities": 9}
     config = _changed("stimuli.caricature", caricature | {"distinctiveness": 1.5})
-    with pytest.raises(NurtureError, match="or set same_people to true"):
+    with pytest.raises(NurtureError, match="or set same_identities to true"):
         check_config(config, SCHEMA)
-    config["stimuli"]["caricature"]["same_people"] = True
+    config["stimuli"]["caricature"]["same_identities"] = True
     check_config(config, SCHEMA)
 
 
@@ -455,16 +478,18 @@ def test_layers_of_any_name_have_names_of_files():
     assert readouts(config) == [("objects", "a_Relu~3e890f998e8a")]
 
 
-def test_networks_that_differ_in_seed_only_are_twins():
+def test_networks_that_differ_in_seed_only_are_replicates():
     config = copy.deepcopy(DEFAULT)
-    assert twins(config) == {"untrained (3 seeds)": ["untrained-1", "untrained-2", "untrained-3"]}
+    assert replicates(config) == {
+        "untrained (3 seeds)": ["untrained-1", "untrained-2", "untrained-3"]
+    }
     config["networks"]["untrained-3"] = {**config["networks"]["untrained-3"], "layers": ["x"]}
-    assert twins(config) == {"untrained (2 seeds)": ["untrained-1", "untrained-2"]}
+    assert replicates(config) == {"untrained (2 seeds)": ["untrained-1", "untrained-2"]}
     config["experiment"]["networks"] = ["face-identity", "untrained-1"]
-    assert twins(config) == {}
+    assert replicates(config) == {}
 
 
-def test_twins_of_two_architectures_have_names_of_their_own():
+def test_replicates_of_two_architectures_have_names_of_their_own():
     config = copy.deepcopy(DEFAULT)
     seeds = [("untrained-4", 4), ("untrained-5", 5), ("6-th", 6), ("7-th", 7)]
     first = config["networks"]["untrained-1"]
@@ -473,33 +498,33 @@ def test_twins_of_two_architectures_have_names_of_their_own():
         for name, seed in seeds
     }
     config["experiment"]["networks"] += [name for name, _ in seeds]
-    assert list(twins(config)) == [
+    assert list(replicates(config)) == [
         "untrained-1, untrained-2, untrained-3 (3 seeds)",
         "untrained-4, untrained-5 (2 seeds)",
         "6-th (2 seeds)",
     ]
 
 
-def _childhoods(networks=None):
-    """Five childhoods, or some networks of them."""
-    config = merged(DEFAULT, yaml.safe_load((ROOT / "config/childhoods.yaml").read_text()))
+def _diets(networks=None):
+    """Five diets, or some networks of them."""
+    config = merged(DEFAULT, yaml.safe_load((ROOT / "config/diets.yaml").read_text()))
     if networks:
         config["experiment"]["networks"] = networks
     return config
 
 
-def test_the_childhoods_are_sound():
-    check_config(_childhoods(), SCHEMA)
+def test_the_diets_are_sound():
+    check_config(_diets(), SCHEMA)
 
 
-def test_seeds_of_rearing_are_twins_that_have_seen_as_much():
+def test_seeds_of_rearing_are_replicates_that_have_seen_as_much():
     networks = ["reared-faces-1", "reared-faces-2", "reared-objects-1", "reared-none-1"]
-    config = _childhoods([*networks, "reared-none-2", "reared-faces-1-after-x", "y"])
+    config = _diets([*networks, "reared-none-2", "reared-faces-1-after-x", "y"])
     made = config["networks"]
     first = "results/reared/faces-{}-after-500.safetensors"
     made["reared-faces-1-after-x"] = {**made["reared-faces-1"], "weights": first.format(1)}
     made["y"] = {**made["reared-faces-1"], "weights": first.format(2)}
-    assert twins(config) == {
+    assert replicates(config) == {
         "reared-faces (2 seeds)": ["reared-faces-1", "reared-faces-2"],
         "reared-none (2 seeds)": ["reared-none-1", "reared-none-2"],
         "reared-faces-1-after-x after 500 images (2 seeds)": ["reared-faces-1-after-x", "y"],
@@ -509,12 +534,12 @@ def test_seeds_of_rearing_are_twins_that_have_seen_as_much():
     assert list(shown(config)) == networks[:1] + networks[2:]
 
 
-def test_a_reared_network_has_twins_of_its_width():
-    config = _childhoods(["reared-faces-1", "reared-none-1", "reared-none-2", "reared-none-3"])
-    assert untrained_twins(config)["reared-faces-1"] == [f"reared-none-{i}" for i in (1, 2, 3)]
+def test_a_reared_network_has_replicates_of_its_width():
+    config = _diets(["reared-faces-1", "reared-none-1", "reared-none-2", "reared-none-3"])
+    assert untrained_controls(config)["reared-faces-1"] == [f"reared-none-{i}" for i in (1, 2, 3)]
     config["networks"]["reared-none-2"]["width"] = 0.25
     config["networks"]["reared-none-3"]["hidden"] = 16
-    assert untrained_twins(config)["reared-faces-1"] == ["reared-none-1"]
+    assert untrained_controls(config)["reared-faces-1"] == ["reared-none-1"]
     assert list(reared(config)) == ["reared-faces-1", "reared-none-1"]
 
 
@@ -523,11 +548,11 @@ def test_reared_networks_are_a_family_of_their_own():
     assert list(reared(DEFAULT)) == names
     others = [n for n in DEFAULT["experiment"]["networks"] if n not in names]
     assert list(not_reared(DEFAULT)) == list(experienced(DEFAULT)) == others
-    assert list(experienced(_childhoods(names))) == names
+    assert list(experienced(_diets(names))) == names
 
 
-def test_childhoods_are_of_one_architecture():
-    told = childhoods(DEFAULT)
+def test_diets_are_of_one_architecture():
+    told = diets(DEFAULT)
     assert {name: one["diet"] for name, one in told.items()} == {
         "reared-faces-1": "faces",
         "reared-objects-1": "objects",
@@ -535,11 +560,11 @@ def test_childhoods_are_of_one_architecture():
     }
     config = copy.deepcopy(DEFAULT)
     config["networks"]["reared-objects-1"]["width"] = 0.25
-    assert list(childhoods(config)) == ["reared-faces-1", "reared-none-1"]
+    assert list(diets(config)) == ["reared-faces-1", "reared-none-1"]
 
 
-def test_one_childhood_is_compared_with_nothing():
-    assert childhoods(_childhoods(["reared-faces-1", "reared-faces-1-after-2000"])) == {}
+def test_one_diet_is_compared_with_nothing():
+    assert diets(_diets(["reared-faces-1", "reared-faces-1-after-2000"])) == {}
 
 
 def test_what_a_rule_makes_is_an_input_and_no_digest(tmp_path, monkeypatch):
@@ -556,7 +581,7 @@ def test_what_a_rule_makes_is_an_input_and_no_digest(tmp_path, monkeypatch):
 def test_weights_depend_on_proportions_and_on_the_size_of_images_with_them():
     assert weights_of(DEFAULT, "reared-none-1")["width"] == 0.125
     assert weights_of(DEFAULT, "reared-none-1")["input"]["size"] == 112
-    assert seen_by(DEFAULT, "reared-none-1")["hidden"] == 256
+    assert preprocessing(DEFAULT, "reared-none-1")["hidden"] == 256
 
 
 @pytest.mark.parametrize("folder", ["results", "results/tiny", "results/2026-11/face_sets.v2"])
@@ -595,6 +620,6 @@ def test_shipped_experiments_leave_each_others_results_alone():
         "config": "results",
         **{
             name: f"results/{name}"
-            for name in ("tiny", "paper", "rehearsal", "childhoods", "rearing", "rearing-full")
+            for name in ("tiny", "paper", "rehearsal", "diets", "rearing", "rearing-full")
         },
     }

@@ -8,7 +8,7 @@ from nurture.running.figures import PACKAGE, declared, style_schema
 FIGURE = """import matplotlib
 
 FIGURE = {"category": "Units", "needs": ["networks"], "tables": ["a", "b"],
-          "asks": {"alpha": "config.selectivity.alpha", "twins": "networks.twins"}}
+          "asks": {"alpha": "config.selectivity.alpha", "replicates": "networks.replicates"}}
 STYLE = {"row_height_mm": 9, "counts": True, "columns": 3}
 """
 
@@ -25,7 +25,7 @@ def test_a_figure_says_all_that_its_rule_needs(tmp_path):
     assert (figure.name, figure.module) == ("pie", "nurture.selectivity.pie_figure")
     assert figure.tables == ["a", "b"]
     config = {"selectivity": {"alpha": 0.01}, "experiment": {"networks": []}, "networks": {}}
-    assert figure.asked(config) == {"alpha": 0.01, "twins": {}}
+    assert figure.asked(config) == {"alpha": 0.01, "replicates": {}}
     assert figure.wanted(config)
 
 

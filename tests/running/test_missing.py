@@ -176,6 +176,6 @@ def test_a_set_of_which_nothing_is_there_is_named_with_its_folder():
     given = {"stimuli": {"mine": {"sets": [{"set": "folders", "folder": "there"}]}}}
     config = {"stimuli": {"mine": {"sets": []}}}
     [part] = present_sets(given, given, "mine")
-    assert part == {"set": "folders", "folder": "there", "people": "there/"}
+    assert part == {"set": "folders", "folder": "there", "numbering": "there/"}
     with pytest.raises(NurtureError, match="there: no such folder; put the photographs of mine"):
         present_sets(config, given, "mine")

@@ -11,7 +11,7 @@ from nurture.selectivity.anova import is_selective, two_way_anova
 from nurture.selectivity.permutation import (
     null_counts,
     permute_within,
-    selectivity_null,
+    selectivity_permutation,
     split_half,
 )
 from nurture.statistics.resampling import permutation_p
@@ -142,8 +142,8 @@ def test_p_of_the_count_is_uniform_on_noise_of_units_that_are_not_independent():
     p = []
     for run in range(200):
         shared = rng.normal(size=(48, 3)) @ rng.normal(size=(3, 400))
-        people = 0.5 * rng.normal(size=(8, 400))[identity]
-        noise = shared + rng.normal(size=(48, 400)) + people
+        identities = 0.5 * rng.normal(size=(8, 400))[identity]
+        noise = shared + rng.normal(size=(48, 400)) + identities
         orders = permute_within(identity, 99, seed=run)
         anova = two_way_anova(noise, expression, identity)
         count = int(is_selective(anova, 0.3).sum())
@@ -172,7 +172,7 @@ def test_planted_units_exceed_chance():
     expression, identity = crossed(20)
     units = np.random.default_rng(2).normal(size=(120, 1000))
     units[expression == "fear", :100] += 1.5
-    null = selectivity_null(activation_file(units, expression, identity), 0.01, 99, 4, 0)
+    null = selectivity_permutation(activation_file(units, expression, identity), 0.01, 99, 4, 0)
     found = int(is_selective(two_way_anova(units, expression, identity), 0.01).sum())
     assert found > 90
     assert permutation_p(found, null["null_count"].to_numpy()) == 0.01
@@ -193,8 +193,8 @@ def test_split_half_is_the_mean_correlation_of_the_tuning_curves():
     expression, identity = crossed(2 * 3)
     units = mixed_units(expression, identity, 60, seed=3)
     r, n = split_half(units, expression, identity, 0.3, 1, seed=9)
-    people = np.random.default_rng(9).permutation(6)[:3]
-    first = np.isin(identity, people)
+    identities = np.random.default_rng(9).permutation(6)[:3]
+    first = np.isin(identity, identities)
     halves = [two_way_anova(units[h], expression[h], identity[h]) for h in (first, ~first)]
     values = [
         pearsonr(*(half["tuning"][:, unit] for half in halves)).statistic
@@ -207,9 +207,9 @@ def test_split_half_is_the_mean_correlation_of_the_tuning_curves():
 
 def test_a_unit_that_is_silent_in_one_half_counts_as_not_repeated():
     expression, identity = crossed(8)
-    people = np.random.default_rng(0).permutation(8)[:4]
+    identities = np.random.default_rng(0).permutation(8)[:4]
     units = np.tile(np.arange(6.0), 8)[:, None] + np.random.default_rng(1).normal(size=(48, 1))
-    units[np.isin(identity, people)] = 2.5
+    units[np.isin(identity, identities)] = 2.5
     r, n = split_half(units, expression, identity, 0.05, 1, seed=0)
     assert (r.tolist(), n.tolist()) == ([0], [1])
 
@@ -217,7 +217,7 @@ def test_a_unit_that_is_silent_in_one_half_counts_as_not_repeated():
 def test_too_few_identities_for_halves_is_a_result(caplog):
     expression, identity = crossed(3)
     units = mixed_units(expression, identity, 5)
-    null = selectivity_null(activation_file(units, expression, identity), 0.05, 9, 2, 0)
+    null = selectivity_permutation(activation_file(units, expression, identity), 0.05, 9, 2, 0)
     assert np.isnan(null["split_half_r"]).all()
     assert null["split_half_n"].to_numpy().tolist() == [0, 0]
     assert null.sizes["permutation"] == 9
@@ -238,13 +238,13 @@ def test_neutral_faces_do_not_take_part_and_the_seed_decides():
     units = np.random.default_rng(0).normal(size=(70, 3000)).astype("float32")
     units[expression == "neutral"] += 50
     file = activation_file(units, expression, identity)
-    null = selectivity_null(file, 0.05, 20, 2, 0)
+    null = selectivity_permutation(file, 0.05, 20, 2, 0)
     assert 100 < null["null_count"].mean() < 180
     assert null.attrs == {
         **{"alpha": 0.05, "seed": 0, "network": "net", "training": "none", "layer": "conv"}
     }
-    xr.testing.assert_identical(null, selectivity_null(file, 0.05, 20, 2, 0))
-    other = selectivity_null(file, 0.05, 20, 2, 1)
+    xr.testing.assert_identical(null, selectivity_permutation(file, 0.05, 20, 2, 0))
+    other = selectivity_permutation(file, 0.05, 20, 2, 1)
     assert (null["null_count"] != other["null_count"]).any()
 
 

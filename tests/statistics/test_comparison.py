@@ -52,11 +52,11 @@ def test_two_sources_add_up_as_in_welchs_test():
 
 def test_resampled_means_agree_with_a_paired_t_test():
     rng = np.random.default_rng(1)
-    people = rng.random((2, 60)) < [[0.6], [0.4]]
+    identities = rng.random((2, 60)) < [[0.6], [0.4]]
     weights = rng.multinomial(60, np.full(60, 1 / 60), 4000)
-    values = [of_resamples(p.mean(), weights @ p / 60, 60) for p in people]
+    values = [of_resamples(p.mean(), weights @ p / 60, 60) for p in identities]
     found = compare(values[:1], values[1:])
-    expected = stats.ttest_rel(*people.astype(float))
+    expected = stats.ttest_rel(*identities.astype(float))
     assert (found.lower, found.upper) == pytest.approx(expected.confidence_interval(), abs=0.01)
 
 
@@ -93,27 +93,29 @@ def test_no_difference_of_what_was_not_measured():
 @pytest.mark.parametrize(
     ("difference", "p", "words"),
     [
-        pytest.param(0.2, 0.01, "more than its untrained twin", id="more"),
-        pytest.param(-0.2, 0.01, "less than its untrained twin", id="less"),
-        pytest.param(0.2, 0.05, "not distinguishable from its untrained twin", id="at the level"),
-        pytest.param(0.2, 0.9, "not distinguishable from its untrained twin", id="alike"),
-        pytest.param(0.2, np.nan, "cannot be told: nothing says how far it varies", id="no p"),
+        pytest.param(0.2, 0.01, "more than its untrained control", id="more"),
+        pytest.param(-0.2, 0.01, "less than its untrained control", id="less"),
+        pytest.param(
+            0.2, 0.05, "not distinguishable from its untrained control", id="at the level"
+        ),
+        pytest.param(0.2, 0.9, "not distinguishable from its untrained control", id="alike"),
+        pytest.param(0.2, np.nan, "inconclusive: nothing says how far it varies", id="no p"),
         pytest.param(np.nan, np.nan, "not measured", id="no number"),
     ],
 )
 def test_words_follow_from_numbers(difference, p, words):
-    assert verdict(difference, p, "its untrained twin") == words
+    assert verdict(difference, p, "its untrained control") == words
 
 
 def _simulate(rng, seed_sd, face_sd, own_sd, effect, n=40):
-    """One experiment: a network and three seeds see the same n people.
+    """One experiment: a network and three seeds see the same n identities.
 
     A network's score is its own level, what it makes of each person (shared by all networks to
-    some part), and the mean over people.
+    some part), and the mean over identities.
     """
     level = rng.normal((effect, 0, 0, 0), seed_sd)
-    people = rng.normal(0, face_sd, n) + rng.normal(0, own_sd, (4, n))
-    scores = level[:, None] + people
+    identities = rng.normal(0, face_sd, n) + rng.normal(0, own_sd, (4, n))
+    scores = level[:, None] + identities
     values = [Value(s.mean(), s, 1 / n, n - 1) for s in scores]
     found = compare(values[:1], values[1:])
     return verdict(found.difference, found.p, "seeds").split()[0], found
@@ -123,9 +125,9 @@ def _simulate(rng, seed_sd, face_sd, own_sd, effect, n=40):
     ("seed_sd", "own_sd"),
     [
         pytest.param(1.0, 0.0, id="seeds alone"),
-        pytest.param(0.0, 3.0, id="people alone"),
+        pytest.param(0.0, 3.0, id="identities alone"),
         pytest.param(0.5, 3.0, id="both alike"),
-        pytest.param(0.1, 3.0, id="mostly people"),
+        pytest.param(0.1, 3.0, id="mostly identities"),
     ],
 )
 def test_verdicts_are_wrong_no_more_often_than_their_level(seed_sd, own_sd):

@@ -30,7 +30,7 @@ def draw(recipes, kernels):
 
 @pytest.fixture(scope="session")
 def faces(draw):
-    """Labels, and images and masks of two people's neutral face and six expressions."""
+    """Labels, and images and masks of two identities' neutral face and six expressions."""
     names = ["neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise"]
     spec = {"kind": "expressions", "first_identity": 3, "identities": 2, "expressions": names}
     labels = design(spec, seed=1)

@@ -75,11 +75,11 @@ LABELS = pd.DataFrame({"expression": ["fear", "anger"] * 4, "identity": [4, 4, 5
     [(None, [0, 1, 2, 3, 4, 5, 6, 7]), (2, [0, 1, 6, 7]), (1, [0, 1]), (9, list(range(8)))],
     ids=["all", "two", "one", "more than there are"],
 )
-def test_people_are_chosen_evenly(identities, expected):
+def test_identities_are_chosen_evenly(identities, expected):
     assert choose_stimuli(LABELS, identities).tolist() == expected
 
 
-def test_people_cannot_be_chosen_where_nobody_is_known():
+def test_identities_cannot_be_chosen_where_nobody_is_known():
     with pytest.raises(NurtureError, match="do not say who is shown; leave out identities"):
         choose_stimuli(LABELS.assign(identity=-1), 2)
 

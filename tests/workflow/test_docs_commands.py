@@ -1,4 +1,4 @@
-"""What the pages tell people to type runs, and the measure that one of them builds works."""
+"""What the pages tell users to type runs, and the measure that one of them builds works."""
 
 import os
 import re
@@ -112,7 +112,9 @@ ELSEWHERE = {
 """Commands that do not run here, and why."""
 
 
-@pytest.mark.parametrize("name", ["README.md", "networks.md", "faces.md", "cluster.md", "rearing.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "networks.md", "faces.md", "cluster.md", "rearing.md"]
+)
 def test_commands_of_the_other_pages_run(reader, name):
     """Workflows are planned and not run: the tutorial runs one."""
     tutorial = [block for _, block in BLOCK.findall(_page("tutorial.md"))]

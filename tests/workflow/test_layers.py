@@ -60,7 +60,7 @@ class Small:
                 (self.folder / f"results/tiny/{kind}/expressions/{layer}.nc").unlink()
 
     def state(self, layers=LAYERS):
-        """Tell a file that was left alone from one that was made again with the same bytes."""
+        """Distinguish a file left alone from one that was made again with the same bytes."""
         return [
             (self.path(layer).stat().st_ino, self.path(layer).stat().st_mtime_ns)
             for layer in layers
@@ -84,7 +84,7 @@ EXTRACT = "activations_expressions_selection"
 
 
 def analyses(n):
-    return {"selectivity": n, "selectivity_null": n, "selectivity_tables": 1}
+    return {"selectivity": n, "selectivity_permutation": n, "selectivity_tables": 1}
 
 
 def test_nothing_is_planned_when_nothing_changed(made):
@@ -195,7 +195,7 @@ def test_a_new_layer_in_the_whole_experiment(finished):
     } == {
         "activations_face-identity_selection_new_layers": 1,
         "selectivity": 1,
-        "selectivity_null": 1,
+        "selectivity_permutation": 1,
     }
     assert planned.get("report_units", 1) == 1
     assert {"selectivity_tables", "figure_selective_units", "figure_tuning"} <= planned.keys()

@@ -16,13 +16,13 @@ SMALL = {
         **{"anew": True, "size": 32, "classes": 4, "views": 4, "held_out": 2, "hidden": 16},
         **{"epochs": 1, "patience": 1, "batch": 8, "checkpoints": [8], "seeds": [1]},
     },
-    "childhood_proof": {"views": 2, "unseen": 2, "unseen_views": 2, "resamples": 20},
+    "training_check": {"views": 2, "unseen": 2, "unseen_views": 2, "resamples": 20},
 }
-TABLE = "results/tiny/tables/childhood.csv"
+TABLE = "results/tiny/tables/training_check.csv"
 
 
 def planned(project, change):
-    """Rules that a call for the proof would run, with their jobs."""
+    """Rules that a call for the check would run, with their jobs."""
     arguments = ("--configfile", "config/tiny.yaml", project.write(yaml.safe_dump(change)))
     result = project.snakemake("--dry-run", *arguments, "--", TABLE)
     assert result.returncode == 0, result.stderr
@@ -40,9 +40,9 @@ def reared(new_project, tmp_path_factory):
 
 
 def test_what_was_reared_is_proved(reared):
-    proof = pd.read_csv(reared.folder / TABLE)
-    assert proof["network"].unique().tolist() == [FACES, NONE, OBJECTS]
-    assert proof["estimate"].between(0, 1).all()
+    check = pd.read_csv(reared.folder / TABLE)
+    assert check["network"].unique().tolist() == [FACES, NONE, OBJECTS]
+    assert check["estimate"].between(0, 1).all()
     curves = pd.read_csv(reared.folder / "results/tiny/tables/learning_curves.csv")
     assert curves[["network", "diet", "images"]].to_numpy().tolist() == [
         [FACES, "faces", 16],
@@ -61,11 +61,11 @@ def test_nothing_is_reared_twice(reared):
 
 
 def test_what_rearing_uses_rears_again(reared):
-    whole = {"rear": 2, "network": 2, "childhood_proof": 1}
+    whole = {"rear": 2, "network": 2, "training_check": 1}
     more = {**SMALL, "rearing": {**SMALL["rearing"], "rate": 0.01}}
     assert planned(reared, more) == whole
-    proof = {**SMALL, "childhood_proof": {**SMALL["childhood_proof"], "views": 3}}
-    assert planned(reared, proof) == {"childhood_proof": 1}
+    check = {**SMALL, "training_check": {**SMALL["training_check"], "views": 3}}
+    assert planned(reared, check) == {"training_check": 1}
     name = "workflow/nurture/rearing/objects.py"
     text = (reared.folder / name).read_text()
     try:

@@ -26,8 +26,8 @@ def rehearsal(monkeypatch):
 
     heights = itertools.count(40)
 
-    def faces(_first, people, expressions, **_varied):
-        for number in range(people):
+    def faces(_first, identities, expressions, **_varied):
+        for number in range(identities):
             for expression in expressions:
                 yield number, expression, Image.new("RGB", (40, next(heights)), "grey")
 

@@ -36,8 +36,8 @@ READS = {
     "baseline_pixels": "images",
     "baseline_action_units": "images",
     "selectivity": "activations baseline_pixels baseline_action_units",
-    "selectivity_null": "activations baseline_pixels baseline_action_units",
-    "selectivity_tables": "selectivity selectivity_null",
+    "selectivity_permutation": "activations baseline_pixels baseline_action_units",
+    "selectivity_tables": "selectivity selectivity_permutation",
     "confusion": "selectivity activations baseline_pixels baseline_action_units",
     "confusion_tables": "confusion",
     "accuracy_tables": "confusion",
@@ -82,17 +82,17 @@ LAYERS, BASELINES = 5 * len(NETWORKS), 2
 JOBS = {
     **{"network": len(NETWORKS), "faces": 4, "images": len(SETS), "report_units": LAYERS},
     **{"baseline_pixels": 4, "baseline_action_units": 4},
-    **dict.fromkeys(["selectivity", "selectivity_null"], LAYERS + BASELINES),
+    **dict.fromkeys(["selectivity", "selectivity_permutation"], LAYERS + BASELINES),
     **dict.fromkeys(["confusion", "categorical"], len(NETWORKS) + BASELINES),
     **dict.fromkeys(["populations", "discrimination", "controls"], len(NETWORKS)),
 }
 """How many jobs a rule has, where it is not one. Activations have a rule for each job."""
 
-BASELINED = {"selectivity", "selectivity_null", "confusion", "categorical"}
+BASELINED = {"selectivity", "selectivity_permutation", "confusion", "categorical"}
 """Rules that are shown baselines beside networks."""
 
 HUMAN = ("confusion_tables", "likeness_tables", "choice_tables", "categorical_tables", "report")
-"""Rules that read people's answers."""
+"""Rules that read observers' answers."""
 
 FIGURES = [rule for rule in READS if rule.startswith("figure_")]
 
@@ -159,10 +159,12 @@ def test_second_run_finds_nothing_to_do(finished):
 CONFIG_CHANGES = [
     pytest.param("figures: {fits: {font_size: 9}}", ["figure_fits"], id="style of one figure"),
     pytest.param("figures: {style: {line_width: 2}}", FIGURES, id="style of all figures"),
-    pytest.param("selectivity: {alpha: 0.02}", ["selectivity", "selectivity_null"], id="alpha"),
-    pytest.param("selectivity: {permutations: 29}", ["selectivity_null"], id="permutations"),
     pytest.param(
-        "confusion: {penalty: 2.0}",
+        "selectivity: {alpha: 0.02}", ["selectivity", "selectivity_permutation"], id="alpha"
+    ),
+    pytest.param("selectivity: {permutations: 29}", ["selectivity_permutation"], id="permutations"),
+    pytest.param(
+        "confusion: {C: 2.0}",
         ["confusion", "categorical", "controls", "populations"],
         id="classifier",
     ),
@@ -188,7 +190,7 @@ SHARED = [
     *("experience", "summary", "replication", "report"),
 ]
 """Rules with one job for all networks."""
-OF_LAYERS = ("selectivity", "selectivity_null", "report_units")
+OF_LAYERS = ("selectivity", "selectivity_permutation", "report_units")
 OF_READOUTS = ("confusion", "categorical", "populations", "discrimination", "controls")
 
 
@@ -205,7 +207,7 @@ def test_a_new_network_runs_alone(settled):
 
 
 def test_a_new_face_set_runs_what_it_is_shown_for(settled):
-    """Other people than in any other set, on whom classifiers are tested."""
+    """Other identities than in any other set, on which classifiers are tested."""
     other = "{kind: expressions, first_identity: 400, identities: 3}"
     change = f"{{experiment: {{test_on: other}}, stimuli: {{other: {other}}}}}"
     tested = ("confusion", "populations", "figure_stimuli")
@@ -406,7 +408,7 @@ def test_comments_rerun_nothing(tree):
     assert _digests(root) == before
 
 
-COUNTED = {"choice_tables", "likeness_tables", "experience", "childhoods"}
+COUNTED = {"choice_tables", "likeness_tables", "experience", "diets"}
 """Scripts that compare with matrices of counts."""
 FUNCTIONS = [
     pytest.param(

@@ -274,7 +274,9 @@ def likeness(counts, others) -> pd.DataFrame:
     """
     others = others if isinstance(others, Mapping) else {"other": others}
     count = _counts(counts, "counts")
-    human = measure.People({name: _counts(one, f"others {name!r}") for name, one in others.items()})
+    human = measure.Observers(
+        {name: _counts(one, f"others {name!r}") for name, one in others.items()}
+    )
     named = human.relabelled(count)
     p = measure.permutation_p(named)
     rows = [

@@ -1,7 +1,5 @@
 # The classifier that reads a population of units.
-CLASSIFIER = {
-    key: config["confusion"][key] for key in ("components", "penalty", "min_units")
-}
+CLASSIFIER = {key: config["confusion"][key] for key in ("components", "C", "min_units")}
 CONFUSIONS = [
     f"<results>/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
     for network, layer in READOUTS
@@ -77,7 +75,7 @@ rule likeness_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=network_settings.twins(config),
+        replicates=network_settings.replicates(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("likeness_tables"),
@@ -104,7 +102,7 @@ rule choice_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=network_settings.twins(config),
+        replicates=network_settings.replicates(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("choice_tables"),
@@ -129,7 +127,7 @@ rule accuracy_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=network_settings.twins(config),
+        replicates=network_settings.replicates(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("accuracy_tables"),

@@ -20,12 +20,9 @@ rule populations:
         mem_mb=memory(800, 3),
         runtime=minutes(20, 0.2),
     params:
-        **{
-            key: config["confusion"][key]
-            for key in ("components", "penalty", "min_units")
-        },
+        **{key: config["confusion"][key] for key in ("components", "C", "min_units")},
         draws=config["populations"]["draws"],
-        silencings=config["populations"]["silencings"],
+        ablations=config["populations"]["ablations"],
         seed=config["seed"],
         apart=cfg.kept_apart(config, "select_on", "train_on", "test_on"),
         code=code("populations"),
@@ -92,10 +89,7 @@ rule controls:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
     params:
-        **{
-            key: config["confusion"][key]
-            for key in ("components", "penalty", "min_units")
-        },
+        **{key: config["confusion"][key] for key in ("components", "C", "min_units")},
         code=code("controls"),
     script:
         "../scripts/controls.py"

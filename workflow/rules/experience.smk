@@ -4,7 +4,7 @@ PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*.*"))
 rule published_tables:
     input:
         published=PUBLISHED,
-        people=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
+        observers=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
         confusion="<results>/tables/confusion.csv",
         scores="<results>/tables/confusion_scores.csv",
         fits="<results>/tables/fits.csv",
@@ -50,7 +50,7 @@ rule baseline_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        twins=network_settings.twins(config),
+        replicates=network_settings.replicates(config),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("baseline_tables"),
@@ -86,8 +86,8 @@ rule experience:
             **rearing_settings.finished(config),
             **activation_settings.baseline_panels(config),
         },
-        twins=network_settings.untrained_twins(config),
-        groups=network_settings.twins(config),
+        controls=network_settings.untrained_controls(config),
+        groups=network_settings.replicates(config),
         reared=list(rearing_settings.reared(config)),
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
@@ -99,7 +99,7 @@ rule experience:
 rule replication:
     input:
         published=PUBLISHED,
-        people=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
+        observers=["config/human/zhou2022.csv", "config/human/zhou2022-natural.csv"],
         units="<results>/tables/selective_units.csv",
         accuracy="<results>/tables/accuracy_resampled.csv",
         similarity="<results>/tables/human_similarity.csv",

@@ -50,4 +50,4 @@ FIGURES = [
 
 rule figures:
     input:
-        brought.possible(config, FIGURES),
+        missing.possible(config, FIGURES),

@@ -27,7 +27,7 @@ from nurture.networks import settings as network_settings
 from nurture.rearing import settings as rearing_settings
 from nurture.activations import settings as activation_settings
 from nurture.running import locking
-from nurture.running import missing as brought
+from nurture.running import missing
 from nurture.running import figures
 from nurture.running import passes, planned, resources, scheduling
 from nurture.running.cluster import explain
@@ -79,9 +79,9 @@ envvars:
 MISSING = []
 if workflow.is_main_process:
     config = rearing_settings.with_own_rearing(config)
-    MISSING = brought.find_missing(config)
+    MISSING = missing.find_missing(config)
     GIVEN = config
-    config = with_layers(brought.available(config, MISSING), logger.warning)
+    config = with_layers(missing.available(config, MISSING), logger.warning)
 
 EXPERIMENT = config["experiment"]
 SPREAD = resources.SPREAD[config["activations"]["precision"]]
@@ -106,7 +106,7 @@ def extraction_settings(network):
     """All that activations depend on beside input files. The list of layers is no part of it."""
     return {
         "network": network,
-        "settings": network_settings.seen_by(config, network),
+        "settings": network_settings.preprocessing(config, network),
         # The last bits of an activation depend on how many images were shown at once.
         **config["activations"],
         "code": digest("activations"),
@@ -120,7 +120,7 @@ def extraction_settings(network):
 
 
 def where():
-    """Say where to look for what this call makes."""
+    """Return where to look for what this call makes."""
     return places(config["results"], made(), map(str, workflow.dag.targetfiles))
 
 
@@ -155,7 +155,7 @@ wildcard_constraints:
 onstart:
     if workflow.is_main_process:
         if not workflow.execution_settings.keep_going:
-            brought.check_weights(GIVEN, made())
+            missing.check_weights(GIVEN, made())
         locking.wait_for_jobs(logger.warning)
         planned.write_plan([GIVEN, config], workflow.dag.needrun_jobs())
         scheduling.pass_only_for_a_reason(workflow.scheduler)

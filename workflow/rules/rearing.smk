@@ -1,5 +1,5 @@
 # Networks are reared where config/rearing.yaml asks for it; those of config/reared were reared so.
-PROVEN = rearing_settings.proven(config)
+CHECKED = rearing_settings.checked(config)
 REARED_ANEW = rearing_settings.reared_anew(config)
 
 
@@ -39,17 +39,17 @@ rule rear:
         "../scripts/rear.py"
 
 
-rule childhood_proof:
+rule training_check:
     input:
         action_units=config["faces"]["action_units"],
-        networks=[f"<results>/networks/{network}.safetensors" for network in PROVEN],
+        networks=[f"<results>/networks/{network}.safetensors" for network in CHECKED],
     output:
-        proof="<results>/tables/childhood.csv",
+        check="<results>/tables/training_check.csv",
         curves="<results>/tables/learning_curves.csv",
     log:
-        "<results>/logs/childhood_proof.log",
+        "<results>/logs/training_check.log",
     benchmark:
-        "<results>/benchmarks/childhood_proof.tsv"
+        "<results>/benchmarks/training_check.tsv"
     conda:
         "../../envs/extract.yaml"
     threads: 1
@@ -57,21 +57,21 @@ rule childhood_proof:
         mem_mb=memory(2000),
         runtime=minutes(30),
     params:
-        networks=PROVEN,
+        networks=CHECKED,
         recipe={key: config["rearing"][key] for key in ("seed", "size", "classes")},
-        proof=config["childhood_proof"],
+        check=config["training_check"],
         device=config["rearing"]["device"],
         kernels=f"{config['results']}/cache/warp",
-        code=code("childhood_proof"),
+        code=code("training_check"),
     script:
-        "../scripts/childhood_proof.py"
+        "../scripts/training_check.py"
 
 
-# One architecture and several childhoods. Wanted where the configuration has two diets or more.
-REARED = rearing_settings.childhoods(config)
+# One architecture, several training diets: wanted where the configuration has two or more.
+REARED = rearing_settings.diets(config)
 
 
-rule childhoods:
+rule diets:
     input:
         human=cfg.human_files(config),
         networks=[
@@ -93,12 +93,12 @@ rule childhoods:
         fits="<results>/tables/fits.csv",
         discrimination="<results>/tables/discrimination.csv",
     output:
-        values="<results>/tables/childhoods.csv",
-        compared="<results>/tables/childhoods_compared.csv",
+        values="<results>/tables/diets.csv",
+        compared="<results>/tables/diets_compared.csv",
     log:
-        "<results>/logs/childhoods.log",
+        "<results>/logs/diets.log",
     benchmark:
-        "<results>/benchmarks/childhoods.tsv"
+        "<results>/benchmarks/diets.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -109,6 +109,6 @@ rule childhoods:
         networks=REARED,
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
-        code=code("childhoods"),
+        code=code("diets"),
     script:
-        "../scripts/childhoods.py"
+        "../scripts/diets.py"

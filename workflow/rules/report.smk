@@ -4,13 +4,13 @@ from nurture.core.file_digest import contents_of
 from nurture.report.inputs import drawn_from, read_captions, shown_tables
 from nurture.running.version import VERSION
 
-LACKING = brought.lacking(config)
+LACKING = missing.lacking(config)
 # Parts of the configuration that the page puts into words.
 TOLD = (
     *("seed", "experiment", "stimuli", "faces", "networks"),
     *("selectivity", "confusion", "human", "report", "figures"),
 )
-DRAWN_FROM = drawn_from(workflow.rules, brought.possible(config, FIGURES))
+DRAWN_FROM = drawn_from(workflow.rules, missing.possible(config, FIGURES))
 SHOWN_TABLES = shown_tables(workflow.rules, DRAWN_FROM)
 EMPTY_SETS = [EXPERIMENT[role] for role in LACKING if role in stimulus_settings.SHOWN]
 if "controls" in LACKING:
@@ -47,8 +47,8 @@ rule report:
         pdfs=[path.replace(".svg", ".pdf") for path in DRAWN_FROM],
         tables=[
             *SHOWN_TABLES,
-            *brought.possible(config, rules.summary.output[:1]),
-            *brought.possible(
+            *missing.possible(config, rules.summary.output[:1]),
+            *missing.possible(
                 config, [*rules.replication.output[:1], *rules.baseline_tables.output]
             ),
         ],

@@ -20,15 +20,15 @@ rule selectivity:
         "../scripts/selectivity.py"
 
 
-rule selectivity_null:
+rule selectivity_permutation:
     input:
         f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
-        "<results>/null/{network}/{layer}.nc",
+        "<results>/permutation/{network}/{layer}.nc",
     log:
-        "<results>/logs/selectivity_null/{network}/{layer}.log",
+        "<results>/logs/selectivity_permutation/{network}/{layer}.log",
     benchmark:
-        "<results>/benchmarks/selectivity_null/{network}/{layer}.tsv"
+        "<results>/benchmarks/selectivity_permutation/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     threads: 1
@@ -38,9 +38,9 @@ rule selectivity_null:
     params:
         **config["selectivity"],
         seed=config["seed"],
-        code=code("selectivity_null"),
+        code=code("selectivity_permutation"),
     script:
-        "../scripts/selectivity_null.py"
+        "../scripts/selectivity_permutation.py"
 
 
 rule selectivity_tables:
@@ -48,7 +48,9 @@ rule selectivity_tables:
         selectivity=[
             f"<results>/selectivity/{network}/{layer}.nc" for network, layer in LAYERS
         ],
-        null=[f"<results>/null/{network}/{layer}.nc" for network, layer in LAYERS],
+        null=[
+            f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
+        ],
     output:
         units="<results>/tables/selective_units.csv",
         tuning="<results>/tables/tuning.csv",

@@ -45,7 +45,7 @@ rule photographs:
         mem_mb=memory(1500),
         runtime=minutes(60),
     params:
-        sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
+        sets=lambda wildcards: missing.present_sets(config, GIVEN, wildcards.stimuli),
         contents=lambda wildcards: stimulus_settings.photograph_contents(
             config, wildcards.stimuli
         ),
@@ -73,7 +73,7 @@ rule photograph_morphs:
         runtime=minutes(60),
     params:
         spec=lambda wildcards: config["stimuli"][wildcards.stimuli],
-        sets=lambda wildcards: brought.present_sets(config, GIVEN, wildcards.stimuli),
+        sets=lambda wildcards: missing.present_sets(config, GIVEN, wildcards.stimuli),
         contents=lambda wildcards: stimulus_settings.photograph_contents(
             config, wildcards.stimuli
         ),

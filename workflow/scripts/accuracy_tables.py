@@ -6,6 +6,6 @@ from nurture.running.script import step
 with step(snakemake):
     params, output = snakemake.params, snakemake.output
     results = [open_dataset(path, "confusion", ["answer"]) for path in snakemake.input.confusion]
-    samples = make_samples(results, params.twins, params.resamples, params.seed)
+    samples = make_samples(results, params.replicates, params.resamples, params.seed)
     write_table(tables.accuracy_resampled(samples), output.resampled)
     write_table(tables.accuracy_histogram(samples), output.histogram)

@@ -8,7 +8,7 @@ from nurture.stimuli.rendered.action_units import read_action_units
 with step(snakemake):
     params = snakemake.params
     results = [open_dataset(path, "confusion", ["answer"]) for path in snakemake.input.confusion]
-    samples = make_samples(results, params.twins, params.resamples, params.seed)
+    samples = make_samples(results, params.replicates, params.resamples, params.seed)
     others = {}
     for path in snakemake.input.action_units:  # none where faces are not rendered
         others["recipes"] = recipe_confusions(read_action_units(path).expressions)

@@ -13,7 +13,7 @@ with (
         morphs,
         units,
         n_components=snakemake.params.components,
-        penalty=snakemake.params.penalty,
+        C=snakemake.params.C,
         min_units=snakemake.params.min_units,
         resamples=snakemake.params.resamples,
         seed=snakemake.params.seed,

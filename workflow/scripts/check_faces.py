@@ -1,4 +1,4 @@
-"""Say what a stimulus set holds, and draw its faces: make check-faces SET=... [CONFIG=...]."""
+"""Describe what a stimulus set holds, and draw its faces: make check-faces SET=... [CONFIG=...]."""
 
 import argparse
 import sys

@@ -9,11 +9,11 @@ from nurture.running.script import step
 with step(snakemake):
     params, output = snakemake.params, snakemake.output
     results = [open_dataset(path, "confusion", ["answer"]) for path in snakemake.input.confusion]
-    samples = make_samples(results, params.twins, params.resamples, params.seed)
+    samples = make_samples(results, params.replicates, params.resamples, params.seed)
     folder = Path(snakemake.input.human[0]).parent
-    people = human.read_humans(folder, read=human.read_counts)
+    observers = human.read_humans(folder, read=human.read_counts)
     sources = human.read_sources(folder)["confusion"]
     counted = [name for name, source in sources.items() if source["holds"] == "counts"]
-    write_table(tables.bias(samples, people), output.bias)
-    write_table(tables.similarity(samples, people), output.similarity)
-    write_table(tables.choice_fit(samples, people, counted), output.fit)
+    write_table(tables.bias(samples, observers), output.bias)
+    write_table(tables.similarity(samples, observers), output.similarity)
+    write_table(tables.choice_fit(samples, observers, counted), output.fit)

@@ -13,7 +13,7 @@ with (
         test,
         units,
         n_components=snakemake.params.components,
-        penalty=snakemake.params.penalty,
+        C=snakemake.params.C,
         min_units=snakemake.params.min_units,
         retrainings=snakemake.params.retrainings,
         seed=snakemake.params.seed,

@@ -10,7 +10,7 @@ with step(snakemake):
     folder = Path(snakemake.input.human[0]).parent
     humans = human.read_humans(folder)
     sources = human.read_sources(folder)["confusion"]
-    people = {name: sources[name]["people"] for name in humans}
+    observers = {name: sources[name]["observers"] for name in humans}
     write_table(tables.confusion(results), snakemake.output.confusion)
     write_table(tables.confusion_scores(results), snakemake.output.scores)
-    write_table(tables.human_confusion(humans, people), snakemake.output.human)
+    write_table(tables.human_confusion(humans, observers), snakemake.output.human)

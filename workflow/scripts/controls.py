@@ -19,7 +19,7 @@ with step(snakemake), ExitStack() as stack:
         upright,
         altered,
         n_components=params.components,
-        penalty=params.penalty,
+        C=params.C,
         min_units=params.min_units,
     )
     write_dataset(result, snakemake.output[0])

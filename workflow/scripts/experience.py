@@ -6,5 +6,5 @@ from nurture.running.script import step
 with step(snakemake):
     params = snakemake.params
     measures, units = read_measures(snakemake.input, params.resamples, params.seed)
-    about = params.networks, params.twins, params.groups, params.reared
+    about = params.networks, params.controls, params.groups, params.reared
     write_table(experience(measures, units, *about), snakemake.output[0])

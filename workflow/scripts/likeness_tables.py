@@ -9,10 +9,10 @@ from nurture.running.script import step
 with step(snakemake):
     params, output = snakemake.params, snakemake.output
     results = [open_dataset(path, "confusion", ["answer"]) for path in snakemake.input.confusion]
-    samples = make_samples(results, params.twins, params.resamples, params.seed)
+    samples = make_samples(results, params.replicates, params.resamples, params.seed)
     folder = Path(snakemake.input.human[0]).parent
-    people = human.read_humans(folder, read=human.read_counts)
+    observers = human.read_humans(folder, read=human.read_counts)
     sources = human.read_sources(folder)["confusion"]
-    write_table(tables.human_similarity(samples, people), output.similarity)
-    write_table(tables.human_agreement(people), output.agreement)
-    write_table(tables.noise_ceiling(people, sources, params.seed), output.ceiling)
+    write_table(tables.human_similarity(samples, observers), output.similarity)
+    write_table(tables.human_agreement(observers), output.agreement)
+    write_table(tables.noise_ceiling(observers, sources, params.seed), output.ceiling)

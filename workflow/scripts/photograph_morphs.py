@@ -2,14 +2,14 @@ from nurture.core.files import write_table
 from nurture.core.progress import progress
 from nurture.running.script import step
 from nurture.stimuli.images import write_images
-from nurture.stimuli.photographs.gathering import choose_people, gather, morph_labels, morphs
+from nurture.stimuli.photographs.gathering import choose_identities, gather, morph_labels, morphs
 
 with step(snakemake):
     spec = snakemake.params.spec
     gathered = gather(snakemake.params.sets)
-    people = choose_people(gathered, spec)
-    labels = morph_labels(gathered, people, spec)
-    faces = morphs(gathered, people, spec, snakemake.params.size)
+    identities = choose_identities(gathered, spec)
+    labels = morph_labels(gathered, identities, spec)
+    faces = morphs(gathered, identities, spec, snakemake.params.size)
     frames = (
         {"image": face.image, "mask": face.mask.astype("uint8")}
         for face in progress(faces, len(labels), "morphs")

@@ -1,7 +1,7 @@
 from nurture.core.files import open_dataset, write_dataset
 from nurture.decoding.ablation import ablation
 from nurture.decoding.populations import decode_populations
-from nurture.decoding.readout import check_people
+from nurture.decoding.readout import check_identities
 from nurture.running.script import step
 
 with (
@@ -12,10 +12,10 @@ with (
     open_dataset(snakemake.input.selectivity, "selectivity", ["selective"]) as units,
 ):
     settings = snakemake.params
-    check_people(settings.apart, select_on=select, train_on=train, test_on=test)
-    shared = {name: settings[name] for name in ("penalty", "min_units", "seed")}
+    check_identities(settings.apart, select_on=select, train_on=train, test_on=test)
+    shared = {name: settings[name] for name in ("C", "min_units", "seed")}
     shared["n_components"] = settings.components
     decoded = decode_populations(train, test, units, draws=settings.draws, **shared)
     write_dataset(decoded, snakemake.output.populations)
-    silenced = ablation(train, test, units, silencings=settings.silencings, **shared)
-    write_dataset(silenced, snakemake.output.ablation)
+    ablated = ablation(train, test, units, ablations=settings.ablations, **shared)
+    write_dataset(ablated, snakemake.output.ablation)

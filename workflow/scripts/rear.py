@@ -16,9 +16,9 @@ with step(snakemake):
     paths = iter(snakemake.output)
     for seed in recipe["seeds"]:
         kept = f"{params.kept}/{diet}-{seed}.pt"
-        childhood = rear(seen, held_out, recipe, seed, device, kept)
-        curve = childhood.curve
-        save(halved(childhood.best), next(paths), told(recipe, diet, seed, curve, best(curve)))
+        rearing = rear(seen, held_out, recipe, seed, device, kept)
+        curve = rearing.curve
+        save(halved(rearing.best), next(paths), told(recipe, diet, seed, curve, best(curve)))
         for images in recipe["checkpoints"]:
             record = told(recipe, diet, seed, curve, images)
-            save(halved(childhood.early[images], top=False), next(paths), record)
+            save(halved(rearing.early[images], top=False), next(paths), record)

@@ -39,10 +39,10 @@ AFFECTNET = dict(zip(SHOWN, (6, 5, 4, 1, 2, 3, 0), strict=True))
 
 
 def faces(
-    first: int, people: int, expressions: tuple[str, ...], **varied: float
+    first: int, identities: int, expressions: tuple[str, ...], **varied: float
 ) -> Iterator[tuple[int, str, Image.Image]]:
     """Number of a person from 0, expression and rendered face."""
-    spec = {"kind": "expressions", "first_identity": first, "identities": people}
+    spec = {"kind": "expressions", "first_identity": first, "identities": identities}
     labels = design({**spec, "expressions": expressions, **varied}, SEED)
     recipes = read_recipes(ROOT / "config/action_units.yaml")
     images = render(labels, recipes, SEED, SIZE, kernel_cache=FOLDER / "cache/warp")
@@ -57,29 +57,31 @@ def save(image: Image.Image, path: Path) -> None:
 
 def write_kdef(folder: Path) -> None:
     """Two women, two men; one photograph is black, and the other session takes its place."""
-    people = ("F01", "F02", "M01", "M02")
-    for number, expression, image in faces(0, len(people), SHOWN):
-        name = f"{people[number]}{KDEF[expression]}"
-        save(image, folder / f"A{people[number]}" / f"A{name}S.JPG")
+    identities = ("F01", "F02", "M01", "M02")
+    for number, expression, image in faces(0, len(identities), SHOWN):
+        name = f"{identities[number]}{KDEF[expression]}"
+        save(image, folder / f"A{identities[number]}" / f"A{name}S.JPG")
         if number == 0:
             # Another photograph: the same one twice is used once.
             other = image.resize((image.width - 8, image.height - 8))
-            save(other, folder / f"B{people[number]}" / f"B{name}S.JPG")
+            save(other, folder / f"B{identities[number]}" / f"B{name}S.JPG")
     for name in ("AF01/AF01HAS.JPG", "AM01/AM01HAFR.JPG"):
         save(Image.new("RGB", (SIZE, SIZE)), folder / name)
 
 
 def write_nimstim(folder: Path) -> None:
-    """Four people, names in both cases; one photograph without a face."""
-    people = ("01F", "02F", "21M", "22M")
-    for number, expression, image in faces(10, len(people), SHOWN):
-        name = f"{people[number]}_{NIMSTIM[expression]}_{'CO'[expression in ('fear', 'surprise')]}"
+    """Four identities, names in both cases; one photograph without a face."""
+    identities = ("01F", "02F", "21M", "22M")
+    for number, expression, image in faces(10, len(identities), SHOWN):
+        name = (
+            f"{identities[number]}_{NIMSTIM[expression]}_{'CO'[expression in ('fear', 'surprise')]}"
+        )
         save(image, folder / (f"{name}.BMP" if number % 2 else f"{name.lower()}.bmp"))
     save(Image.new("RGB", (SIZE, SIZE), "grey"), folder / "22M_AN_O.BMP")
 
 
 def write_rafd(folder: Path) -> None:
-    """Four people, who also look aside."""
+    """Four identities, who also look aside."""
     for number, expression, image in faces(20, 4, SHOWN):
         start = f"Rafd090_{number + 1:02d}_Caucasian_{('female', 'male')[number % 2]}"
         save(image, folder / f"{start}_{RAFD[expression]}_frontal.jpg")

@@ -5,6 +5,6 @@ from nurture.selectivity import selectivity_tables as tables
 with step(snakemake):
     paths = snakemake.input
     results = [open_dataset(path, "selectivity", ["selective"]) for path in paths.selectivity]
-    nulls = [open_dataset(path, "selectivity_null", ["null_count"]) for path in paths.null]
+    nulls = [open_dataset(path, "selectivity_permutation", ["null_count"]) for path in paths.null]
     write_table(tables.selective_units(results, nulls), snakemake.output.units)
     write_table(tables.tuning(results), snakemake.output.tuning)

@@ -1,4 +1,4 @@
-"""Say under which terms face sets and weights are to be had, in Markdown: make terms."""
+"""List the terms under which face sets and weights are to be had, in Markdown: make terms."""
 
 import sys
 from pathlib import Path

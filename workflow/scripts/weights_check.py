@@ -1,4 +1,4 @@
-"""Say what a file of weights is: make weights-check FILE=..."""
+"""Describe what a file of weights is: make weights-check FILE=..."""
 
 import argparse
 import sys

@@ -70,7 +70,7 @@ def faces(recipes, kernels) -> Rendered:
 
 @pytest.fixture(scope="session")
 def others(recipes, kernels) -> Rendered:
-    """People of whom none is in `faces`, to calibrate on."""
+    """Identities of whom none is in `faces`, to calibrate on."""
     return everybody(500, 12, recipes, kernels)
 
 
@@ -89,9 +89,9 @@ def morphs(recipes, kernels) -> Rendered:
     return rendered({**spec, "continua": names}, recipes, kernels)
 
 
-def everybody(first: int, people: int, recipes: Recipes, kernels: Path) -> Rendered:
+def everybody(first: int, identities: int, recipes: Recipes, kernels: Path) -> Rendered:
     names = [*EXPRESSIONS, NEUTRAL]
-    spec = {"kind": "expressions", "first_identity": first, "identities": people}
+    spec = {"kind": "expressions", "first_identity": first, "identities": identities}
     return rendered({**spec, "expressions": names}, recipes, kernels)
 
 

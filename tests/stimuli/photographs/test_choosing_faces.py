@@ -14,7 +14,7 @@ SIDE = 448
 
 @pytest.fixture(scope="module")
 def two(faces):
-    """Two people's faces in a frame of their own each, and where the first one's points are."""
+    """Two identities' faces in a frame of their own each, and where the first one's points are."""
     first, second = (scaled(faces.images[i], SIDE) for i in (6, 20))
     return first, second, find_landmarks(first)
 

@@ -10,7 +10,7 @@ from nurture.core.expressions import EXPRESSIONS, NOBODY, NONE
 from nurture.stimuli.photographs.gathering import (
     Gathered,
     aligned_faces,
-    choose_people,
+    choose_identities,
     gather,
     morph_labels,
     morphs,
@@ -25,7 +25,7 @@ WANTED = {"expression": list(KDEF), "one_each": True}
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory, faces):
-    """Two people each as KDEF's and NimStim's 01, and one without identity."""
+    """Two identities each as KDEF's and NimStim's 01, and one without identity."""
     folder = tmp_path_factory.mktemp("sets")
     for name in ("kdef", "nimstim", "own/anger"):
         (folder / name).mkdir(parents=True)
@@ -53,17 +53,17 @@ def gathered(sets):
     return gather(sets)
 
 
-def test_people_of_two_sets_are_told_apart(gathered):
+def test_identities_of_two_sets_are_told_apart(gathered):
     labels = photograph_labels(gathered)
-    people = labels.groupby(["set", "identity"]).size()
-    assert people.to_dict() == {
+    identities = labels.groupby(["set", "identity"]).size()
+    assert identities.to_dict() == {
         ("folders", NOBODY): 1,
         ("kdef", 0): 3,
         ("kdef", 1): 3,
         ("nimstim", 2): 3,
         ("nimstim", 3): 3,
     }
-    columns = ["expression", "identity", "continuum", "level", "set", "person", "people"]
+    columns = ["expression", "identity", "continuum", "level", "set", "person", "numbering"]
     assert list(labels.columns) == columns
     assert labels.groupby("identity")["person"].unique().map(list).to_dict() == {
         NOBODY: ["none"],
@@ -97,32 +97,35 @@ SPEC = {"identities": 2, "levels": 3, "continua": ["happiness-anger", "anger-fea
 
 
 def test_continua_run_from_photograph_to_photograph(gathered):
-    people = choose_people(gathered, SPEC)
-    labels, made = morph_labels(gathered, people, SPEC), list(morphs(gathered, people, SPEC, 112))
-    assert list(people) == [0, 3]  # the first and the last of four
+    identities = choose_identities(gathered, SPEC)
+    labels, made = (
+        morph_labels(gathered, identities, SPEC),
+        list(morphs(gathered, identities, SPEC, 112)),
+    )
+    assert list(identities) == [0, 3]  # the first and the last of four
     assert len(made) == len(labels) == 2 * 2 * 3
     for i, row in enumerate(labels.itertuples()):
         if row.level in (0, 1):
-            end = people[row.identity][row.continuum.split("-")[int(row.level)]]
+            end = identities[row.identity][row.continuum.split("-")[int(row.level)]]
             [face] = aligned_faces(gathered, [end], 112)
             np.testing.assert_array_equal(made[i].image, face.image)
             np.testing.assert_array_equal(made[i].mask, face.mask)
     assert labels["level"][:3].tolist() == [0, 0.5, 1]
 
 
-def test_more_people_than_there_are_is_an_error(gathered):
+def test_more_identities_than_there_are_is_an_error(gathered):
     with pytest.raises(NurtureError, match="only 4 have photographs of anger, fear, happiness"):
-        choose_people(gathered, {**SPEC, "identities": 5})
+        choose_identities(gathered, {**SPEC, "identities": 5})
 
 
 def test_a_person_without_one_end_is_not_morphed():
     table = pd.DataFrame({"identity": [0, 0, 1, NOBODY], "expression": [*EXPRESSIONS[:2], *"xy"]})
     few = Gathered([], table, np.zeros((4, 68, 2)), pd.DataFrame())
-    people = choose_people(few, {"identities": 1, "continua": ["anger-disgust"]})
-    assert people == {0: {"anger": 0, "disgust": 1}}
+    identities = choose_identities(few, {"identities": 1, "continua": ["anger-disgust"]})
+    assert identities == {0: {"anger": 0, "disgust": 1}}
 
 
-def test_two_people_of_one_photograph_are_two_faces(tmp_path, faces):
+def test_two_identities_of_one_photograph_are_two_faces(tmp_path, faces):
     pair = np.concatenate([faces.images[3], faces.images[20]], axis=1)
     Image.fromarray(pair).save(tmp_path / "pair.png")
     rows = "pair.png,happiness,A,40,50,140,150\npair.png,neutral,B,264,50,140,150\n"

@@ -37,8 +37,8 @@ def eye_distances(faces) -> np.ndarray:
     return np.linalg.norm(left - right, axis=1)
 
 
-def calibrated(people, faces) -> np.ndarray:
-    """Places on the mesh of `faces` at which dlib's inner points are in other people.
+def calibrated(identities, faces) -> np.ndarray:
+    """Places on the mesh of `faces` at which dlib's inner points are in other identities.
 
     dlib learned where annotators clicked, which anatomy does not say: its nose tip is a little
     above the most forward point. So each point's place is sought once for all: of places a
@@ -48,17 +48,17 @@ def calibrated(people, faces) -> np.ndarray:
     -------
     numpy.ndarray, shape (n_stimuli, n_inner, 2)
     """
-    found = np.array([find_landmarks(image) for image in people.images])
+    found = np.array([find_landmarks(image) for image in identities.images])
     triangles = skin_in_front()
-    centres = people.pixels.mean(axis=0)[triangles].mean(axis=1)
-    reach = 0.25 * eye_distances(people).mean()
+    centres = identities.pixels.mean(axis=0)[triangles].mean(axis=1)
+    reach = 0.25 * eye_distances(identities).mean()
     quarters = np.array([(a, b, 4 - a - b) for a in range(5) for b in range(5 - a)]) / 4
     places = []
     for number in INNER:
         away = np.linalg.norm(centres - found[:, number].mean(axis=0), axis=1)
         near = triangles[away < reach]
-        grid = np.einsum("stcx,qc->tqsx", people.pixels[:, near], quarters)
-        away = np.linalg.norm(grid - found[:, number], axis=3) / eye_distances(people)
+        grid = np.einsum("stcx,qc->tqsx", identities.pixels[:, near], quarters)
+        away = np.linalg.norm(grid - found[:, number], axis=3) / eye_distances(identities)
         triangle, shares = divmod(np.median(away, axis=2).argmin(), len(quarters))
         places.append(quarters[shares] @ faces.pixels[:, near[triangle]])
     return np.stack(places, axis=1)
@@ -83,7 +83,7 @@ def test_anatomys_points_are_within_5_percent(errors, faces):
     assert np.median(errors[:, ~faces.sharp]) < 0.08
 
 
-def test_points_calibrated_on_other_people_are_within_3_percent(found, faces, others):
+def test_points_calibrated_on_other_identities_are_within_3_percent(found, faces, others):
     assert not set(others.labels["identity"]) & set(faces.labels["identity"])
     truth = calibrated(others, faces)
     eyes = eye_distances(faces)[:, None]

@@ -105,7 +105,7 @@ def test_one_picture_is_used_once_and_never_under_two_labels(tmp_path):
     }
 
 
-def test_one_picture_of_two_people_is_used_for_neither(tmp_path):
+def test_one_picture_of_two_identities_is_used_for_neither(tmp_path):
     put_image(tmp_path / "1.png")
     (tmp_path / "2.png").write_bytes((tmp_path / "1.png").read_bytes())
     put_image(tmp_path / "3.png")

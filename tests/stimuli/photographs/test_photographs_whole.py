@@ -26,7 +26,7 @@ KDEF = {
 
 @pytest.fixture(scope="module")
 def kdef(tmp_path_factory, faces):
-    """Two rendered people as KDEF's F01 and M02, with what goes wrong in the real set."""
+    """Two rendered identities as KDEF's F01 and M02, with what goes wrong in the real set."""
     folder = tmp_path_factory.mktemp("kdef")
     for row, image in zip(faces.labels.itertuples(), faces.images, strict=True):
         person = {300: "F01", 301: "M02"}.get(row.identity)

@@ -23,7 +23,7 @@ def grid_of(**change):
     return sheet_grid(design(spec, 1, ("fear", "pain", "anger")))
 
 
-def test_people_are_rows_and_expressions_columns():
+def test_identities_are_rows_and_expressions_columns():
     grid = grid_of(expressions=["pain", "anger"])
     assert grid.rows == ["3", "4"]
     assert grid.columns == ["anger", "pain"]
@@ -57,7 +57,7 @@ def test_large_sets_are_thinned():
 
 @pytest.fixture
 def config(tmp_path, faces, monkeypatch):
-    """Two people's photographs in a folder, and a control of them."""
+    """Two identities' photographs in a folder, and a control of them."""
     labels, drawn = faces
     monkeypatch.chdir(tmp_path)
     for i, (expression, (image, _)) in enumerate(zip(labels["expression"], drawn, strict=True)):

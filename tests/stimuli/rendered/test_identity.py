@@ -40,16 +40,16 @@ def test_seed_and_number_both_matter():
 
 
 def test_population_is_mixed():
-    people = [draw_identity(1, identity) for identity in range(60)]
-    assert 20 <= sum(person.female for person in people) <= 40
-    counts = [sum(person.ancestry == name for person in people) for name in ANCESTRIES]
+    identities = [draw_identity(1, identity) for identity in range(60)]
+    assert 20 <= sum(person.female for person in identities) <= 40
+    counts = [sum(person.ancestry == name for person in identities) for name in ANCESTRIES]
     assert min(counts) >= 10
     skin = {
-        name: np.median([sum(person.skin) for person in people if person.ancestry == name])
+        name: np.median([sum(person.skin) for person in identities if person.ancestry == name])
         for name in ANCESTRIES
     }
     assert skin["african"] < skin["asian"] < skin["caucasian"]
-    assert all(person.stubble == 0 for person in people if person.female)
+    assert all(person.stubble == 0 for person in identities if person.female)
 
 
 def test_heads_are_human_sized():
@@ -81,10 +81,10 @@ def test_an_anti_face_lies_opposite_about_the_average():
     assert np.abs(own - average).max() > 0.05
 
 
-def test_the_average_face_is_that_of_many_people():
-    people = [(draw_identity(1, i).points, draw_identity(1, i, 0).points) for i in range(150)]
-    off = np.mean([own - average for own, average in people], axis=0)
-    alone = np.abs(people[0][0] - people[0][1])
+def test_the_average_face_is_that_of_many_identities():
+    identities = [(draw_identity(1, i).points, draw_identity(1, i, 0).points) for i in range(150)]
+    off = np.mean([own - average for own, average in identities], axis=0)
+    alone = np.abs(identities[0][0] - identities[0][1])
     # The mean of 150 faces deviates by a twelfth of what one does.
     assert np.percentile(np.abs(off), 99) < np.percentile(alone, 99) / 4
 

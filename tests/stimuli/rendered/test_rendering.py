@@ -38,7 +38,7 @@ def test_a_stimulus_does_not_depend_on_the_others(draw):
     assert same(backwards, alone)
 
 
-def test_seeds_draw_different_people(draw):
+def test_seeds_draw_different_identities(draw):
     labels = design(FRONTAL, seed=1).iloc[:1]
     assert not same(draw(labels, seed=1)[0], draw(labels, seed=2)[0])
 
@@ -142,7 +142,7 @@ def test_skin_can_be_set_for_everybody(draw):
         faces = draw(design({**spec, "skin": skin}, seed=1))
         levels.append([np.median(image[mask]) for image, mask in faces])
     assert (np.diff(levels, axis=0) > 10).all()
-    # The two people's own skins differ by more than the same skin on both.
+    # The two identities' own skins differ by more than the same skin on both.
     own = [np.median(image[mask]) for image, mask in draw(design(spec, seed=1))]
     assert abs(np.subtract(*levels[1])) < abs(np.subtract(*own))
 

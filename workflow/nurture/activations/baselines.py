@@ -1,4 +1,4 @@
-"""Baselines: what the pictures and their recipes tell without any network.
+"""Baselines: what is decoded from the pictures and their recipes without any network.
 
 They are written as activation files, so that every analysis takes them as it takes a layer.
 """

@@ -1,4 +1,4 @@
-"""What the units of a network answer to stimuli, and the files that keep the answers."""
+"""Responses of a network's units to stimuli, and the files that keep them."""
 
 import os
 import zlib
@@ -315,7 +315,7 @@ class _Variable:
         self.write(first, values)
 
     def _check_finite(self, first: int, values: np.ndarray) -> None:
-        # Smallest and largest value tell as much as all of them, and take no memory.
+        # Smallest and largest value decide it as well as all of them, and take no memory.
         if not np.isfinite([values.min(), values.max()]).all():
             stimulus = first + int(np.argmin(np.isfinite(values).all(axis=1)))
             raise NurtureError(

@@ -28,7 +28,7 @@ def baseline_layers(config: Mapping) -> list[tuple[str, str]]:
 
 
 def left_out_baselines(config: Mapping) -> list[str]:
-    """Say of each baseline that is asked for and cannot be had why that is so."""
+    """Return why a baseline that is asked for cannot be had, for each of them."""
     reasons = (_why_left_out(config, name) for name in config["experiment"]["baselines"])
     return list(filter(None, reasons))
 

@@ -86,7 +86,7 @@ def _check_finite(block: np.ndarray, start: int, activations) -> None:
 
 
 def is_constant(block: np.ndarray) -> np.ndarray:
-    """Tell which units give every stimulus the same response.
+    """Return which units give every stimulus the same response.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def categorical(
     continua: xr.Dataset,
     units: xr.Dataset,
     n_components: int = 50,
-    penalty: float = 1.0,
+    C: float = 1.0,
     min_units: int = 10,
     resamples: int = 1000,
     seed: int = 0,
@@ -46,7 +46,7 @@ def categorical(
         Activation files of one layer; of `continua` the stimuli that have a continuum are used.
     units : xarray.Dataset
         The layer's `nurture.selectivity.anova.selectivity`.
-    n_components, penalty, min_units
+    n_components, C, min_units
         As in `nurture.confusion.confusion.confusion`.
     resamples, seed : int
         Bootstrap samples of the identities, and their seed.
@@ -58,7 +58,7 @@ def categorical(
         ``n(continuum, level)``; all that `nurture.categorical.identification.analyse_answers`
         returns, by continuum; ``note(continuum)``, empty or the reason that there is no curve or no
         fit; attributes ``network``, ``training``, ``layer``, ``n_units``, ``n_components``,
-        ``penalty``, ``resamples``, ``seed``.
+        ``C``, ``resamples``, ``seed``.
 
     Raises
     ------
@@ -77,10 +77,10 @@ def categorical(
         for name, one in morphs.items():
             shown = _shown(name, expression)
             answered = classify(
-                train[shown], expression[shown], test[one.row.ravel()], n_components, penalty
+                train[shown], expression[shown], test[one.row.ravel()], n_components, C
             )
             answers[name] = (answered == ends(name)[1]).reshape(one.row.shape)
-    settings = {"n_units": n_units, "n_components": n_components, "penalty": penalty}
+    settings = {"n_units": n_units, "n_components": n_components, "C": C}
     about = {name: units.attrs[name] for name in ABOUT} | settings
     result = _collect(morphs, answers, note, resamples, seed)
     return result.assign_attrs(about | {"resamples": resamples, "seed": seed})
@@ -123,20 +123,20 @@ def _collect(
 ) -> xr.Dataset:
     """Put the answers to all continua and their analyses into one dataset."""
     levels = np.unique(np.concatenate([one.level for one in morphs.values()]))
-    people = np.unique(np.concatenate([one.identity for one in morphs.values()]))
+    identities = np.unique(np.concatenate([one.identity for one in morphs.values()]))
     coordinates = {
-        **{"continuum": list(morphs), "identity": people, "level": levels},
+        **{"continuum": list(morphs), "identity": identities, "level": levels},
         **{"fit": list(FITS), "parameter": list(PARAMETERS)},
     }
     size = {name: len(values) for name, values in coordinates.items()}
     variables = {k: np.full([size[d] for d in dims], np.nan) for k, dims in DIMS.items()}
-    answer = np.full((len(morphs), len(people), len(levels)), UNANSWERED, "int8")
+    answer = np.full((len(morphs), len(identities), len(levels)), UNANSWERED, "int8")
     notes = [note] * len(morphs)
     for i, (name, one) in enumerate(morphs.items()):
         if name not in answers:
             continue
         at = {"level": np.searchsorted(levels, one.level)}
-        at["identity"] = np.searchsorted(people, one.identity)
+        at["identity"] = np.searchsorted(identities, one.identity)
         answer[i][np.ix_(at["identity"], at["level"])] = answers[name]
         analysis = analyse_answers(one.level, answers[name], resamples, seed)
         notes[i] = describe_flat(name, analysis["share_second"])
@@ -154,7 +154,7 @@ def _collect(
 
 
 def describe_flat(continuum: str, share: np.ndarray) -> str:
-    """Say that an identification curve has no variance to fit; empty when it has."""
+    """Return a note that an identification curve has no variance to fit; empty when it has."""
     if np.ptp(share) >= FLAT:
         return ""
     first, second = ends(continuum)

@@ -103,16 +103,16 @@ def _distances(
 ) -> xr.Dataset:
     middles = {name: _middles(one.level) for name, one in morphs.items()}
     levels = np.unique(np.concatenate(list(middles.values())))
-    people = np.unique(np.concatenate([one.identity for one in morphs.values()]))
-    distance = np.full((len(morphs), len(people), len(levels)), np.nan)
+    identities = np.unique(np.concatenate([one.identity for one in morphs.values()]))
+    distance = np.full((len(morphs), len(identities), len(levels)), np.nan)
     for i, (name, one) in enumerate(morphs.items()):
         at = np.searchsorted(levels, middles[name])
-        for person, rows in zip(np.searchsorted(people, one.identity), one.row, strict=True):
+        for person, rows in zip(np.searchsorted(identities, one.identity), one.row, strict=True):
             change = np.diff(values_of(rows), axis=0)
             squares = np.einsum("lu,lu->l", change, change, dtype=float)
             distance[i, person, at] = np.sqrt(squares / max(change.shape[1], 1))
     dims = ("continuum", "identity", "level")
-    coordinates = {"continuum": list(morphs), "identity": people, "level": levels}
+    coordinates = {"continuum": list(morphs), "identity": identities, "level": levels}
     return xr.Dataset({"distance": (dims, distance)}, coordinates)
 
 
@@ -152,7 +152,7 @@ def excess(distance: np.ndarray, level: np.ndarray, boundary: np.ndarray) -> np.
     Returns
     -------
     numpy.ndarray, shape (n_identities,)
-        Mean distance of pairs across less that of pairs within, as a share of the mean of all: 0
+        Mean distance of pairs across minus that of pairs within, as a share of the mean of all: 0
         when the boundary has nothing to do with distance. NaN without a boundary.
     """
     half = np.diff(level).min(initial=1) / 2

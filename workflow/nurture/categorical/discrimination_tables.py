@@ -11,7 +11,7 @@ from nurture.core.rows import ABOUT, about, as_table
 from nurture.statistics.resampling import sign_test
 
 ALL = "all"
-"""Stands for a continuum where each identity's mean over continua is told."""
+"""Stands for a continuum where each identity's mean over continua is given."""
 
 LEVELS = ("level", "distance", "lower", "upper", "pixels", "n")
 NUMBERS = (
@@ -24,7 +24,7 @@ NUMBERS = (
 def discrimination_levels(
     distances: Sequence[xr.Dataset], pixels: xr.Dataset, resamples: int, seed: int
 ) -> pd.DataFrame:
-    """List distances along the continua, as ratios to each identity's mean, beside the images'.
+    """List distances along the continua, as ratios to each identity's mean, with the images'.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def discrimination(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Tell how much farther apart neighbours are across the category boundary than within.
+    """Return how much farther apart neighbours are across the category boundary than within.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ STYLE = {"row_height_mm": 13}
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 HUMAN_CONTINUUM = "anger-fear"
 LEVEL = 0.05
-PEOPLE = "people, anger to fear\ngroups of observers"
+OBSERVERS = "observers, anger to fear\n(groups)"
 
 
 @styled(STYLE)
@@ -33,7 +33,7 @@ def draw(
     *,
     style: Mapping,
 ) -> Figure:
-    """Draw R2 of the three fits for every network and for people.
+    """Draw R2 of the three fits for every network and for observers.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def draw(
     notes : pandas.DataFrame
         network, layer, continuum, note (why there is no curve).
     human : pandas.DataFrame
-        group, fit, r2: the same fits to answers of people along anger-fear.
+        group, fit, r2: the same fits to answers of observers along anger-fear.
     tests : pandas.DataFrame
         network, layer, measure, fit_a, fit_b, difference, p_max: fits compared over continua.
     networks : mapping of str to mapping
@@ -53,19 +53,19 @@ def draw(
     Returns
     -------
     matplotlib.figure.Figure
-        A row for people, then one for each network. Small dots are groups of people and continua,
-        large ones their mean.
+        A row for observers, then one for each network. Small dots are groups of observers and
+        continua, large ones their mean.
     """
     figure = new_figure(
         style,
         (len(networks) + 1) * style["row_height_mm"] + 38,
         "Graded or categorical: how well three shapes fit the identification curves",
-        "Small dots: continua (the ring is anger to fear), or groups of people who judged that one "
-        "continuum; large dots: their mean. The logistic has four parameters and is near 1 for "
-        "most curves, so read how far the straight line falls below it, and compare with people, "
-        "in the first row. Star: tells the answers of left-out identities better than the line "
-        "does (p < .05 over continua, corrected for three comparisons); R² itself favours curves "
-        "with more parameters.",
+        "Small dots: continua (the ring is anger to fear), or groups of observers who judged that "
+        "one continuum; large dots: their mean. The logistic has four parameters and is near 1 for "
+        "most curves, so read how far the straight line falls below it, and compare with the "
+        "observers in the first row. Star: predicts the answers to left-out identities better than "
+        "the line does (p < .05 over continua, corrected for three comparisons); R² itself favours "
+        "curves with more parameters.",
     )
     axes = figure.subplots()
     for fit, offset in OFFSETS.items():
@@ -134,7 +134,7 @@ def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
         f"{name_lines(network, 24)}\n{TRAINED_ON[settings['training']]}"
         for network, settings in networks.items()
     ]
-    axes.set_yticks(range(len(names) + 1), [PEOPLE, *names])
+    axes.set_yticks(range(len(names) + 1), [OBSERVERS, *names])
     axes.tick_params(axis="y", length=0)
     hues = [style["trainings"][settings["training"]] for settings in networks.values()]
     for label, hue in zip(axes.get_yticklabels(), [style["ink"], *hues], strict=True):

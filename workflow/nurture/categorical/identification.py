@@ -10,7 +10,7 @@ NUMBERS = (
     *("boundary", "boundary_lower", "boundary_upper"),
     *("slope", "slope_lower", "slope_upper", "crossing"),
 )
-"""What is told of each fit beside its parameters; see `analyse_answers`."""
+"""What is given of each fit apart from its parameters; see `analyse_answers`."""
 
 
 def analyse_answers(level, answers, resamples: int, seed: int) -> dict[str, np.ndarray]:

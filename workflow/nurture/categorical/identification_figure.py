@@ -48,7 +48,7 @@ def draw(
     notes : pandas.DataFrame
         network, layer, continuum, note (why there is no curve).
     human : pandas.DataFrame
-        level, group, share_second: answers of people along anger-fear.
+        level, group, share_second: answers of observers along anger-fear.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
@@ -68,7 +68,7 @@ def draw(
         "classifier trained on the unmorphed expressions, with 95 % Wilson intervals. Lines: "
         "least-squares fits. A step (logistic) speaks for categories, a straight line for graded "
         "change. Bar at .5: 95 % bootstrap interval of the logistic's category boundary, where it "
-        "has one. Grey: groups of people who judged photographs, whole or half, morphed between "
+        "has one. Grey: groups of observers who judged photographs, whole or half, morphed between "
         "anger and fear.",
     )
     axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
@@ -88,7 +88,7 @@ def draw(
                 empty(panel, note.iloc[0] if len(note) else "no result", style, width=14)
                 continue
             if continuum == HUMAN_CONTINUUM:
-                _draw_people(panel, human, style)
+                _draw_observers(panel, human, style)
             _draw_panel(panel, points, lines, colour, style)
         label_row(row[0], network, settings, style)
         row[0].set_ylabel("answered 2nd")
@@ -135,7 +135,7 @@ def _draw_panel(
             axes.plot(ends, [0.5, 0.5], alpha=0.5, gid="boundary", **look)
 
 
-def _draw_people(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
+def _draw_observers(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
     for group, answers in human.groupby("group", sort=False):
         axes.plot(
             answers["level"],
@@ -146,12 +146,12 @@ def _draw_people(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
             markersize=0.6 * style["marker_size"],
             markerfacecolor="white",
             markeredgewidth=0.4,
-            gid=f"people {group}",
+            gid=f"observers {group}",
         )
     axes.text(
         0.97,
         0.04,
-        "people",
+        "observers",
         transform=axes.transAxes,
         ha="right",
         color=style["human"],

@@ -54,7 +54,7 @@ def fits(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 
 def categorical_notes(results: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Say for every continuum why it has no curve or no fit; an empty note where it has both.
+    """Return for every continuum why it has no curve or no fit; an empty note where it has both.
 
     Parameters
     ----------
@@ -73,12 +73,12 @@ def categorical_notes(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     return _listed(results, choose, ("continuum", "n_units", "note"))
 
 
-def human_fits(people: pd.DataFrame) -> pd.DataFrame:
-    """Fit the same curves to the answers of groups of people.
+def human_fits(observers: pd.DataFrame) -> pd.DataFrame:
+    """Fit the same curves to the answers of groups of observers.
 
     Parameters
     ----------
-    people : pandas.DataFrame
+    observers : pandas.DataFrame
         `nurture.confusion.human.read_identification`.
 
     Returns
@@ -88,7 +88,7 @@ def human_fits(people: pd.DataFrame) -> pd.DataFrame:
         means of the groups are known.
     """
     rows = []
-    for group, answers in people.groupby("group", sort=False):
+    for group, answers in observers.groupby("group", sort=False):
         for kind in FITS:
             fit = fit_curve(answers["level"], answers["share_second"], kind)
             numbers = {name: float(getattr(fit, name)) for name in HUMAN_NUMBERS}

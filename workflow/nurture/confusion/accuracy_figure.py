@@ -15,7 +15,7 @@ FIGURE = {
     "category": "Confusions",
     "place": 3,
     "tables": ["accuracy_resampled", "accuracy_histogram"],
-    "asks": {"networks": "rearing.shown_with_baselines", "twins": "networks.twins"},
+    "asks": {"networks": "rearing.shown_with_baselines", "replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {"row_height_mm": 9}
@@ -30,11 +30,11 @@ def draw(
     resampled: pd.DataFrame,
     histogram: pd.DataFrame,
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
     *,
     style: Mapping,
 ) -> Figure:
-    """Draw how accuracy varies with the people who are shown.
+    """Draw how accuracy varies with the identities that are shown.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def draw(
         `nurture.confusion.accuracy_tables.accuracy_resampled` and ``accuracy_histogram``.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    twins : mapping of str to sequence of str
+    replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all: one more row.
     style : mapping
         Changes to ``STYLE``.
@@ -52,15 +52,15 @@ def draw(
     matplotlib.figure.Figure
         A panel for each population of units, a row for each network.
     """
-    rows, n = _rows(networks, twins), fewest_shown(resampled)
+    rows, n = _rows(networks, replicates), fewest_shown(resampled)
     figure = new_figure(
         style,
         len(rows) * style["row_height_mm"] + 38,
-        "How often networks are right about other people's expressions",
+        "How often networks are right about other identities' expressions",
         f"Distribution of the mean hit rate over {over(n)} (dashed: chance, 1/{n}) when the "
         "identities shown are resampled with replacement. Filled: test identities alone; line: "
         "training identities redrawn too and the classifier trained again, on fewer different "
-        "people. Dot: all identities. Rows that name several seeds resample these as well.",
+        "identities. Dot: all identities. Rows that name several seeds resample these as well.",
     )
     panels = figure.subplots(1, len(POPULATIONS), sharex=True, sharey=True)
     for axes, (population, title) in zip(panels, POPULATIONS.items(), strict=True):
@@ -87,10 +87,12 @@ def draw(
     return figure
 
 
-def _rows(networks: Mapping[str, Mapping], twins: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Training of each network, and of twins after the last of them."""
+def _rows(
+    networks: Mapping[str, Mapping], replicates: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Training of each network, and of replicates after the last of them."""
     after = {}
-    for name, members in twins.items():
+    for name, members in replicates.items():
         # Not every seed has a row of its own.
         there = [member for member in members if member in networks]
         after |= {there[-1]: name} if there else {}

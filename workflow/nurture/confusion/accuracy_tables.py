@@ -47,7 +47,7 @@ def accuracy_resampled(samples: Sequence[Sample]) -> pd.DataFrame:
         similarities with equal response biases), redrawn (test; training and test), estimate (of
         all identities), mean and sd over resamples, lower and upper
         (`nurture.statistics.resampling.interval`), n_seeds, resampled, n_resampled, n_expressions
-        (that were shown). Of redrawn training identities about 63 % are different people, so their
+        (that were shown). Of redrawn training identities about 63 % are different ones, so their
         mean lies below the estimate.
     """
     rows = []

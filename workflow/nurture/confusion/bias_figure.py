@@ -1,4 +1,4 @@
-"""Which expressions networks and people answer anyway."""
+"""Response bias of networks and observers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness_figure import rows_of
-from nurture.core.expressions import EXPRESSIONS, PEOPLE
+from nurture.core.expressions import EXPRESSIONS, OBSERVERS
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
 
 FIGURE = {
     "category": "Confusions",
     "place": 5,
     "tables": ["bias"],
-    "asks": {"networks": "rearing.shown", "twins": "networks.twins"},
+    "asks": {"networks": "rearing.shown", "replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {"columns": 5, "panel_height_mm": 42, "population": "selective"}
@@ -27,7 +27,7 @@ NO_BIAS = 1 / len(EXPRESSIONS)
 def draw(
     bias: pd.DataFrame,
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
     *,
     style: Mapping,
 ) -> Figure:
@@ -39,7 +39,7 @@ def draw(
         `nurture.confusion.choice_tables.bias`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels.
-    twins : mapping of str to sequence of str
+    replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all; they share a panel.
     style : mapping
         Changes to ``STYLE``; ``population`` says which units are shown.
@@ -47,19 +47,19 @@ def draw(
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each network, then one for people.
+        A panel for each network, then one for observers.
     """
-    rows = rows_of(networks, twins)
+    rows = rows_of(networks, replicates)
     columns = min(style["columns"], len(rows) + 1)
     lines = -(-(len(rows) + 1) // columns)
     figure = new_figure(
         style,
         lines * style["panel_height_mm"] + 32,
-        "What is answered anyway",
-        "Response bias of the choice model: how readily an expression is answered, whatever is "
+        "Response bias",
+        "Of the choice model: how readily an expression is answered, whatever is "
         "shown; a sixth for each (line) without any. Networks: answers from "
         f"{POPULATIONS[style['population']]}, 95 % bootstrap intervals over test identities, and "
-        "over seeds where dots share a panel (small dots: each seed). People: a dot for each "
+        "over seeds where dots share a panel (small dots: each seed). Observers: a dot for each "
         "human set.",
     )
     panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
@@ -69,8 +69,8 @@ def draw(
     for axes, (name, training) in zip(panels, rows.items(), strict=False):
         title = f"{name_lines(name, 20)}\n{TRAINED_ON[training]}"
         axes.set_title(title, size=style["small_font_size"], color=style["trainings"][training])
-        _draw_network(axes, table, name, twins.get(name, ()), style)
-    _draw_people(panels[len(rows)], select(bias, training=PEOPLE), style)
+        _draw_network(axes, table, name, replicates.get(name, ()), style)
+    _draw_observers(panels[len(rows)], select(bias, training=OBSERVERS), style)
     for axes in panels[: len(rows) + 1]:
         axes.axvline(NO_BIAS, color=style["faint"], linewidth=0.5, zorder=0)
         axes.tick_params(axis="y", length=0)
@@ -102,8 +102,8 @@ def _draw_network(
         empty(axes, "no result, or too few units", style, width=16)
 
 
-def _draw_people(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
-    axes.set_title(f"people\n{table['network'].nunique()} sets", size=style["small_font_size"])
+def _draw_observers(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
+    axes.set_title(f"observers\n{table['network'].nunique()} sets", size=style["small_font_size"])
     for y, expression in enumerate(EXPRESSIONS):
         each = select(table, expression=expression)["bias"]
         axes.plot(
@@ -113,5 +113,5 @@ def _draw_people(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
             color=style["expressions"][expression],
             alpha=0.6,
             markeredgewidth=0,
-            gid="people",
+            gid="observers",
         )

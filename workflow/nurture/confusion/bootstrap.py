@@ -1,4 +1,4 @@
-"""Confusions as they are, and as they would be had other people been shown."""
+"""Confusions as they are, and as they would be had other identities been shown."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,7 +82,10 @@ class Sample:
 
 
 def make_samples(
-    results: Sequence[xr.Dataset], twins: Mapping[str, Sequence[str]], resamples: int, seed: int
+    results: Sequence[xr.Dataset],
+    replicates: Mapping[str, Sequence[str]],
+    resamples: int,
+    seed: int,
 ) -> list[Sample]:
     """Resample the test identities of every population that was analysed.
 
@@ -90,7 +93,7 @@ def make_samples(
     ----------
     results : sequence of xarray.Dataset
         `nurture.confusion.confusion.confusion` of each network.
-    twins : mapping of str to sequence of str
+    replicates : mapping of str to sequence of str
         Networks that differ in their seed only, by the name of them all.
     resamples : int
     seed : int
@@ -99,13 +102,13 @@ def make_samples(
     Returns
     -------
     list of Sample
-        Each network's populations, in the order given; then those of twins, of which two or more
-        were analysed.
+        Each network's populations, in the order given; then those of seed replicates, of which two
+        or more were analysed.
     """
     single = [one for result in results for one in _samples(result, resamples, seed)]
     return single + [
         _pool(name, members, resamples, seed)
-        for name, networks in twins.items()
+        for name, networks in replicates.items()
         for members in _by_population(single, networks)
         if len(members) > 1
     ]

@@ -1,4 +1,4 @@
-"""How alike a perfect model of people could be to what people answered."""
+"""How alike a perfect model of observers could be to what observers answered."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,10 +12,10 @@ SPLITS = 200
 def between_studies(humans: Mapping[str, np.ndarray]) -> np.ndarray:
     """Compare each human set with the mean of the others, and of all.
 
-    Nili et al. (2014), with studies in place of people: a model can't be expected to be more
+    Nili et al. (2014), with studies in place of observers: a model can't be expected to be more
     alike than the mean of all sets, the set itself among them (upper), and one as good as other
-    people is as alike as the mean of the other sets (lower). The mean is over standardised cells,
-    or over ranks where the statistic is of ranks.
+    observers is as alike as the mean of the other sets (lower). The mean is over standardised
+    cells, or over ranks where the statistic is of ranks.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def split_half(count: np.ndarray, seed: int | Sequence[int], splits: int = SPLIT
     """Correlate random halves of the answers to each expression.
 
     Answers are dealt as if all were independent. A person's answers are not, so halves of the
-    people agree somewhat less: .915 against .93 for the 17 people of ``nimstim``.
+    observers agree somewhat less: .915 against .93 for the 17 observers of ``nimstim``.
 
     Parameters
     ----------

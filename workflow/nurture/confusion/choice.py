@@ -1,4 +1,4 @@
-"""What looks alike, and what is answered anyway: a choice model of confusions."""
+"""Similarity and response bias: a choice model of confusions."""
 
 from dataclasses import dataclass
 

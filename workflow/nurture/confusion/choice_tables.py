@@ -8,7 +8,7 @@ import pandas as pd
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.choice import degrees_of_freedom, fit_choice, fit_p
 from nurture.confusion.likeness import pair_cells
-from nurture.core.expressions import EXPRESSIONS, PEOPLE
+from nurture.core.expressions import EXPRESSIONS, OBSERVERS
 from nurture.core.rows import ABOUT, as_table
 from nurture.statistics.resampling import interval
 
@@ -24,14 +24,14 @@ def bias(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> pd.Data
     samples : sequence of Sample
         `nurture.confusion.bootstrap.make_samples`.
     humans : mapping of str to numpy.ndarray, shape (6, 6)
-        Answers of people by short name.
+        Answers of observers by short name.
 
     Returns
     -------
     pandas.DataFrame
         network, training, layer, population, expression, bias (1/6 of an observer without; see
-        `nurture.confusion.choice.Choice`), lower, upper, n_seeds. People have their short name as
-        network, ``people`` as training and no interval.
+        `nurture.confusion.choice.Choice`), lower, upper, n_seeds. Observers have their short name
+        as network, ``observers`` as training and no interval.
     """
     names = [{"expression": name} for name in EXPRESSIONS]
     return _list(samples, humans, "bias", names, lambda count: fit_choice(count).bias)
@@ -48,8 +48,8 @@ def similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> p
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, population, first, second, similarity (1: never told apart),
-        lower, upper, n_seeds; people as in `bias`.
+        network, training, layer, population, first, second, similarity (1: never distinguished),
+        lower, upper, n_seeds; observers as in `bias`.
     """
     names = [{"first": first, "second": second} for first, second in PAIRS]
 
@@ -67,7 +67,7 @@ def _list(samples, humans, value: str, names: Sequence[Mapping], statistic) -> p
         for name, *numbers in zip(names, estimate, *bounds, strict=True):
             row = {**sample.about, **name, "n_seeds": sample.n_seeds}
             rows.append(row | dict(zip((value, "lower", "upper"), numbers, strict=True)))
-    for about, count in _people(humans):
+    for about, count in _observers(humans):
         rows += [
             {**about, **name, value: number}
             for name, number in zip(names, statistic(count), strict=True)
@@ -76,9 +76,9 @@ def _list(samples, humans, value: str, names: Sequence[Mapping], statistic) -> p
     return table.astype({"n_seeds": "Int64"})
 
 
-def _people(humans: Mapping[str, np.ndarray]) -> Iterator[tuple[dict[str, str], np.ndarray]]:
+def _observers(humans: Mapping[str, np.ndarray]) -> Iterator[tuple[dict[str, str], np.ndarray]]:
     for name, count in humans.items():
-        yield {"network": name, "training": PEOPLE, "layer": "", "population": ""}, count
+        yield {"network": name, "training": OBSERVERS, "layer": "", "population": ""}, count
 
 
 def choice_fit(
@@ -100,7 +100,7 @@ def choice_fit(
         (`nurture.confusion.choice.fit_p`). Seeds are not pooled.
     """
     every = [(one.about, one.count[0]) for one in samples if one.n_seeds == 1]
-    every += [(about, count) for about, count in _people(humans) if about["network"] in counted]
+    every += [(about, count) for about, count in _observers(humans) if about["network"] in counted]
     rows = []
     for about, count in every:
         choice = fit_choice(count)

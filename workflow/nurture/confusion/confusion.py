@@ -25,7 +25,7 @@ def confusion(
     generalisation: xr.Dataset,
     units: xr.Dataset,
     n_components: int = 50,
-    penalty: float = 1.0,
+    C: float = 1.0,
     min_units: int = 10,
     retrainings: int = 0,
     seed: int = 0,
@@ -41,17 +41,17 @@ def confusion(
         The layer's `nurture.selectivity.anova.selectivity`.
     n_components : int
         Principal components of each population.
-    penalty : float
+    C : float
         See `nurture.decoding.classifier.classify`.
     min_units : int
         A population of fewer units is not analysed: its ``note`` says so, its answers are
-        ``none`` and its counts 0. The default 10 is twice the five dimensions that tell six
+        ``none`` and its counts 0. The default 10 is twice the five dimensions that distinguish six
         expressions apart.
     retrainings : int
         How often the classifier is trained again on training identities drawn with replacement;
         see `nurture.decoding.classifier.redrawn`.
     seed : int
-        Seed of the draws of non-selective units and of training identities.
+        Seed of the draws of nonselective units and of training identities.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def confusion(
         stimulus)``, CF flags of expressions, with the labels of the test stimuli as coordinates;
         ``count(population, shown, answered)`` int32, the answers counted;
         ``n_units(population)``, ``note(population)``; attributes ``network``, ``training``,
-        ``layer``, ``n_components``, ``penalty`` and ``seed``.
+        ``layer``, ``n_components``, ``C`` and ``seed``.
 
     Raises
     ------
@@ -82,14 +82,12 @@ def confusion(
                 expression = train_labels["expression"].to_numpy()
                 drawn = products if stimuli is None else redrawn(products, stimuli)
                 learned = trainable(expression if stimuli is None else expression[stimuli])
-                answered[i, k] = answer(drawn, learned, n_components, penalty)
+                answered[i, k] = answer(drawn, learned, n_components, C)
     result = _dataset(answered, labels)
     result["n_units"] = "population", np.array(size, "int32")
     result["note"] = "population", note
     about = {name: units.attrs[name] for name in ABOUT}
-    return result.assign_attrs(
-        about | {"n_components": n_components, "penalty": penalty, "seed": seed}
-    )
+    return result.assign_attrs(about | {"n_components": n_components, "C": C, "seed": seed})
 
 
 def _draws(identity: Sequence[int], n: int, seed: int) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""Confusion matrices of networks and of people."""
+"""Confusion matrices of networks and of observers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ STYLE = {"columns": 7, "panel_height_mm": 34, "population": "selective"}
 POPULATIONS = {
     "selective": "expression-selective units",
     "all": "all units",
-    "nonselective": "equally many non-selective units",
+    "nonselective": "size-matched nonselective units",
 }
 BASELINE = "baseline"
 LETTERS = 22
@@ -39,7 +39,7 @@ def draw(
     *,
     style: Mapping,
 ) -> Figure:
-    """Draw the confusion matrix of each network's readout layer above those of people.
+    """Draw the confusion matrix of each network's readout layer above those of observers.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def draw(
     scores : pandas.DataFrame
         network, layer, population, n_units, accuracy, n_expressions, note (why there is no matrix).
     human : pandas.DataFrame
-        human, people, shown, answered, proportion.
+        human, observers, shown, answered, proportion.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels, and
         ``population`` where it is not the style's.
@@ -60,15 +60,15 @@ def draw(
     matplotlib.figure.Figure
         Rows of a matrix are what was shown, columns what was answered.
     """
-    people, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
+    observers, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
     perfect = _without_errors(confusion, networks)
     networks = {name: settings for name, settings in networks.items() if name not in perfect}
-    columns = min(style["columns"], max(len(networks), len(people)))
-    rows = [-(-len(group) // columns) for group in (networks, people)]
+    columns = min(style["columns"], max(len(networks), len(observers)))
+    rows = [-(-len(group) // columns) for group in (networks, observers)]
     figure = new_figure(
         style,
         sum(rows) * style["panel_height_mm"] + 46,
-        "Which expression is taken for which: networks and people",
+        "Which expression is taken for which: networks and observers",
         "Numbers and shades: percentage of answers to the expression shown. "
         f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({chance(n):.0%}). "
         "Networks: a linear classifier "
@@ -79,17 +79,17 @@ def draw(
     panels = _grid(top, "Networks", len(networks), columns, style)
     for panel, (network, settings) in zip(panels, networks.items(), strict=True):
         _draw_network(panel, confusion, scores, network, settings, style)
-    panels = _grid(bottom, "People", len(people), columns, style)
-    for panel, name in zip(panels, people, strict=True):
+    panels = _grid(bottom, "Observers", len(observers), columns, style)
+    for panel, name in zip(panels, observers, strict=True):
         table = human[human["human"] == name]
         draw_matrix(panel, table, style)
-        title = f"{name_lines(name, LETTERS)}\n{_crowd(table['people'].iloc[0])}"
+        title = f"{name_lines(name, LETTERS)}\n{_crowd(table['observers'].iloc[0])}"
         panel.set_title(f"{title}\n{percent_correct(table)} correct", size=style["small_font_size"])
     return figure
 
 
 def _of_fewer(n_shown: int) -> str:
-    """Say so where networks were not shown all expressions; people were."""
+    """Note that networks were not shown all expressions, where they were not; observers were."""
     return "" if n_shown == len(EXPRESSIONS) else f", of networks over {over(n_shown)}"
 
 
@@ -105,7 +105,7 @@ def _without_errors(confusion: pd.DataFrame, networks: Mapping[str, Mapping]) ->
 
 
 def _without_network(networks: Mapping[str, Mapping], perfect: Sequence[str]) -> str:
-    """Say what baselines are, where there are any."""
+    """Describe what baselines are, where there are any."""
     drawn = [name for name, settings in networks.items() if settings["training"] == BASELINE]
     text = ""
     if drawn:
@@ -159,8 +159,8 @@ def _matrix(table: pd.DataFrame) -> np.ndarray:
     return wide.reindex(index=EXPRESSIONS, columns=EXPRESSIONS).to_numpy(float)
 
 
-def _crowd(people: float) -> str:
-    return "n unknown" if np.isnan(people) else f"n = {people:.0f}"
+def _crowd(observers: float) -> str:
+    return "n unknown" if np.isnan(observers) else f"n = {observers:.0f}"
 
 
 def percent_correct(table: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Confusion matrices of networks and of people."""
+"""Confusion matrices of networks and of observers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -66,27 +66,27 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 
 def human_confusion(
-    humans: Mapping[str, np.ndarray], people: Mapping[str, int | None]
+    humans: Mapping[str, np.ndarray], observers: Mapping[str, int | None]
 ) -> pd.DataFrame:
     """List the cells of the human matrices.
 
     Parameters
     ----------
     humans : mapping of str to numpy.ndarray, shape (6, 6)
-    people : mapping of str to int or None
+    observers : mapping of str to int or None
         Number of observers of each, None where it is not known.
 
     Returns
     -------
     pandas.DataFrame
-        human, people, shown, answered, proportion.
+        human, observers, shown, answered, proportion.
     """
     parts = [
         CELLS.to_frame(index=False).assign(
-            human=name, people=people[name], proportion=matrix.ravel()
+            human=name, observers=observers[name], proportion=matrix.ravel()
         )
         for name, matrix in humans.items()
     ]
     table = pd.concat(parts, ignore_index=True)
-    table["people"] = table["people"].astype("Int64")
-    return table[["human", "people", "shown", "answered", "proportion"]]
+    table["observers"] = table["observers"].astype("Int64")
+    return table[["human", "observers", "shown", "answered", "proportion"]]

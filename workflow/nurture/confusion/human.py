@@ -1,4 +1,4 @@
-"""People's answers: confusion matrices and identification curves."""
+"""Observers's answers: confusion matrices and identification curves."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ def read_sources(folder: str | Path) -> dict:
     Returns
     -------
     dict
-        ``confusion``: by short name, ``file``, ``people`` (None where not known) and more;
+        ``confusion``: by short name, ``file``, ``observers`` (None where not known) and more;
         ``identification``: ``file`` and more.
 
     Raises
@@ -40,16 +40,16 @@ def read_sources(folder: str | Path) -> dict:
             f"{path}: no such file; restore it or set the folder of human data in the configuration"
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NurtureError(f"{path}: not readable as YAML; mend it") from error
+        raise NurtureError(f"{path}: not readable as YAML; fix it") from error
     try:
         complete = "file" in sources["identification"] and all(
-            {"file", "people"} <= set(entry) for entry in sources["confusion"].values()
+            {"file", "observers"} <= set(entry) for entry in sources["confusion"].values()
         )
     except (KeyError, TypeError, AttributeError):
         complete = False
     if not complete:
         raise NurtureError(
-            f"{path}: needs `confusion`, with `file` and `people` of each set, and "
+            f"{path}: needs `confusion`, with `file` and `observers` of each set, and "
             "`identification` with its `file`; see config/human/README.md"
         )
     if MEAN in sources["confusion"]:
@@ -172,7 +172,7 @@ def read_humans(
 
 
 def read_identification(folder: str | Path) -> pd.DataFrame:
-    """Read people's identification curves along the continuum anger-fear.
+    """Read observers' identification curves along the continuum anger-fear.
 
     Returns
     -------

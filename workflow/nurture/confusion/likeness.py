@@ -115,7 +115,7 @@ def correlate_errors(first: np.ndarray, second: np.ndarray) -> tuple[float, floa
     return pearson, spearman
 
 
-class People:
+class Observers:
     """Human matrices, ready to be compared with many others.
 
     Parameters
@@ -221,7 +221,7 @@ def permutation_p(relabelled: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     relabelled : numpy.ndarray, shape (..., 720)
-        `People.relabelled`; its first entry is the true pairing.
+        `Observers.relabelled`; its first entry is the true pairing.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How alike networks' confusions are to people's, beside how alike people's are."""
+"""How alike networks' confusions are to observers', and observers' to each other."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ FIGURE = {
     "category": "Confusions",
     "place": 4,
     "tables": ["human_similarity", "noise_ceiling"],
-    "asks": {"networks": "rearing.shown_with_baselines", "twins": "networks.twins"},
+    "asks": {"networks": "rearing.shown_with_baselines", "replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {
@@ -42,7 +42,7 @@ def draw(
     likeness: pd.DataFrame,
     ceiling: pd.DataFrame,
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
     *,
     style: Mapping,
 ) -> Figure:
@@ -56,7 +56,7 @@ def draw(
         `nurture.confusion.likeness_tables.noise_ceiling`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    twins : mapping of str to sequence of str
+    replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all; they share a row.
     style : mapping
         Changes to ``STYLE``; ``population`` says which units, ``statistics`` which rows
@@ -68,20 +68,27 @@ def draw(
         A row of panels for each statistic, a column for each human set.
     """
     table = _chosen(likeness, networks, style)
-    rows = rows_of(_with_errors(table, networks), twins)
-    people = list(dict.fromkeys(ceiling["human"]))
+    rows = rows_of(_with_errors(table, networks), replicates)
+    observers = list(dict.fromkeys(ceiling["human"]))
     statistics = style["statistics"]
     height = len(rows) * style["row_height_mm"] + 12
     figure = new_figure(
-        style, len(statistics) * height + 40, "Are the confusions those of people?", _caption(style)
+        style,
+        len(statistics) * height + 40,
+        "Are the confusions those of observers?",
+        _caption(style),
     )
-    panels = figure.subplots(len(statistics), len(people), sharex=True, sharey=True, squeeze=False)
+    panels = figure.subplots(
+        len(statistics), len(observers), sharex=True, sharey=True, squeeze=False
+    )
     for row, statistic in zip(panels, statistics, strict=True):
-        for axes, human in zip(row, people, strict=True):
+        for axes, human in zip(row, observers, strict=True):
             _draw_band(axes, select(ceiling, human=human, statistic=statistic), style)
-            _draw_rows(axes, select(table, human=human, statistic=statistic), rows, twins, style)
+            _draw_rows(
+                axes, select(table, human=human, statistic=statistic), rows, replicates, style
+            )
         row[0].set_ylabel(STATISTICS[statistic], size=style["font_size"])
-    for axes, human in zip(panels[0], people, strict=True):
+    for axes, human in zip(panels[0], observers, strict=True):
         title = "mean of all" if human == MEAN else human
         axes.set_title(name_lines(title, LETTERS), size=style["small_font_size"])
     first = panels[0, 0]
@@ -106,9 +113,11 @@ def _with_errors(table: pd.DataFrame, networks: Mapping[str, Mapping]) -> dict[s
     return {n: s for n, s in networks.items() if s["training"] != BASELINE or n in known}
 
 
-def rows_of(networks: Mapping[str, Mapping], twins: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def rows_of(
+    networks: Mapping[str, Mapping], replicates: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     """Name each row and its training; networks that differ in seed share one."""
-    shared = {member: name for name, members in twins.items() for member in members}
+    shared = {member: name for name, members in replicates.items() for member in members}
     return {shared.get(name, name): settings["training"] for name, settings in networks.items()}
 
 
@@ -122,7 +131,7 @@ def _caption(style: Mapping) -> str:
         f"not corrected for the number of sets; the smallest possible p is {SMALLEST_P:.4f}. "
         "Band: noise ceiling, from how alike a set is to the mean of the other sets (left end) "
         "to that of all sets, itself included (right end). Dotted: what a true model of the same "
-        "people would reach, where answers were counted. Pixels: without a "
+        "observers would reach, where answers were counted. Pixels: without a "
         "network, all of them; what makes no errors at all has no row."
     )
 
@@ -142,12 +151,12 @@ def _draw_rows(
     axes: Axes,
     table: pd.DataFrame,
     rows: Mapping[str, str],
-    twins: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
     style: Mapping,
 ) -> None:
     for y, (name, training) in enumerate(rows.items()):
         colour = style["trainings"][training]
-        seeds = table[table["network"].isin(twins.get(name, ()))]["estimate"]
+        seeds = table[table["network"].isin(replicates.get(name, ()))]["estimate"]
         axes.plot(seeds, [y + 0.27] * len(seeds), "o", color=colour, markersize=1.4, gid="seed")
         for row in select(table, network=name).itertuples():
             axes.errorbar(

@@ -1,4 +1,4 @@
-"""Likeness of networks' confusions to people's, and what can be asked of it."""
+"""Likeness of networks' confusions to observers', and what can be asked of it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,13 @@ import pandas as pd
 
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.ceiling import attainable, between_studies, split_half
-from nurture.confusion.likeness import MEAN, STATISTICS, People, permutation_p, symmetric_interval
+from nurture.confusion.likeness import (
+    MEAN,
+    STATISTICS,
+    Observers,
+    permutation_p,
+    symmetric_interval,
+)
 from nurture.core.rows import ABOUT, as_table
 
 RESAMPLED = ("n_seeds", "resampled", "n_resampled")
@@ -22,7 +28,7 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
     samples : sequence of Sample
         `nurture.confusion.bootstrap.make_samples`.
     humans : mapping of str to numpy.ndarray, shape (6, 6)
-        Answers of people by short name.
+        Answers of observers by short name.
 
     Returns
     -------
@@ -32,13 +38,13 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
         (`nurture.confusion.likeness.symmetric_interval`), p
         (`nurture.confusion.likeness.permutation_p`), n_seeds, resampled, n_resampled.
     """
-    rows, people = [], People(humans)
+    rows, observers = [], Observers(humans)
     for sample in samples:
-        estimate, draws = sample.spread(people.compare)
+        estimate, draws = sample.spread(observers.compare)
         lower, upper = symmetric_interval(draws, estimate)
-        p = permutation_p(people.relabelled(sample.count).mean(axis=0))
+        p = permutation_p(observers.relabelled(sample.count).mean(axis=0))
         for s, statistic in enumerate(STATISTICS):
-            for h, human in enumerate((*people.names, MEAN)):
+            for h, human in enumerate((*observers.names, MEAN)):
                 numbers = {
                     "estimate": estimate[s, h],
                     "lower": lower[s, h],
@@ -63,11 +69,11 @@ def human_agreement(humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
         human, other, then a column for each of `nurture.confusion.likeness.STATISTICS`; each pair
         once.
     """
-    people = People(humans)
+    observers = Observers(humans)
     rows = []
-    for i, human in enumerate(people.names):
-        found = people.compare(humans[human])
-        for j, other in enumerate(people.names[i + 1 :], start=i + 1):
+    for i, human in enumerate(observers.names):
+        found = observers.compare(humans[human])
+        for j, other in enumerate(observers.names[i + 1 :], start=i + 1):
             rows.append(
                 {"human": human, "other": other} | dict(zip(STATISTICS, found[:, j], strict=True))
             )
@@ -77,14 +83,14 @@ def human_agreement(humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
 def noise_ceiling(
     humans: Mapping[str, np.ndarray], sources: Mapping[str, Mapping], seed: int
 ) -> pd.DataFrame:
-    """Tell how alike a perfect model of people could be to each human set.
+    """Return how alike a perfect model of observers could be to each human set.
 
     Parameters
     ----------
     humans : mapping of str to numpy.ndarray, shape (6, 6)
-        Answers of people by short name.
+        Answers of observers by short name.
     sources : mapping of str to mapping
-        ``people``, ``holds`` and, where it is known, ``split_half`` of each set:
+        ``observers``, ``holds`` and, where it is known, ``split_half`` of each set:
         `nurture.confusion.human.read_sources`.
     seed : int
         Seed of the halves.
@@ -92,23 +98,23 @@ def noise_ceiling(
     Returns
     -------
     pandas.DataFrame
-        human (``mean``: over the sets), statistic, people, within and within_method
+        human (``mean``: over the sets), statistic, observers, within and within_method
         (`nurture.confusion.ceiling.attainable`, where answers were counted or the halves of the
-        people are known), lower and upper (`nurture.confusion.ceiling.between_studies`).
+        observers are known), lower and upper (`nurture.confusion.ceiling.between_studies`).
     """
     rows = []
     bounds = between_studies(humans)
     for h, human in enumerate(humans):
         within, method = _within(humans[human], sources[human], [seed, h])
         for s, statistic in enumerate(STATISTICS):
-            row = {"human": human, "statistic": statistic, "people": sources[human]["people"]}
+            row = {"human": human, "statistic": statistic, "observers": sources[human]["observers"]}
             row |= {"within": within[s], "within_method": method[s]}
             rows.append(row | {"lower": bounds[s, h, 0], "upper": bounds[s, h, 1]})
     for s, statistic in enumerate(STATISTICS):
         lower, upper = bounds[s].mean(axis=0)
         rows.append({"human": MEAN, "statistic": statistic, "lower": lower, "upper": upper})
-    columns = ("human", "statistic", "people", "within", "within_method", "lower", "upper")
-    return as_table(rows, columns).astype({"people": "Int64"})
+    columns = ("human", "statistic", "observers", "within", "within_method", "lower", "upper")
+    return as_table(rows, columns).astype({"observers": "Int64"})
 
 
 def _within(count: np.ndarray, source: Mapping, seed: Sequence[int]) -> tuple:
@@ -118,5 +124,5 @@ def _within(count: np.ndarray, source: Mapping, seed: Sequence[int]) -> tuple:
         halves, method[:] = split_half(count, seed), "halves of the answers"
     if "split_half" in source:
         known = STATISTICS.index("pearson")
-        halves[known], method[known] = source["split_half"], "halves of the people"
+        halves[known], method[known] = source["split_half"], "halves of the observers"
     return attainable(halves), method

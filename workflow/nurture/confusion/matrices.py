@@ -44,11 +44,11 @@ def counts_by_identity(
     numpy.ndarray of int, shape (n_groups, 6, 6)
         By `groups`; rows shown, columns answered, in the order of ``EXPRESSIONS``.
     """
-    people, group = np.unique(groups(identity), return_inverse=True)
+    identities, group = np.unique(groups(identity), return_inverse=True)
     names = pd.Index(EXPRESSIONS)
     codes = np.array([names.get_indexer(pd.Index(labels)) for labels in (shown, answered)])
     known = (codes >= 0).all(axis=0)
-    count = np.zeros((len(people), len(EXPRESSIONS), len(EXPRESSIONS)), int)
+    count = np.zeros((len(identities), len(EXPRESSIONS), len(EXPRESSIONS)), int)
     np.add.at(count, (group[known], *codes[:, known]), 1)
     return count
 

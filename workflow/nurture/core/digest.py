@@ -285,7 +285,7 @@ class _Module:
             yield _Statement(node, names, self._acts(node))
 
     def _acts(self, node: ast.AST) -> bool:
-        """Tell whether a statement does more, when the module is imported, than to bind names."""
+        """Test whether a statement does more, when the module is imported, than to bind names."""
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             given = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
             applied = getattr(node, "decorator_list", [])
@@ -309,7 +309,7 @@ class _Module:
         return any(map(self._acts, given)) or any(map(self._does_more, applied))
 
     def _does_more(self, decorator: ast.expr) -> bool:
-        """Tell whether a decorator may do more than to change what it is applied to."""
+        """Test whether a decorator may do more than to change what it is applied to."""
         call = isinstance(decorator, ast.Call)
         given = [*decorator.args, *(k.value for k in decorator.keywords)] if call else []
         name = decorator.func if call else decorator
@@ -393,7 +393,7 @@ def _chain(node: ast.AST) -> tuple[str, ...]:
 
 
 def _is_text(node: object) -> bool:
-    """Tell a bare string: a docstring, or the description under a constant."""
+    """Test for a bare string: a docstring, or the description under a constant."""
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)

@@ -1,7 +1,7 @@
 """Names of expressions and continua, in the order of the paper's figures, and other labels."""
 
-PEOPLE = "people"
-"""Stands for a training where people judged."""
+OBSERVERS = "observers"
+"""Stands for a training where observers judged."""
 
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")

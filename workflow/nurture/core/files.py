@@ -73,7 +73,7 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def unwritable(error: Exception, path: str | Path) -> NurtureError | None:
-    """Say in one line that a file could not be written because of where it lies.
+    """Raise in one line that a file could not be written because of where it lies.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def _is_sealed(path: Path) -> bool:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Tell whether a file has changed since it was sealed; one without a seal has not."""
+    """Test whether a file has changed since it was sealed; one without a seal has not."""
     stated = _stated_seal(path)
     size = path.stat().st_size - len(stated)
     return stated.startswith(SEAL) and stated != SEAL + _digits(_crc32(path, size))
@@ -225,7 +225,7 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
 
 
 def _unreadable(path: str | Path, error: Exception) -> NurtureError:
-    """Say why a file cannot be read of which nothing else is known to be wrong."""
+    """Return why a file cannot be read of which nothing else is known to be wrong."""
     reason = getattr(error, "strerror", None) or " ".join(str(error).split())
     return NurtureError(
         f"{path}: cannot be read ({reason}), though it may be whole: keep it, see to its disk and "

@@ -7,40 +7,40 @@ from nurture.core.names import person_key
 
 
 def identity_names(labels: pd.DataFrame) -> pd.Series:
-    """Name whom each stimulus shows: never two people alike.
+    """Name whom each stimulus shows: never two identities alike.
 
     Parameters
     ----------
     labels : pandas.DataFrame
-        Labels of the stimuli: ``identity``; of photographs also ``person`` and ``people``, what
-        numbers them.
+        Labels of the stimuli: ``identity``; of photographs also ``person`` and ``numbering``,
+        within which equal names are one person.
 
     Returns
     -------
     pandas.Series of str
-        The name of a photographed person, with what numbers the people where another has the same
-        name; the number of a rendered identity; ``none`` where it is not known.
+        The name of a photographed person, with its numbering where another has the same name; the
+        number of a rendered identity; ``none`` where it is not known.
     """
     if "person" not in labels:
         return labels["identity"].astype(str).where(labels["identity"] != NOBODY, NONE)
     key = labels["person"].map(person_key)
-    shared = labels.groupby(key)["people"].transform("nunique") > 1
-    longer = labels["person"] + " (" + labels["people"] + ")"
+    shared = labels.groupby(key)["numbering"].transform("nunique") > 1
+    longer = labels["person"] + " (" + labels["numbering"] + ")"
     return labels["person"].where(~shared | (labels["person"] == NONE), longer)
 
 
-def people_shown(labels: pd.DataFrame) -> dict[tuple[str, object], str]:
+def identities_shown(labels: pd.DataFrame) -> dict[tuple[str, object], str]:
     """Everybody of whom it is known who they are, comparable between stimulus sets.
 
     Returns
     -------
     dict of tuple to str
-        What numbers the people and what is the same for all spellings of a name; by it, the name.
+        By numbering and what is the same for all spellings of a name: the name.
     """
     known = labels[labels["identity"] != NOBODY]
     names = identity_names(known)
     if "person" in known:
-        keys = zip(known["people"], known["person"].map(person_key), strict=True)
+        keys = zip(known["numbering"], known["person"].map(person_key), strict=True)
     else:
         keys = (("", number) for number in known["identity"])
     return dict(zip(keys, names, strict=True))

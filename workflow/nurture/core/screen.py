@@ -7,7 +7,7 @@ import os
 
 
 def takes_codes(stream) -> bool:
-    """Tell whether a stream is a terminal that obeys escape codes, and may be sent them.
+    """Test whether a stream is a terminal that obeys escape codes, and may be sent them.
 
     Not one that calls itself dumb, and none for somebody who has set ``NO_COLOR``.
     """

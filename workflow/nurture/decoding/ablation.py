@@ -1,4 +1,4 @@
-"""What a layer tells about faces without its expression-selective units."""
+"""What is decoded from a layer without its expression-selective units."""
 
 import numpy as np
 import xarray as xr
@@ -13,25 +13,25 @@ def ablation(
     generalisation: xr.Dataset,
     units: xr.Dataset,
     n_components: int = 50,
-    penalty: float = 1.0,
+    C: float = 1.0,
     min_units: int = 10,
-    silencings: int = 99,
+    ablations: int = 99,
     seed: int = 0,
 ) -> xr.Dataset:
     """Silence the selective units of a layer, or as many at random, and decode from the rest.
 
-    A silenced unit responds alike to every stimulus. In a readout from standardised units such a
+    An ablated unit responds alike to every stimulus. In a readout from standardised units such a
     unit adds nothing, whatever its level, so it is taken out, and the readout learned again
-    without it: what is lost is what no other unit of the layer tells. The products between
-    stimuli of the units that remain are those of all units less those of the silenced ones.
+    without it: what is lost is what no other unit of the layer carries. The products between
+    stimuli of the units that remain are those of all units minus those of the ablated ones.
 
     Parameters
     ----------
-    training, generalisation, units, n_components, penalty
+    training, generalisation, units, n_components, C
         See `nurture.decoding.populations.decode_populations`, which asks the same questions.
     min_units : int
         A layer of which fewer units remain is not analysed.
-    silencings : int
+    ablations : int
         Draws of random units, from all that respond, the selective ones among them: were these
         no others than random ones, their loss would be one of those.
     seed : int
@@ -40,8 +40,8 @@ def ablation(
     Returns
     -------
     xarray.Dataset
-        `nurture.decoding.readout.decoded` over ``silenced`` (none, selective, random), with
-        ``n_silenced(silenced)`` units and ``note(silenced)``: why nothing was. Attributes:
+        `nurture.decoding.readout.decoded` over ``ablated`` (none, selective, random), with
+        ``n_ablated(ablated)`` units and ``note(ablated)``: why nothing was. Attributes:
         ``n_units`` that respond, ``seed``, network, training and layer.
 
     Raises
@@ -52,32 +52,32 @@ def ablation(
     check_units(units, training=training, generalisation=generalisation)
     live = units["constant"].to_numpy() == 0
     selective = np.flatnonzero(units["selective"].to_numpy()[live])
-    n, n_silenced = int(live.sum()), len(selective)
-    readout = make_readout(training, generalisation, live, n_components, penalty)
-    note, rng = _note(n, n_silenced, min_units), np.random.default_rng(seed)
-    silenced = {
+    n, n_ablated = int(live.sum()), len(selective)
+    readout = make_readout(training, generalisation, live, n_components, C)
+    note, rng = _note(n, n_ablated, min_units), np.random.default_rng(seed)
+    ablated = {
         "none": [selective[:0]] if n >= min_units else [],
         "selective": [] if note else [selective],
         "random": [
-            np.sort(rng.choice(n, n_silenced, replace=False))
-            for _ in range(0 if note else silencings)
+            np.sort(rng.choice(n, n_ablated, replace=False))
+            for _ in range(0 if note else ablations)
         ],
     }
     everything = readout.products(np.arange(n))
     hits = {
         name: [readout.hits(everything - readout.products(rows)) for rows in draws]
-        for name, draws in silenced.items()
+        for name, draws in ablated.items()
     }
-    result = decoded(readout, "silenced", hits)
-    result["n_silenced"] = "silenced", np.array([0, n_silenced, n_silenced], "int32")
-    result["note"] = "silenced", ["" if draws else note for draws in silenced.values()]
+    result = decoded(readout, "ablated", hits)
+    result["n_ablated"] = "ablated", np.array([0, n_ablated, n_ablated], "int32")
+    result["note"] = "ablated", ["" if draws else note for draws in ablated.values()]
     return result.assign_attrs({name: units.attrs[name] for name in ABOUT}, n_units=n, seed=seed)
 
 
-def _note(n_units: int, n_silenced: int, min_units: int) -> str:
+def _note(n_units: int, n_ablated: int, min_units: int) -> str:
     if n_units < min_units:
         return f"too few units ({n_units} < {min_units})"
-    if n_silenced == 0:
+    if n_ablated == 0:
         return "no selective units"
-    left = n_units - n_silenced
+    left = n_units - n_ablated
     return f"too few units left ({left} < {min_units})" if left < min_units else ""

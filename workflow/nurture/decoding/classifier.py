@@ -1,4 +1,4 @@
-"""Which expression a population of units tells: a linear classifier on principal components."""
+"""Decode expression from a population of units: a linear classifier on principal components."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from nurture.core.errors import NurtureError
 class Products:
     """Products between stimuli, summed over standardised units: all that components depend on.
 
-    Units add up, so what a layer tells without some of its units comes from a difference.
+    Units add up, so what is decoded without some units of a layer comes from a difference.
 
     Attributes
     ----------
@@ -123,9 +123,7 @@ def component_scores(products: Products, n_components: int) -> tuple[np.ndarray,
     return vectors * np.sqrt(n), products.test @ (vectors * np.sqrt(n) / variance)
 
 
-def classify(
-    train, expression, test, n_components: int, penalty: float = 1.0, chosen=None
-) -> np.ndarray:
+def classify(train, expression, test, n_components: int, C: float = 1.0, chosen=None) -> np.ndarray:
     """Answer each test stimulus with one of the expressions of the training stimuli.
 
     A linear support vector classifier (`fit_classifier`) on `principal_scores`.
@@ -136,7 +134,7 @@ def classify(
         See `principal_scores`.
     expression : sequence of str, shape (n_train,)
         Expression of each training stimulus.
-    penalty : float
+    C : float
         Cost of a training stimulus on the wrong side of the margin, C.
 
     Returns
@@ -149,18 +147,16 @@ def classify(
         When the training stimuli show fewer than two expressions, or an activation is NaN.
     """
     expression = trainable(expression)
-    return answer(stimulus_products(train, test, chosen), expression, n_components, penalty)
+    return answer(stimulus_products(train, test, chosen), expression, n_components, C)
 
 
-def answer(
-    products: Products, expression: np.ndarray, n_components: int, penalty: float
-) -> np.ndarray:
+def answer(products: Products, expression: np.ndarray, n_components: int, C: float) -> np.ndarray:
     """Answer test stimuli as `classify` does, from products between stimuli."""
     scores, test_scores = component_scores(products, n_components)
-    return fit_classifier(scores, expression, penalty).predict(test_scores)
+    return fit_classifier(scores, expression, C).predict(test_scores)
 
 
-def fit_classifier(scores: np.ndarray, expression: np.ndarray, penalty: float) -> SVC:
+def fit_classifier(scores: np.ndarray, expression: np.ndarray, C: float) -> SVC:
     """Fit the linear support vector classifier by which all expressions are answered.
 
     Each pair of expressions is decided by a classifier of its own, and the expression with most
@@ -172,14 +168,14 @@ def fit_classifier(scores: np.ndarray, expression: np.ndarray, penalty: float) -
     ----------
     scores : numpy.ndarray, shape (n_train, n_components)
     expression : numpy.ndarray of str, shape (n_train,)
-    penalty : float
+    C : float
         See `classify`.
 
     Returns
     -------
     sklearn.svm.SVC
     """
-    svc = SVC(kernel="linear", C=penalty, break_ties=True, decision_function_shape="ovr")
+    svc = SVC(kernel="linear", C=C, break_ties=True, decision_function_shape="ovr")
     return svc.fit(scores, expression)
 
 
@@ -195,6 +191,6 @@ def trainable(expression) -> np.ndarray:
 
 
 def too_few(n_units: int, min_units: int, name: str) -> str:
-    """Say that a population is too small to analyse; empty when it is not."""
+    """Return a note that a population is too small to analyse; empty when it is not."""
     kind = "units" if name == "all" else "selective units"
     return f"too few {kind} ({n_units} < {min_units})" if n_units < min_units else ""

@@ -19,7 +19,7 @@ AS_THEY_ARE = "upright"
 
 
 class Shown(NamedTuple):
-    """What a population of units answers to one condition."""
+    """Responses of a population of units to one condition."""
 
     responses: np.ndarray
     """shape (n_stimuli, n_units)."""
@@ -34,12 +34,12 @@ def controls(
     upright: xr.Dataset,
     altered: Sequence[xr.Dataset],
     n_components: int = 50,
-    penalty: float = 1.0,
+    C: float = 1.0,
     min_units: int = 10,
 ) -> xr.Dataset:
-    """Compare the selective units' answers to faces as they are and as controls.
+    """Compare the selective units' responses to faces as they are and as controls.
 
-    The units, their tuning and the classifier come from faces as they are, of other people. Two
+    The units, their tuning and the classifier come from faces as they are, of other identities. Two
     questions are asked of every condition: does a unit keep its tuning, by the correlation of its
     mean response to the six expressions with its tuning on the selection set; and can the
     expression still be read from all units by the classifier of
@@ -52,11 +52,11 @@ def controls(
     training : xarray.Dataset
         Activation file of the layer on which the classifier is trained.
     upright : xarray.Dataset
-        Activation file of the faces of which the controls were made. Only people of the first of
-        `altered` count, so that all conditions show the same.
+        Activation file of the faces of which the controls were made. Only identities of the first
+        of `altered` count, so that all conditions show the same.
     altered : sequence of xarray.Dataset
         Activation files of controls, with the label ``control``.
-    n_components, penalty
+    n_components, C
         See `nurture.decoding.classifier.classify`.
     min_units : int
         With fewer selective units no classifier is trained, and ``note`` says so.
@@ -66,8 +66,8 @@ def controls(
     xarray.Dataset
         Over ``control`` (upright first): ``tuning_r``, the mean over units of Pearson's r; a unit
         without response has lost its tuning and counts as 0. ``accuracy``, the mean hit rate over
-        expressions. Both with a standard error over people, ``*_se``, by the jackknife (Efron &
-        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_people``,
+        expressions. Both with a standard error over identities, ``*_se``, by the jackknife (Efron &
+        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_identities``,
         ``n_expressions``. Attributes: network, training,
         layer, ``n_units``, ``note``.
 
@@ -84,25 +84,34 @@ def controls(
     tuning = units["tuning"].sel(expression=list(EXPRESSIONS)).to_numpy()[:, chosen]
     right = [np.full(len(one.labels), np.nan) for one in shown.values()]
     if not note:
-        right = _right(training, list(shown.values()), chosen, n_components, penalty)
+        right = _right(training, list(shown.values()), chosen, n_components, C)
     names = (
         "tuning_r",
         "tuning_r_se",
         "accuracy",
         "accuracy_se",
         "n_stimuli",
-        "n_people",
+        "n_identities",
         "n_expressions",
     )
     columns = {name: [] for name in names}
     for one, hits in zip(shown.values(), right, strict=True):
-        people = groups(one.labels["identity"])
-        r, r_se = _jackknife(lambda keep, one=one: _mean_r(one, keep, tuning), people)
+        identities = groups(one.labels["identity"])
+        r, r_se = _jackknife(lambda keep, one=one: _mean_r(one, keep, tuning), identities)
         share, share_se = _jackknife(
-            lambda keep, one=one, hits=hits: _hit_rate(one.labels["expression"], hits, keep), people
+            lambda keep, one=one, hits=hits: _hit_rate(one.labels["expression"], hits, keep),
+            identities,
         )
         n_expressions = one.labels["expression"].nunique()
-        found = (r, r_se, share, share_se, len(people), len(np.unique(people)), n_expressions)
+        found = (
+            r,
+            r_se,
+            share,
+            share_se,
+            len(identities),
+            len(np.unique(identities)),
+            n_expressions,
+        )
         for name, value in zip(names, found, strict=True):
             columns[name].append(value)
     return xr.Dataset(
@@ -123,9 +132,9 @@ def _conditions(
         for name in labels["control"].drop_duplicates():
             rows = (labels["control"] == name).to_numpy()
             shown[name] = Shown(responses[rows], labels[rows].reset_index(drop=True))
-    people = next(iter(shown.values())).labels["identity"]
+    identities = next(iter(shown.values())).labels["identity"]
     activation, labels = basic(upright["activation"], read_labels(upright))
-    same = labels["identity"].isin(people).to_numpy()
+    same = labels["identity"].isin(identities).to_numpy()
     responses = _responses(activation, chosen)[same]
     return {AS_THEY_ARE: Shown(responses, labels[same].reset_index(drop=True)), **shown}
 
@@ -142,14 +151,12 @@ def _right(
     shown: Sequence[Shown],
     chosen: np.ndarray,
     n_components: int,
-    penalty: float,
+    C: float,
 ) -> list[np.ndarray]:
-    """Tell of each stimulus of each condition whether one classifier names its expression."""
+    """Return for each stimulus of each condition whether one classifier names its expression."""
     activation, labels = basic(training["activation"], read_labels(training))
     test = np.concatenate([one.responses for one in shown])
-    answered = classify(
-        _responses(activation, chosen), labels["expression"], test, n_components, penalty
-    )
+    answered = classify(_responses(activation, chosen), labels["expression"], test, n_components, C)
     expressions = pd.concat([one.labels["expression"] for one in shown]).to_numpy().astype(str)
     ends = np.cumsum([len(one.labels) for one in shown])[:-1]
     return np.split((answered == expressions).astype(float), ends)
@@ -173,9 +180,9 @@ def _hit_rate(expression: pd.Series, hits: np.ndarray, keep: np.ndarray) -> floa
     return float(pd.Series(hits[keep]).groupby(expression.to_numpy()[keep]).mean().mean())
 
 
-def _jackknife(statistic, people: np.ndarray) -> tuple[float, float]:
-    """Value of a statistic of stimuli, and its standard error over people."""
-    without = np.array([statistic(people != person) for person in np.unique(people)])
+def _jackknife(statistic, identities: np.ndarray) -> tuple[float, float]:
+    """Value of a statistic of stimuli, and its standard error over identities."""
+    without = np.array([statistic(identities != person) for person in np.unique(identities)])
     n = len(without)
     spread = (n - 1) / n * ((without - without.mean()) ** 2).sum() if n > 1 else np.nan
-    return statistic(np.ones(len(people), bool)), float(np.sqrt(spread))
+    return statistic(np.ones(len(identities), bool)), float(np.sqrt(spread))

@@ -55,8 +55,8 @@ def draw(
     Parameters
     ----------
     controls : pandas.DataFrame
-        network, layer, control, n_units, n_people, tuning_r, tuning_r_se, accuracy, accuracy_se,
-        note.
+        network, layer, control, n_units, n_identities, tuning_r, tuning_r_se, accuracy,
+        accuracy_se, note.
     faces : mapping of str to numpy.ndarray of uint8, shape (y, x, 3)
         An example of each condition.
     networks : mapping of str to mapping
@@ -75,12 +75,12 @@ def draw(
         style,
         rows * style["row_height_mm"] + style["face_mm"] + 40,
         "Do expression-selective units need upright, unaltered faces?",
-        f"The units that are selective on the selection set, shown {_people(controls)} other "
-        "people upright and as controls. Left: Pearson's r of a unit's mean response to the six "
-        "expressions with its tuning on the selection set, mean over units; 0 is no tuning left, "
-        f"below 0 it is turned round. Right: mean hit rate{_over(n)} of the classifier that "
-        "learned upright faces of yet other people. Lines: chance. Bars: 95 % intervals over "
-        "people (jackknife). "
+        f"The units that are selective on the selection set, shown {_identities(controls)} other "
+        "identities upright and as controls. Left: Pearson's r of a unit's mean response to the "
+        "six expressions with its tuning on the selection set, mean over units; 0 is no tuning "
+        f"left, below 0 it is reversed. Right: mean hit rate{_over(n)} of the classifier that "
+        "learned upright faces of yet other identities. Lines: chance. Bars: 95 % intervals over "
+        "identities (jackknife). "
         "Inversion also moves each feature away from where a unit looks, trained or not.",
     )
     top, below = figure.subfigures(
@@ -104,8 +104,8 @@ def _over(n_shown: int) -> str:
     return "" if n_shown == len(EXPRESSIONS) else f" over {over(n_shown)}"
 
 
-def _people(controls: pd.DataFrame) -> str:
-    counts = sorted(set(controls["n_people"]))
+def _identities(controls: pd.DataFrame) -> str:
+    counts = sorted(set(controls["n_identities"]))
     return " to ".join(f"{n:,}" for n in dict.fromkeys([counts[0], counts[-1]])) if counts else "no"
 
 

@@ -8,7 +8,7 @@ import xarray as xr
 from nurture.core.rows import ABOUT, about, as_table
 
 NUMBERS = (
-    *("n_stimuli", "n_people", "tuning_r", "tuning_r_se", "accuracy", "accuracy_se"),
+    *("n_stimuli", "n_identities", "tuning_r", "tuning_r_se", "accuracy", "accuracy_se"),
     "n_expressions",
 )
 
@@ -24,7 +24,7 @@ def controls(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, control, n_units, n_stimuli, n_people, tuning_r, tuning_r_se,
+        network, training, layer, control, n_units, n_stimuli, n_identities, tuning_r, tuning_r_se,
         accuracy, accuracy_se, n_expressions (that were shown), note.
     """
     rows = []

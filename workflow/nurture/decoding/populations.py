@@ -1,4 +1,4 @@
-"""Populations of units, and what equally many units of each tell about expression and identity."""
+"""Information about expression and identity in populations of units of equal size."""
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,7 @@ def populations(units: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
     units : xarray.Dataset
         A layer's `nurture.selectivity.anova.selectivity`.
     seed : int
-        Seed of the draw of non-selective units.
+        Seed of the draw of nonselective units.
 
     Returns
     -------
@@ -103,18 +103,19 @@ def decode_populations(
     generalisation: xr.Dataset,
     units: xr.Dataset,
     n_components: int = 50,
-    penalty: float = 1.0,
+    C: float = 1.0,
     min_units: int = 10,
     draws: int = 10,
     seed: int = 0,
 ) -> xr.Dataset:
     """Decode expression and identity from equally many units of each population.
 
-    Units are selected on some people, standardised and their principal components learned on others
-    (the training set), and both questions are asked about others again (the generalisation set).
+    Units are selected on some identities, standardised and their principal components learned on
+    others (the training set), and both questions are asked about others again (the generalisation
+    set).
     Expression is learned on the training set. Identity cannot be: who is to be recognised must have
     been seen before. So it is learned and asked within the generalisation set, from five
-    expressions to the sixth (`nurture.decoding.readout.recognise`), of people who selected no
+    expressions to the sixth (`nurture.decoding.readout.recognise`), of identities that selected no
     units.
 
     Parameters
@@ -123,7 +124,7 @@ def decode_populations(
         Activation files of one layer.
     units : xarray.Dataset
         The layer's `nurture.selectivity.anova.selectivity`.
-    n_components, penalty, min_units
+    n_components, C, min_units
         See `nurture.confusion.confusion.confusion`.
     draws : int
         Draws of each population.
@@ -144,7 +145,7 @@ def decode_populations(
     """
     check_units(units, training=training, generalisation=generalisation)
     live = units["constant"].to_numpy() == 0
-    readout = make_readout(training, generalisation, live, n_components, penalty)
+    readout = make_readout(training, generalisation, live, n_components, C)
     members = {name: member[live] for name, member in compared_populations(units).items()}
     drawn = draw_populations(members, min_units, draws, seed)
     hits = {

@@ -1,4 +1,4 @@
-"""What equally many units of several populations tell, and what is lost without the selective."""
+"""What is decoded from populations of equal size, and what is lost without the selective units."""
 
 from collections.abc import Mapping
 from textwrap import fill
@@ -52,7 +52,7 @@ def draw(
     populations : pandas.DataFrame
         network, layer, population, task, n_units, accuracy, lower, upper, chance, note.
     ablation : pandas.DataFrame
-        network, layer, task, silenced, n_silenced, loss, lower, upper, p, note.
+        network, layer, task, ablated, n_ablated, loss, lower, upper, p, note.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
@@ -66,15 +66,15 @@ def draw(
     figure = new_figure(
         style,
         len(networks) * style["row_height_mm"] + 52,
-        "What equally many units of several populations tell about faces",
+        "What populations of equal size carry about faces",
         "Selective: expression matters and identity does not. Expression-only: expression matters, "
         "whatever identity does. Identity-selective: identity matters and expression does not. "
         "Random: any that respond. Each population gives equally many units, drawn several times; "
-        "all: the whole layer. Expression is learned and tested on different people; identity "
+        "all: the whole layer. Expression is learned and tested on different identities; identity "
         "within the test set, from five expressions to the sixth. None of them selected units. "
         "Right: what is lost of the whole layer when the selective units (coloured) or as many "
-        "random ones are silenced; p: share of random draws that lose at least as much. Bars: "
-        "95 %, over draws of units and resampled people. Dotted: chance, and no loss.",
+        "random ones are ablated; p: share of random draws that lose at least as much. Bars: "
+        "95 %, over draws of units and resampled identities. Dotted: chance, and no loss.",
     )
     axes = figure.subplots(len(networks), 3, squeeze=False, sharex="col", width_ratios=(4, 4, 3))
     for i, (row, (network, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
@@ -127,7 +127,7 @@ def _draw_loss(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> 
     axes.tick_params(axis="y", length=0)
     axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
     for y, task in enumerate(TASKS):
-        rows = table[table["task"] == task].set_index("silenced")
+        rows = table[table["task"] == task].set_index("ablated")
         if rows.empty or np.isnan(rows.loc["selective", "loss"]):
             note = "no result" if rows.empty else rows.loc["selective", "note"]
             _write(axes, 0.02, y, fill(note, LETTERS), style)
@@ -159,15 +159,15 @@ def _write(axes: Axes, x: float, y: float, text: str, style: Mapping) -> None:
 
 
 def _sizes(accuracies: pd.DataFrame, losses: pd.DataFrame) -> str:
-    """Say how many units were compared and silenced."""
+    """Describe how many units were compared and ablated."""
     drawn = accuracies[accuracies["accuracy"].notna() & (accuracies["population"] != "all")]
     whole = accuracies.loc[accuracies["population"] == "all", "n_units"]
-    silenced = losses.loc[losses["loss"].notna(), "n_silenced"]
+    ablated = losses.loc[losses["loss"].notna(), "n_ablated"]
     text = ""
     if len(drawn):
         text += f", {drawn['n_units'].iloc[0]:,} units each (all: {whole.iloc[0]:,})"
-    if len(silenced):
-        text += f"; {silenced.iloc[0]:,} silenced"
+    if len(ablated):
+        text += f"; {ablated.iloc[0]:,} ablated"
     return text
 
 

@@ -1,4 +1,4 @@
-"""What populations of units tell about faces, and what is lost without the selective ones."""
+"""What is decoded from populations of units, and what is lost without the selective ones."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,12 +18,12 @@ POPULATIONS = (
     *("difference", "difference_lower", "difference_upper", "note"),
 )
 ABLATION = (
-    *(*ABOUT, "task", "silenced", "n_silenced", "accuracy", "loss", "lower", "upper", "p", "note"),
+    *(*ABOUT, "task", "ablated", "n_ablated", "accuracy", "loss", "lower", "upper", "p", "note"),
 )
 
 
 def populations(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
-    """Compare the accuracy of equally many units of each population.
+    """Compare the accuracy of populations of equal size.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ def populations(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         network, training, layer, population, task, n_units, draws, accuracy (mean over the draws of
-        units), lower, upper, chance, difference (accuracy less that of random units),
+        units), lower, upper, chance, difference (accuracy minus that of random units),
         difference_lower, difference_upper, note. Intervals (95 %,
         `nurture.statistics.resampling.interval`) are of one draw of units asked about one sample of
-        people: each resample takes one of the draws, and identities with replacement, the same for
-        all populations, so that differences are paired.
+        identities: each resample takes one of the draws, and identities with replacement, the same
+        for all populations, so that differences are paired.
     """
     rows = [row for result in results for row in _compared(result, resamples)]
     return as_table(rows, POPULATIONS)
@@ -89,7 +89,7 @@ def _unasked(result: xr.Dataset, task: str) -> str:
 
 
 def ablation(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
-    """List what is lost when the selective units are silenced, and when as many random ones are.
+    """List what is lost when the selective units are ablated, and when as many random ones are.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def ablation(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, task, silenced (none, selective, random), n_silenced, accuracy,
+        network, training, layer, task, ablated (none, selective, random), n_ablated, accuracy,
         loss (accuracy of the intact layer less this; of random units the mean over draws), lower,
         upper (95 % of the loss, over resampled test identities and over draws), p, note. p says
         whether the selective units are among the random draws that lose most or least, two-sided
@@ -124,8 +124,8 @@ def _losses(result: xr.Dataset, task: str, resamples: int) -> Iterator[dict]:
         yield {
             **about(result),
             "task": task,
-            "silenced": name,
-            "n_silenced": int(result["n_silenced"][i]),
+            "ablated": name,
+            "n_ablated": int(result["n_ablated"][i]),
             "accuracy": accuracy.mean(),
             **{"loss": lost[name].mean(), "lower": lower, "upper": upper},
             "p": two_sided_p(lost[name][0], lost["random"]) if tested else np.nan,

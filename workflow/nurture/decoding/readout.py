@@ -1,4 +1,4 @@
-"""What populations of units tell about faces: which expression, and who shows it."""
+"""What is decoded from populations of units: which expression, and who shows it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from nurture.activations.units import basic, block_units, is_constant, unit_bloc
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
-from nurture.core.identities import people_shown
+from nurture.core.identities import identities_shown
 from nurture.core.shown import chance as by_guessing
 from nurture.decoding.classifier import Products, component_scores, fit_classifier, trainable
 
@@ -41,7 +41,7 @@ class Readout:
     identity : numpy.ndarray of int, shape (n_test,)
         Negative, and each its own, for faces of which the set does not say whose they are.
     n_components : int
-    penalty : float
+    C : float
         See `nurture.decoding.classifier.classify`.
     """
 
@@ -53,10 +53,10 @@ class Readout:
     expression: np.ndarray
     identity: np.ndarray
     n_components: int
-    penalty: float
+    C: float
 
     @property
-    def people(self) -> np.ndarray:
+    def identities(self) -> np.ndarray:
         """Identities of the test stimuli in rising order."""
         return np.unique(self.identity)
 
@@ -73,9 +73,9 @@ class Readout:
         return total
 
     def hits(self, products: Products) -> np.ndarray:
-        """Count right answers, shape (n_tasks, n_people, n_expressions)."""
+        """Count right answers, shape (n_tasks, n_identities, n_expressions)."""
         scores, test_scores = component_scores(products, self.n_components)
-        svc = fit_classifier(scores, self.train_expression, self.penalty)
+        svc = fit_classifier(scores, self.train_expression, self.C)
         answers = (
             svc.predict(test_scores) == self.expression,
             recognise(test_scores, self.expression, self.identity) == self.identity,
@@ -86,7 +86,7 @@ class Readout:
 
     @property
     def shown(self) -> np.ndarray:
-        """Count questions, shape (n_tasks, n_people, n_expressions)."""
+        """Count questions, shape (n_tasks, n_identities, n_expressions)."""
         return np.stack([self._count(asked) for asked in self._asked])
 
     @property
@@ -94,9 +94,9 @@ class Readout:
         return np.ones(len(self.identity), bool), recognisable(self.expression, self.identity)
 
     def _count(self, which: np.ndarray) -> np.ndarray:
-        count = np.zeros((len(self.people), len(EXPRESSIONS)), "int16")
+        count = np.zeros((len(self.identities), len(EXPRESSIONS)), "int16")
         column = [EXPRESSIONS.index(name) for name in self.expression[which]]
-        np.add.at(count, (np.searchsorted(self.people, self.identity[which]), column), 1)
+        np.add.at(count, (np.searchsorted(self.identities, self.identity[which]), column), 1)
         return count
 
 
@@ -105,7 +105,7 @@ def make_readout(
     generalisation: xr.Dataset,
     live: np.ndarray,
     n_components: int,
-    penalty: float,
+    C: float,
 ) -> Readout:
     """Read the responses of a layer's responding units to both sets.
 
@@ -115,7 +115,7 @@ def make_readout(
         Activation files of one layer. Only the six basic expressions are used.
     live : numpy.ndarray of bool, shape (n_units,)
         The units to keep.
-    n_components, penalty
+    n_components, C
         See `Readout`.
 
     Raises
@@ -147,7 +147,7 @@ def make_readout(
         labels["expression"].to_numpy(str),
         identity,
         n_components,
-        penalty,
+        C,
     )
 
 
@@ -184,15 +184,15 @@ def decoded(readout: Readout, dimension: str, hits: Mapping[str, Sequence[np.nda
         {
             dimension: list(hits),
             "task": list(TASKS),
-            "identity": readout.people.astype("int32"),
+            "identity": readout.identities.astype("int32"),
             "expression": list(EXPRESSIONS),
         },
         {"n_expressions": len(set(readout.train_expression))},
     )
 
 
-def check_people(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
-    """Make sure that files which should not show the same people do not.
+def check_identities(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
+    """Make sure that files which should not show the same identities do not.
 
     Parameters
     ----------
@@ -206,18 +206,19 @@ def check_people(apart: Iterable[Sequence[str]], **files: xr.Dataset) -> None:
     NurtureError
         When both of a pair show somebody.
     """
-    people = {name: people_shown(read_labels(file)) for name, file in files.items()}
+    identities = {name: identities_shown(read_labels(file)) for name, file in files.items()}
     for name, other in apart:
-        shared = [people[name][one] for one in people[name] if one in people[other]]
+        shared = [identities[name][one] for one in identities[name] if one in identities[other]]
         if shared:
             raise NurtureError(
-                f"{name} and {other}: the same people are shown, {len(shared)} of them, the first "
-                f"{shared[0]}; give them sets of other people, or set same_people to true"
+                f"{name} and {other}: the same identities are shown, {len(shared)} of them, the "
+                f"first {shared[0]}; give them sets of other identities, or set same_identities to "
+                "true"
             )
 
 
 def recognisable(expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
-    """Tell which stimuli show somebody who is known from another expression, shape (n_stimuli,).
+    """Return which stimuli show somebody who is known from another expression, shape (n_stimuli,).
 
     Negative identities are unknown.
     """
@@ -225,19 +226,19 @@ def recognisable(expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
     for name in np.unique(expression):
         left_out = expression == name
         known = identity[~left_out & (identity >= 0)]
-        # Within-class deviations need more faces than people.
+        # Within-class deviations need more faces than identities.
         if len(known) > len(set(known)) > 1:
             asked |= left_out & np.isin(identity, known)
     return asked
 
 
 def recognise(scores: np.ndarray, expression: np.ndarray, identity: np.ndarray) -> np.ndarray:
-    """Say who is shown, having learned everybody from their other expressions.
+    """Return who is shown, having learned everybody from their other expressions.
 
     One expression after the other is left out; a linear discriminant analysis
-    learns everybody from the remaining ones and names the people who show the one left out. With
-    five faces of each person it does better here than pairwise support vector machines, and is
-    faster.
+    learns everybody from the remaining ones and identifies the faces that show the one left out.
+    With five faces of each identity it does better here than pairwise support vector machines, and
+    is faster.
 
     Parameters
     ----------
@@ -288,12 +289,12 @@ def chance(shown: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    shown : numpy.ndarray of int, shape (n_tasks, n_people, n_expressions)
+    shown : numpy.ndarray of int, shape (n_tasks, n_identities, n_expressions)
         Counts of questions.
     """
-    people = int((shown[1].sum(axis=1) > 0).sum())
+    identities = int((shown[1].sum(axis=1) > 0).sum())
     n_shown = int((shown[0].sum(axis=0) > 0).sum())
-    return np.array([by_guessing(n_shown), 1 / people if people else np.nan])
+    return np.array([by_guessing(n_shown), 1 / identities if identities else np.nan])
 
 
 def hit_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -301,11 +302,11 @@ def hit_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray | None = N
 
     Parameters
     ----------
-    hits : numpy.ndarray, shape (..., n_people, n_expressions)
+    hits : numpy.ndarray, shape (..., n_identities, n_expressions)
         Counts of right answers.
-    shown : numpy.ndarray, shape (n_people, n_expressions)
+    shown : numpy.ndarray, shape (n_identities, n_expressions)
         Counts of questions.
-    weights : numpy.ndarray, shape (..., n_people), optional
+    weights : numpy.ndarray, shape (..., n_identities), optional
         How often each person counts; once when left out.
 
     Returns
@@ -324,13 +325,13 @@ def hit_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray | None = N
 
 
 def resampled_rate(hits: np.ndarray, shown: np.ndarray, weights: np.ndarray, seed: int):
-    """Accuracy of one draw of units, drawn at random, for each resample of people.
+    """Accuracy of one draw of units, drawn at random, for each resample of identities.
 
     Parameters
     ----------
-    hits : numpy.ndarray, shape (n_draws, n_people, n_expressions)
-    shown : numpy.ndarray, shape (n_people, n_expressions)
-    weights : numpy.ndarray, shape (n_resamples, n_people)
+    hits : numpy.ndarray, shape (n_draws, n_identities, n_expressions)
+    shown : numpy.ndarray, shape (n_identities, n_expressions)
+    weights : numpy.ndarray, shape (n_resamples, n_identities)
         `nurture.statistics.resampling.resample`.
     seed : int
 

@@ -11,7 +11,7 @@ from nurture.core.shown import chance
 from nurture.experience.published import MEAN, OVERALL
 
 YES, NO = "yes", "no"
-UNKNOWN = "cannot be told"
+UNKNOWN = "inconclusive"
 UNTESTABLE = "not testable here"
 
 IDENTITY, OBJECTS, UNTRAINED = "identity", "objects", "none"
@@ -19,7 +19,7 @@ IDENTITY, OBJECTS, UNTRAINED = "identity", "objects", "none"
 RULES = (
     "Each claim is asked by itself; table experience asks more and corrects for all of it. "
     "yes: the 95 % interval lies wholly on the side of the paper's claim. no: it lies wholly on "
-    "the other side. cannot be told: it holds the value of no effect, or there is none. not "
+    "the other side. inconclusive: it holds the value of no effect, or there is none. not "
     "testable here: the run has no network of such a training, or none of the same architecture "
     "untrained. Agreement is of the direction, not of the size."
 )
@@ -46,7 +46,7 @@ class Claim:
     paper, error : float
         The published number and its reading error; NaN where none could be read.
     topics : tuple of str
-        Which caveats matter beside that of architectures: ``faces``, ``people``, ``stimuli``,
+        Which caveats matter, apart from architectures: ``faces``, ``observers``, ``stimuli``,
         ``pixels``, ``shape``.
     """
 
@@ -80,25 +80,25 @@ def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> li
             topics=("faces", "pixels"),
         ),
         Claim(
-            "its selective units tell expressions better than chance",
+            "expressions are decoded from its selective units better than chance",
             *("Fig. 2", "accuracy"),
             none=chance(n_expressions),
             topics=("faces", "pixels"),
             **numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2"),
         ),
         Claim(
-            "they err as people do",
+            "they err as observers do",
             *("Fig. 2", "likeness"),
-            topics=("faces", "people", "stimuli"),
+            topics=("faces", "observers", "stimuli"),
             **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
         ),
-        *_beside(OBJECTS, "those of a network trained on objects", "Fig. 4D", numbers),
-        *_beside(UNTRAINED, "those of an untrained one", "Fig. 4E", numbers),
+        *_compared(OBJECTS, "those of a network trained on objects", "Fig. 4D", numbers),
+        *_compared(UNTRAINED, "those of an untrained one", "Fig. 4E", numbers),
         *(_of_shape(fit, numbers) for fit in ("linear", "quadratic")),
     ]
 
 
-def _beside(other: str, whose: str, matrix: str, numbers: "_Published") -> list[Claim]:
+def _compared(other: str, whose: str, matrix: str, numbers: "_Published") -> list[Claim]:
     """List what sets the network trained on identity apart from another."""
 
     def claim(text, measure, sign, read, figures, topics) -> Claim:
@@ -112,10 +112,17 @@ def _beside(other: str, whose: str, matrix: str, numbers: "_Published") -> list[
     line, logistic = (("r2", f"{MEAN} {fit}") for fit in ("linear", "logistic"))
     means, fits, matrices = ("Fig. 4A",) * 2, ("Fig. 4F",) * 2, ("Fig. 4C", matrix)
     right, alike = ("accuracy", OVERALL), ("pearson", "")
-    people = ("people", "stimuli")
+    observers = ("observers", "stimuli")
     return [
-        claim("they tell expressions better", "accuracy", 1, right, means, ("pixels",)),
-        claim("they err more as people do", "likeness", 1, alike, matrices, people),
+        claim(
+            "they carry more information about expressions",
+            "accuracy",
+            1,
+            right,
+            means,
+            ("pixels",),
+        ),
+        claim("they err more as observers do", "likeness", 1, alike, matrices, observers),
         claim("a line fits their curves less well", "linear_r2", -1, line, fits, ()),
         claim("a logistic fits them better", "logistic_r2", 1, logistic, fits, ()),
     ]
@@ -175,7 +182,7 @@ def _less(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
 
 
 def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]:
-    """Say whether a run agrees with a claim, and why; see `RULES`.
+    """Return whether a run agrees with a claim, and why; see `RULES`.
 
     Parameters
     ----------
@@ -188,10 +195,10 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
     agreement, reason : str
     """
     if here is None:
-        missing = {OBJECTS: "no network trained on objects beside one trained on identity"}
+        missing = {OBJECTS: "no network trained on objects to compare with one trained on identity"}
         reason = missing.get(claim.against, "no untrained network of the same architecture")
         return UNTESTABLE, reason if claim.against else "no network trained on identity"
-    if np.isnan(here["here"]):
+    if np.isnan(here["this_run"]):
         return UNKNOWN, "not measured: too few selective units, or no fit"
     if not np.isfinite([here["lower"], here["upper"]]).all():
         return UNKNOWN, "no interval"

@@ -1,4 +1,4 @@
-"""What experience changes: every measure beside an untrained twin, objects and pixels."""
+"""What experience changes: every measure against an untrained control, objects and pixels."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,17 +16,17 @@ FIGURE = {
     "category": "Experience",
     "place": 2,
     "tables": ["experience"],
-    "asks": {"networks": "rearing.experienced_with_baselines", "twins": "networks.twins"},
+    "asks": {"networks": "rearing.experienced_with_baselines", "replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
 }
 STYLE = {"row_height_mm": 11}
 
-TWIN, OBJECTS, PIXELS = "untrained twin", "network of objects", "pixels"
+CONTROL, OBJECTS, PIXELS = "untrained control", "network of objects", "pixels"
 HEADINGS = {
     "value": "Value",
-    TWIN: "less its\nuntrained twin",
-    OBJECTS: "less the network\ntrained on objects",
-    PIXELS: "less pixels",
+    CONTROL: "minus its\nuntrained control",
+    OBJECTS: "minus the network\ntrained on objects",
+    PIXELS: "minus pixels",
 }
 MARKERS = {
     **{"identity": "o*h", "neutral": "v<", "objects": "sXp", "both": "P8", "expressions": "Dd"},
@@ -45,7 +45,7 @@ ROOM = 1.25
 def draw(
     experience: pd.DataFrame,
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
     *,
     style: Mapping,
 ) -> Figure:
@@ -57,7 +57,7 @@ def draw(
         `nurture.experience.experience_tables.experience`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network and baseline.
-    twins : mapping of str to sequence of str
+    replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
     style : mapping
         Changes to ``STYLE``.
@@ -67,7 +67,7 @@ def draw(
     matplotlib.figure.Figure
         Measures as rows; values, and differences from each reference, as columns.
     """
-    table = _at_readouts(experience, networks, twins)
+    table = _at_readouts(experience, networks, replicates)
     marks = _marks(table, style)
     measures = list(dict.fromkeys(table["measure"]))
     rows = max(len(measures), 1)
@@ -100,27 +100,27 @@ def _caption() -> str:
     return (
         "Rows: measures at the layers read out, each on its own scale. Left: values; of untrained "
         "networks the mean over seeds. Further right: differences with 95 % intervals over what "
-        "was resampled: test identities, or the continua, and seeds of the untrained twin (would "
-        "another seed give as much? Three seeds answer coarsely). Without an interval nothing was "
-        f"resampled. Filled: p < {LEVEL:g}, corrected by Holm's method for all comparisons of a "
-        "measure, called more or less in the table; hollow: not distinguishable, or no p. Where a "
-        "mark is lacking, the run has no such reference, as no untrained twin of that "
-        "architecture, or too few units are selective."
+        "was resampled: test identities, or the continua, and seeds of the untrained control "
+        "(would another seed give as much? Three seeds answer coarsely). Without an interval "
+        f"nothing was resampled. Filled: p < {LEVEL:g}, corrected by Holm's method for all "
+        "comparisons of a measure, called more or less in the table; hollow: not distinguishable, "
+        "or no p. Where a mark is lacking, the run has no such reference, as no untrained control "
+        "of that architecture, or too few units are selective."
     )
 
 
 def _at_readouts(
     experience: pd.DataFrame,
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
     """Rows of readout layers, with the column of the figure that each belongs to."""
     readout = {name: settings["readout"] for name, settings in networks.items()}
-    readout |= {name: readout[members[0]] for name, members in twins.items()}
+    readout |= {name: readout[members[0]] for name, members in replicates.items()}
     table = experience[experience["layer"] == experience["network"].map(readout)].copy()
     training = {name: settings["training"] for name, settings in networks.items()}
-    training |= {name: training[members[0]] for name, members in twins.items()}
-    kinds = {"none": TWIN, "objects": OBJECTS, "baseline": PIXELS}
+    training |= {name: training[members[0]] for name, members in replicates.items()}
+    kinds = {"none": CONTROL, "objects": OBJECTS, "baseline": PIXELS}
     table["reference_training"] = table["reference"].map(training)
     return table.assign(kind=table["reference_training"].map(kinds))
 

@@ -1,4 +1,4 @@
-"""Every measure of every network beside its untrained twin, networks of objects, and pixels."""
+"""Every measure of every network against its untrained control, networks of objects, and pixels."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -9,11 +9,18 @@ import xarray as xr
 
 from nurture.categorical.comparison_tables import measures_by_continuum
 from nurture.confusion.bootstrap import Sample
-from nurture.confusion.likeness import STATISTICS, People
+from nurture.confusion.likeness import STATISTICS, Observers
 from nurture.confusion.matrices import accuracy
 from nurture.core.rows import ABOUT, as_table
 from nurture.decoding.readout import hit_rate
-from nurture.statistics.comparison import NO_TWIN, Value, compare, of_cases, of_resamples, verdict
+from nurture.statistics.comparison import (
+    NO_CONTROL,
+    Value,
+    compare,
+    of_cases,
+    of_resamples,
+    verdict,
+)
 from nurture.statistics.resampling import holm, resample
 
 COLUMNS = (
@@ -22,9 +29,9 @@ COLUMNS = (
 )
 NUMBERS = COLUMNS[6:12]
 OBJECTS, UNTRAINED, BASELINE, PIXELS = "objects", "none", "baseline", "pixels"
-TWIN = "its untrained twin"
-ONE_TWIN = "its untrained twin (one seed)"
-TWINS = (TWIN, ONE_TWIN)
+CONTROL = "its untrained control"
+ONE_CONTROL = "its untrained control (one seed)"
+CONTROLS = (CONTROL, ONE_CONTROL)
 
 OF_UNITS = (
     "selective units, share of the layer",
@@ -34,11 +41,11 @@ OF_UNITS = (
 ACCURACY = {
     "selective": "accuracy, selective units",
     "all": "accuracy, all units",
-    "nonselective": "accuracy, other units",
+    "nonselective": "accuracy, size-matched nonselective units",
 }
 LIKENESS = {
-    "pearson": "likeness to people, r of errors",
-    "similarity_pearson": "likeness to people, bias taken out",
+    "pearson": "likeness to observers, r of errors",
+    "similarity_pearson": "likeness to observers, bias taken out",
 }
 OF_CONTINUA = {
     "linear_r2": "linear R2",
@@ -71,7 +78,7 @@ def of_units(units: pd.DataFrame) -> Measures:
 
 
 def of_confusions(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> Measures:
-    """Accuracy, and likeness to people as the mean over human sets, from resampled identities.
+    """Accuracy, and likeness to observers as the mean over human sets, from resampled identities.
 
     Parameters
     ----------
@@ -79,14 +86,14 @@ def of_confusions(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -
         `nurture.confusion.bootstrap.make_samples`, no seeds pooled.
     humans : mapping of str to numpy.ndarray, shape (6, 6)
     """
-    people, found = People(humans), {}
+    observers, found = Observers(humans), {}
     for sample in samples:
         place = sample.about["network"], sample.about["layer"]
         population = sample.about["population"]
         estimate, draws = sample.spread(accuracy)
         scores = {ACCURACY[population]: of_resamples(estimate, draws, sample.n_resampled)}
         if population != "nonselective":
-            estimate, draws = sample.spread(lambda count: people.compare(count)[..., -1])
+            estimate, draws = sample.spread(lambda count: observers.compare(count)[..., -1])
             for statistic, name in LIKENESS.items():
                 s = STATISTICS.index(statistic)
                 value = of_resamples(estimate[s], draws[:, s], sample.n_resampled)
@@ -129,7 +136,7 @@ def of_ablation(results: Sequence[xr.Dataset], resamples: int) -> Measures:
         weights = resample(len(shown), resamples, result.attrs["seed"])
         kept = []
         for name in ("selective", "random"):
-            hits = result["hits"].sel(silenced=name)[: n_draws[name]].mean("draw").to_numpy()
+            hits = result["hits"].sel(ablated=name)[: n_draws[name]].mean("draw").to_numpy()
             kept.append((hit_rate(hits, shown), hit_rate(hits, shown, weights)))
         value, draws = (random - selective for selective, random in zip(*kept, strict=True))
         found[place] = of_resamples(value, draws, len(shown))
@@ -150,7 +157,7 @@ def experience(
     measures: Measures,
     units: pd.DataFrame,
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    controls: Mapping[str, Sequence[str]],
     groups: Mapping[str, Sequence[str]],
     reared: Collection[str] = (),
 ) -> pd.DataFrame:
@@ -164,12 +171,12 @@ def experience(
         The table ``selective_units``: each network's layers and their depth.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of networks and baselines, in the order of the rows.
-    twins : mapping of str to sequence of str
+    controls : mapping of str to sequence of str
         Untrained networks of the same architecture, by trained network.
     groups : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
     reared : collection of str
-        Networks that were reared here, and their twins. They are compared among themselves.
+        Networks that were reared here, and their controls. They are compared among themselves.
 
     Returns
     -------
@@ -178,13 +185,13 @@ def experience(
         difference, lower, upper and p of `nurture.statistics.comparison.compare`; p_holm, corrected
         for all comparisons of a measure, those of reared networks by themselves; covers, what the
         interval allows for; verdict, by `nurture.statistics.comparison.verdict`. Measures of every
-        layer are compared with the twin layer by layer, and all measures at the readouts with the
-        other references.
+        layer are compared with the untrained control layer by layer, and all measures at the
+        readouts with the other references.
     """
     depth = units.set_index(["network", "layer"])["depth"]
     rows = []
     for measure, values in measures.items():
-        for one in comparisons(networks, twins, groups, reared):
+        for one in comparisons(networks, controls, groups, reared):
             if one.reference == PIXELS and not any(name == PIXELS for name, _ in values):
                 continue
             first = one.members[0]
@@ -198,17 +205,17 @@ def experience(
     by_measure = table.groupby(["measure", "reared"], sort=False)["p"]
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
     told = zip(table["difference"], table["p_holm"], table["words"], strict=True)
-    table["verdict"] = [verdict(*one) if one[-1] else NO_TWIN for one in told]
+    table["verdict"] = [verdict(*one) if one[-1] else NO_CONTROL for one in told]
     return table[list(COLUMNS)]
 
 
 def comparisons(
     networks: Mapping[str, Mapping],
-    twins: Mapping[str, Sequence[str]],
+    controls: Mapping[str, Sequence[str]],
     groups: Mapping[str, Sequence[str]],
     reared: Collection[str] = (),
 ) -> Iterator[Comparison]:
-    """List what is compared: with the untrained twin, networks of objects, and pixels.
+    """List what is compared: with the untrained control, networks of objects, and pixels.
 
     Seeds of rearing are compared as one, and reared networks with no others.
     """
@@ -223,9 +230,9 @@ def comparisons(
     }
     kind = {name: networks[members[0]]["training"] for name, members in trained.items()}
     for name, members in trained.items():
-        others = tuple(twins.get(members[0], ()))
+        others = tuple(controls.get(members[0], ()))
         reference = named.get(others, ", ".join(others))
-        words = ("", ONE_TWIN, TWIN)[min(len(others), 2)]
+        words = ("", ONE_CONTROL, CONTROL)[min(len(others), 2)]
         yield Comparison(name, members, reference, others, words)
         for other, rivals in trained.items():
             alike = (members[0] in reared) == (rivals[0] in reared)
@@ -237,9 +244,9 @@ def comparisons(
 
 
 def _layers(values: Mapping, one: Comparison, networks: Mapping[str, Mapping]) -> list[str]:
-    """Layers that are compared: all that were measured with a twin, else the readout."""
+    """Layers that are compared: all that were measured with a control, else the readout."""
     first = one.members[0]
-    found = [layer for name, layer in values if name == first] if one.words in TWINS else []
+    found = [layer for name, layer in values if name == first] if one.words in CONTROLS else []
     return found or [networks[one.members[0]]["readout"]]
 
 
@@ -252,8 +259,8 @@ def _compared(
 ) -> dict:
     none = Value(np.nan)
     mine = [values.get((name, layer), none) for name in one.members]
-    # A twin has the same layers; others are compared at their readouts.
-    places = [(n, layer if one.words in TWINS else networks[n]["readout"]) for n in one.others]
+    # A control has the same layers; others are compared at their readouts.
+    places = [(n, layer if one.words in CONTROLS else networks[n]["readout"]) for n in one.others]
     theirs = [values.get(place, none) for place in places] or [none]
     found = compare(mine, theirs, means=len(mine) > 1)
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}

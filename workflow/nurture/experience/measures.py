@@ -52,14 +52,14 @@ def read_measures(given: Given, resamples: int, seed: int) -> tuple[Measures, pd
     """
     results = [open_dataset(path, "confusion", ["answer"]) for path in given.confusion]
     samples = make_samples(results, {}, resamples, seed)
-    people = human.read_humans(Path(given.human[0]).parent, read=human.read_counts)
+    observers = human.read_humans(Path(given.human[0]).parent, read=human.read_counts)
     ablations = [open_dataset(path, "populations", ["hits"]) for path in given.ablation]
     units = read_table(given.units, "selectivity_tables")
     fits = read_table(given.fits, "categorical_tables")
     excess = read_table(given.discrimination, "discrimination_tables")
     measures = {
         **of_units(units),
-        **of_confusions(samples, people),
+        **of_confusions(samples, observers),
         **of_continua(fits, excess),
         **of_ablation(ablations, resamples),
     }

@@ -13,7 +13,7 @@ from nurture.confusion.human import read_confusion
 from nurture.confusion.likeness import correlate_errors
 from nurture.confusion.matrices import accuracy
 from nurture.core.errors import NurtureError
-from nurture.core.expressions import EXPRESSIONS, PEOPLE
+from nurture.core.expressions import EXPRESSIONS, OBSERVERS
 
 MEAN = "mean"
 """Stands for a continuum where R2 is a mean over continua."""
@@ -37,9 +37,9 @@ class Matrix:
     figure : str
         Where it was published.
     faces : str
-        Which faces were shown; people and networks of the same faces are compared.
+        Which faces were shown; observers and networks of the same faces are compared.
     training : str
-        ``people``, or what the network was trained on.
+        ``observers``, or what the network was trained on.
     network : str
         The paper's name of it.
     error : float
@@ -72,7 +72,7 @@ def read_matrices(folder: str | Path) -> list[Matrix]:
     Raises
     ------
     NurtureError
-        When a file is missing or not what it should be, or no people saw the faces of a matrix.
+        When a file is missing or not what it should be, or no observers saw the faces of a matrix.
     """
     sources = _read_sources(folder)
     given = sources["confusion"]
@@ -87,11 +87,11 @@ def read_matrices(folder: str | Path) -> list[Matrix]:
         )
         for one in given["matrices"]
     ]
-    seen = {one.faces for one in found if one.training == PEOPLE}
+    seen = {one.faces for one in found if one.training == OBSERVERS}
     for one in found:
         if one.faces not in seen:
             raise NurtureError(
-                f"{folder}/sources.yaml: no matrix of people who saw the {one.faces} faces of "
+                f"{folder}/sources.yaml: no matrix of observers who saw the {one.faces} faces of "
                 f"{one.figure}; add it"
             )
     return found
@@ -151,7 +151,7 @@ def _read_sources(folder: str | Path) -> dict:
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; restore it") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NurtureError(f"{path}: not readable as YAML; mend it") from error
+        raise NurtureError(f"{path}: not readable as YAML; fix it") from error
     missing = sorted(needed - set(sources if isinstance(sources, dict) else ()))
     if missing:
         raise NurtureError(f"{path}: has no {missing[0]}; restore it")
@@ -170,7 +170,7 @@ def _read_values(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
-    """Score published matrices as the run's are: accuracy, and likeness to people's confusions.
+    """Score published matrices as the run's are: accuracy, and likeness to observers' confusions.
 
     The paper's own statistic of likeness was not found, so these numbers are computed from its
     matrices by `nurture.confusion.likeness.correlate_errors` and are not to be read in it.
@@ -178,7 +178,7 @@ def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
     Parameters
     ----------
     matrices : sequence of Matrix
-        With the people of each kind of faces among them.
+        With the observers of each kind of faces among them.
 
     Returns
     -------
@@ -186,15 +186,15 @@ def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
         Rows as of `read_numbers`, of measures ``accuracy``, ``pearson`` and ``spearman``;
         ``reading_error`` as of `reading_error`.
     """
-    people = {one.faces: one for one in matrices if one.training == PEOPLE}
+    observers = {one.faces: one for one in matrices if one.training == OBSERVERS}
     rows = []
     for one in matrices:
         about = {"training": one.training, "published_network": one.network, "figure": one.figure}
         scores = {"accuracy": OVERALL}
         shown = [one.proportion]
-        if one.training != PEOPLE:
-            scores |= dict.fromkeys(("pearson", "spearman"), with_people(people[one.faces]))
-            shown.append(people[one.faces].proportion)
+        if one.training != OBSERVERS:
+            scores |= dict.fromkeys(("pearson", "spearman"), with_observers(observers[one.faces]))
+            shown.append(observers[one.faces].proportion)
         errors = reading_error(_score, shown, one.error)
         for (measure, item), value, error in zip(
             scores.items(), _score(*shown), errors, strict=True
@@ -204,13 +204,16 @@ def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def with_people(people: Matrix) -> str:
-    """Name the people whom a matrix is compared with."""
-    return f"with people of {people.figure}"
+def with_observers(observers: Matrix) -> str:
+    """Name the observers whom a matrix is compared with."""
+    return f"with observers of {observers.figure}"
 
 
-def _score(matrix: np.ndarray, people: np.ndarray | None = None) -> tuple[float, ...]:
-    return (accuracy(matrix), *(correlate_errors(matrix, people) if people is not None else ()))
+def _score(matrix: np.ndarray, observers: np.ndarray | None = None) -> tuple[float, ...]:
+    return (
+        accuracy(matrix),
+        *(correlate_errors(matrix, observers) if observers is not None else ()),
+    )
 
 
 def reading_error(

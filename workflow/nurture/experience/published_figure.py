@@ -1,4 +1,4 @@
-"""What Zhou et al. (2022) published beside what this run computed."""
+"""What Zhou et al. (2022) published, compared with what this run computed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from nurture.confusion.confusion_figure import draw_matrix, label_matrix
-from nurture.core.expressions import CONTINUA, EXPRESSIONS, PEOPLE
+from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
 from nurture.core.shown import chance, over
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
 from nurture.experience.published import MEAN, cell_name
 
 FIGURE = {
-    "category": "Beside the paper",
+    "category": "Compared with the paper",
     "place": 1,
     "tables": ["published"],
     "asks": {"architectures": "networks.architectures", "rendered": "stimuli.shows_rendered"},
@@ -22,11 +22,11 @@ FIGURE = {
 }
 STYLE = {"columns": 6, "panel_height_mm": 53, "scores_height_mm": 46, "fits_height_mm": 64}
 
-ORDER = ("people", "identity", "objects", "none")
+ORDER = ("observers", "identity", "objects", "none")
 SCORES = {
     "accuracy": "Accuracy (line: chance)",
-    "pearson": "Pearson r with people's confusions",
-    "spearman": "Spearman ρ with people's confusions",
+    "pearson": "Pearson r with observers' confusions",
+    "spearman": "Spearman ρ with observers' confusions",
 }
 PAPER_ARCHITECTURE = "vgg16"
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
@@ -62,7 +62,7 @@ def draw(
     Returns
     -------
     matplotlib.figure.Figure
-        Confusion matrices; accuracy and likeness to people's confusions; R2 of the fits.
+        Confusion matrices; accuracy and likeness to observers' confusions; R2 of the fits.
     """
     cells = table[table["measure"] == "confusion"]
     there = [group for _, group in cells.groupby(["figure", "training"], sort=False)]
@@ -91,7 +91,7 @@ def draw(
 
 
 def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bool) -> str:
-    """Say how to read the figure, and where the run is not the paper's experiment."""
+    """Describe how to read the figure, and where the run is not the paper's experiment."""
     error = table.groupby("measure")["reading_error"].max()
     text = (
         "Matrices: percentage of answers (columns) to the expression shown (rows); correct: mean "
@@ -99,8 +99,9 @@ def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bo
         f"{100 * error['confusion']:g} % a cell and {error['r2']:g} in R²; bars: what that leaves "
         "open, where wider than the mark. The paper's own statistic of likeness was not found: "
         "its matrices and those of the run are compared here alike, over the 30 cells off the "
-        "diagonal, with the paper's people who saw the faces of that figure. The run has one test "
-        "set, set beside both figures, and asked no people. It reads expression-selective units. "
+        "diagonal, with the paper's observers who saw the faces of that figure. The run has one "
+        "test set, compared with both figures, and asked no observers. It reads "
+        "expression-selective units. "
     )
     n = _shown_here(table)
     if n < len(EXPRESSIONS):
@@ -121,7 +122,7 @@ def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bo
 
 def _shown_here(table: pd.DataFrame) -> int:
     """Count the expressions that the run's test set shows; six where it has no matrix."""
-    here = table[(table["measure"] == "confusion") & table["here"].notna()]["item"]
+    here = table[(table["measure"] == "confusion") & table["this_run"].notna()]["item"]
     names = [name for name in EXPRESSIONS if here.str.startswith(cell_name(name, "")).any()]
     return len(names) or len(EXPRESSIONS)
 
@@ -129,7 +130,7 @@ def _shown_here(table: pd.DataFrame) -> int:
 def _panels_here(cells: pd.DataFrame) -> list[tuple[str, str | None]]:
     """Training and name of the run's networks; no name where a training has no network."""
     panels = []
-    for training in (t for t in ORDER if t != PEOPLE):
+    for training in (t for t in ORDER if t != OBSERVERS):
         names = cells[cells["training"] == training]["network"].dropna().unique()
         panels += [(training, name) for name in names] or [(training, None)]
     return panels
@@ -173,11 +174,11 @@ def _draw_here(
         title = f"{name_lines(network, LETTERS)}\n{title}"
     cells = cells.drop_duplicates("item")
     first = cells.iloc[0]
-    if cells["here"].isna().all():
+    if cells["this_run"].isna().all():
         empty(axes, first["note"], style, width=20)
     else:
-        draw_matrix(axes, _matrix(cells, "here"), style)
-        score = select(table, measure="accuracy", network=network)["here"].iloc[0]
+        draw_matrix(axes, _matrix(cells, "this_run"), style)
+        score = select(table, measure="accuracy", network=network)["this_run"].iloc[0]
         source = name_lines(f"{first['n_units']:,.0f} units of {first['layer']}", LETTERS)
         title += f"\n{source}\n{100 * score:.0f} % correct"
     axes.set_title(title, size=style["small_font_size"], color=_colour(training, style))
@@ -190,12 +191,12 @@ def _matrix(cells: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _colour(training: str, style: Mapping) -> str:
-    return style["ink"] if training == PEOPLE else style["trainings"][training]
+    return style["ink"] if training == OBSERVERS else style["trainings"][training]
 
 
 def _draw_scores(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
     """Accuracy and likeness: a row for each training and figure of the paper."""
-    _head(figure, "How often right, and how alike people's confusions", style)
+    _head(figure, "How often right, and how alike observers' confusions", style)
     table = table.assign(start=table["figure"].str[: len("Fig. 2")])
     rows = table[table["measure"] == "accuracy"][["training", "published_network", "start"]]
     rank = {training: i for i, training in enumerate(ORDER)}
@@ -221,8 +222,10 @@ def _draw_scores(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None
 
 def _draw_marks(axes: Axes, rows: pd.DataFrame, y: float, colour: str) -> None:
     """Open diamond with its reading error: published; dots: the run's networks."""
-    here = rows.drop_duplicates("network")["here"].dropna()
-    axes.plot(here, [y] * len(here), "o", color=colour, alpha=0.75, markeredgewidth=0, gid="here")
+    here = rows.drop_duplicates("network")["this_run"].dropna()
+    axes.plot(
+        here, [y] * len(here), "o", color=colour, alpha=0.75, markeredgewidth=0, gid="this_run"
+    )
     for row in rows.drop_duplicates("figure").itertuples():
         axes.errorbar(
             row.published,
@@ -238,10 +241,10 @@ def _draw_marks(axes: Axes, rows: pd.DataFrame, y: float, colour: str) -> None:
 
 
 def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> None:
-    """Say why a row has no dot; people are never asked, as the caption says."""
+    """Return why a row has no dot; observers are never asked, as the caption says."""
     middle = np.mean(axes.get_xlim())
     for y, rows in enumerate(drawn):
-        if rows.empty or rows["here"].notna().any() or rows["training"].iloc[0] == PEOPLE:
+        if rows.empty or rows["this_run"].notna().any() or rows["training"].iloc[0] == OBSERVERS:
             continue
         # In the half of the row where the published mark is not.
         left = rows["published"].mean() > middle
@@ -259,7 +262,7 @@ def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> N
 def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
     _head(figure, "R² of three fits to the identification curves", style)
     means, continua = figure.subplots(1, 2)
-    trainings = [training for training in ORDER if training != PEOPLE]
+    trainings = [training for training in ORDER if training != OBSERVERS]
     rows = [(training, MEAN) for training in trainings]
     _draw_r2(means, table, rows, style)
     means.set_title("Mean over continua (Fig. 4F)", loc="left")
@@ -267,13 +270,13 @@ def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
     rows = [("identity", continuum) for continuum in CONTINUA]
     _draw_r2(continua, table, rows, style)
     continua.set_title("Each continuum, trained on identity (Fig. 3C)", loc="left")
-    _name_rows(continua, CONTINUA, [PEOPLE] * len(CONTINUA), style)
+    _name_rows(continua, CONTINUA, [OBSERVERS] * len(CONTINUA), style)
     named = {f"■ {fit}": style["fits"][fit] for fit in OFFSETS}
     _key(continua, named | dict.fromkeys(MARKS, style["ink"]), style)
 
 
 def _key(axes: Axes, colours: Mapping[str, str], style: Mapping) -> None:
-    """Say above the last panel of a row, beside its heading, what marks and colours mean."""
+    """Write above the last panel of a row, beside its heading, what marks and colours mean."""
     for i, (text, colour) in enumerate(reversed(colours.items())):
         axes.annotate(
             text,

@@ -1,4 +1,4 @@
-"""Published numbers beside the run's own."""
+"""Published numbers, compared with the run's own."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from nurture.categorical.curves import FITS
 from nurture.confusion.likeness import correlate_errors
-from nurture.core.expressions import CONTINUA, EXPRESSIONS, PEOPLE
+from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
 from nurture.experience.published import (
     MEAN,
     OVERALL,
@@ -15,13 +15,13 @@ from nurture.experience.published import (
     cell_name,
     cells,
     likeness,
-    with_people,
+    with_observers,
 )
 
 ORDER = ("confusion", "accuracy", "pearson", "spearman", "r2")
 COLUMNS = [
     *("measure", "item", "training", "published_network", "published", "reading_error", "figure"),
-    *("network", "layer", "n_units", "here", "note"),
+    *("network", "layer", "n_units", "this_run", "note"),
 ]
 NOT_RUN = "not run"
 
@@ -32,7 +32,7 @@ def published(
     tables: Mapping[str, pd.DataFrame],
     networks: Mapping[str, Mapping],
 ) -> pd.DataFrame:
-    """Set every published number beside that of each of the run's networks of the same training.
+    """Compare every published number with that of each network of the same training in the run.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def published(
     both["note"] = both["note"].where(both["measure"] == "r2", both["reason"])
     absent = both["network"].isna()
     both.loc[absent, "note"] = f"{NOT_RUN}: no network of this training"
-    both.loc[both["training"] == PEOPLE, "note"] = f"{NOT_RUN}: no people were asked"
-    both.loc[both["here"].isna() & both["note"].isna(), "note"] = NOT_RUN
+    both.loc[both["training"] == OBSERVERS, "note"] = f"{NOT_RUN}: no observers were asked"
+    both.loc[both["this_run"].isna() & both["note"].isna(), "note"] = NOT_RUN
     return both[COLUMNS]
 
 
@@ -81,7 +81,7 @@ def _here(
     own: pd.DataFrame,
 ) -> pd.DataFrame:
     """List the numbers of the run: measure, item, network, here, note."""
-    people = [one for one in matrices if one.training == PEOPLE]
+    observers = [one for one in matrices if one.training == OBSERVERS]
     rows = []
     for network, layer in zip(own["network"], own["layer"], strict=True):
         mine = {
@@ -89,19 +89,19 @@ def _here(
             for name, table in tables.items()
         }
         values = {
-            **_confusion(mine["confusion"].query("population == 'selective'"), people),
+            **_confusion(mine["confusion"].query("population == 'selective'"), observers),
             **_r2(mine["fits"]),
         }
         notes = _notes(mine["notes"], values)
         for measure, item in {**values, **notes}:
             value, note = (given.get((measure, item)) for given in (values, notes))
             rows.append((measure, item, network, value, note))
-    table = pd.DataFrame(rows, columns=["measure", "item", "network", "here", "note"])
-    return table.astype({"here": float, "note": object})
+    table = pd.DataFrame(rows, columns=["measure", "item", "network", "this_run", "note"])
+    return table.astype({"this_run": float, "note": object})
 
 
-def _confusion(table: pd.DataFrame, people: Sequence[Matrix]) -> dict[tuple[str, str], float]:
-    """Cells, accuracy and likeness to people of a network; nothing when it has no matrix."""
+def _confusion(table: pd.DataFrame, observers: Sequence[Matrix]) -> dict[tuple[str, str], float]:
+    """Cells, accuracy and likeness to observers of a network; nothing when it has no matrix."""
     if table.empty:
         return {}
     wide = table.pivot_table(index="shown", columns="answered", values="proportion")
@@ -111,10 +111,10 @@ def _confusion(table: pd.DataFrame, people: Sequence[Matrix]) -> dict[tuple[str,
         for (i, j), value in np.ndenumerate(matrix)
     }
     found["accuracy", OVERALL] = float(np.nanmean(np.diagonal(matrix)))
-    for one in people:
+    for one in observers:
         both = correlate_errors(matrix, one.proportion)
         for measure, value in zip(("pearson", "spearman"), both, strict=True):
-            found[measure, with_people(one)] = value
+            found[measure, with_observers(one)] = value
     return found
 
 

@@ -1,4 +1,4 @@
-"""The paper's claims beside what a run finds."""
+"""The paper's claims, compared with what a run finds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +9,10 @@ from nurture.confusion.likeness import MEAN
 from nurture.core.rows import as_table
 from nurture.experience.claims import IDENTITY, OBJECTS, RULES, UNTRAINED, Claim, agreement
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, PIXELS
-from nurture.statistics.comparison import NO_TWIN
+from nurture.statistics.comparison import NO_CONTROL
 
 COLUMNS = (
-    *("claim", "where", "paper", "reading_error", "network", "here", "lower", "upper"),
+    *("claim", "where", "paper", "reading_error", "network", "this_run", "lower", "upper"),
     *("agreement", "reason", "caveats"),
 )
 PAPER_ARCHITECTURE = "vgg16"
@@ -33,14 +33,14 @@ def replication(
     networks: Mapping[str, Mapping],
     caveats: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Set every claim beside the run's number, for each network trained on identity.
+    """Compare every claim with the run's number, for each network trained on identity.
 
     Parameters
     ----------
     claims : sequence of Claim
         `nurture.experience.claims.claims`.
     tables : mapping of str to pandas.DataFrame
-        The run's ``units``, ``accuracy`` (resampled), ``similarity`` (to people), ``baselines``
+        The run's ``units``, ``accuracy`` (resampled), ``similarity`` (to observers), ``baselines``
         (similarity to them), ``fit_comparisons``, ``experience``.
     networks : mapping of str to mapping
         ``training``, ``readout`` and ``architecture`` of each network.
@@ -52,7 +52,7 @@ def replication(
     pandas.DataFrame
         claim, where, paper, reading_error; network, here, lower, upper (95 %); agreement and
         reason (`nurture.experience.claims.agreement`); caveats. Of a comparison, numbers are
-        differences: network trained on identity less the other.
+        differences: network trained on identity minus the other.
     """
     names = [name for name, s in networks.items() if s["training"] == IDENTITY]
     rows = []
@@ -111,9 +111,9 @@ def _compared(
     if claim.against == OBJECTS:
         rows = rows[rows["reference"].map(training) == OBJECTS]
     else:
-        # What is compared with its twin names no other training.
+        # What is compared with its control names no other training.
         others = [PIXELS, *(n for n, kind in training.items() if kind != UNTRAINED)]
-        rows = rows[~rows["reference"].isin(others) & (rows["verdict"] != NO_TWIN)]
+        rows = rows[~rows["reference"].isin(others) & (rows["verdict"] != NO_CONTROL)]
     if rows.empty:
         return None
     return _numbers(rows["difference"], rows["lower"], rows["upper"])
@@ -122,7 +122,7 @@ def _compared(
 def _numbers(here: pd.Series, lower: pd.Series, upper: pd.Series) -> dict[str, float]:
     """First of each, NaN of nothing."""
     values = [series.iloc[0] if len(series) else np.nan for series in (here, lower, upper)]
-    return dict(zip(("here", "lower", "upper"), map(float, values), strict=True))
+    return dict(zip(("this_run", "lower", "upper"), map(float, values), strict=True))
 
 
 def _caveats(
@@ -146,15 +146,15 @@ def _caveats(
 
 
 def _of_architectures(claim: Claim, name: str, networks: Mapping[str, Mapping]) -> list[str]:
-    """Say which architectures are compared, where they are not the paper's."""
+    """Return which architectures are compared, where they are not the paper's."""
     mine = networks[name]["architecture"]
     others = [s["architecture"] for s in networks.values() if s["training"] == OBJECTS]
     used = dict.fromkeys([mine, *(others if claim.against == OBJECTS else [])])
     other = [one for one in used if one != PAPER_ARCHITECTURE]
     told = [f"architecture {' and '.join(other)}, not {PAPER_ARCHITECTURE}"] if other else []
     if claim.against == UNTRAINED:
-        twins = [s for s in networks.values() if s["training"] == UNTRAINED]
-        seeds = sum(s["architecture"] == mine for s in twins)
+        replicates = [s for s in networks.values() if s["training"] == UNTRAINED]
+        seeds = sum(s["architecture"] == mine for s in replicates)
         told.append(f"seeds of the untrained one: {seeds}")
     if len(used) > 1:
         told.append("the two differ in architecture and pictures, not in training alone")
@@ -162,17 +162,17 @@ def _of_architectures(claim: Claim, name: str, networks: Mapping[str, Mapping]) 
 
 
 def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
-    """Say what is left of a gain when parameters are counted."""
+    """Describe what is left of a gain when parameters are counted."""
     rows = table.query("measure == 'aicc' and fit_b == 'logistic'")
     rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")]
     found = _numbers(*(rows[rows["network"] == name][c] for c in ("difference", "lower", "upper")))
     ends = f"{number(found['lower'])} to {number(found['upper'])}"
-    told = f"AICc, which counts them, prefers the logistic by {number(found['here'])} ({ends})"
+    told = f"AICc, which counts them, prefers the logistic by {number(found['this_run'])} ({ends})"
     return [f"the logistic has four parameters, more than the other; {told}"]
 
 
 def _of_pixels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Say what the pictures tell without a network."""
+    """Describe what is decoded from the pictures without a network."""
     rows = tables["accuracy"].query(
         "training == 'baseline' and population == 'all' and statistic == 'accuracy'"
     )
@@ -183,7 +183,7 @@ def _of_pixels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def _of_stimuli(tables: Mapping[str, pd.DataFrame], name: str) -> list[str]:
-    """Say how far a network's errors are those of the stimuli."""
+    """Describe how far a network's errors are those of the stimuli."""
     rows = tables["baselines"].query(f"{SELECTIVE} and statistic == 'pearson'")
     rows = rows[(rows["network"] == name) & rows["estimate"].notna()]
     told = [
@@ -221,7 +221,7 @@ def replication_text(table: pd.DataFrame, paper: str) -> str:
         published = number(row.paper)
         if not np.isnan(row.paper):
             published += f" ± {number(row.reading_error)}"
-        here = number(row.here)
+        here = number(row.this_run)
         if not np.isnan(row.lower):
             here += f" ({number(row.lower)} to {number(row.upper)})"
         cells = (row.claim, row.where, published, here, f"{row.agreement}: {row.reason}")

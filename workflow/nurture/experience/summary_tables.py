@@ -25,7 +25,7 @@ def summary(
     units, scores, likeness, curves : pandas.DataFrame
         `selective_units`, `confusion_scores`, `human_similarity` and `fits`.
     human : str
-        The human set that gets a column of its own beside the mean over all sets.
+        The human set that gets a column of its own apart from the mean over all sets.
 
     Returns
     -------

@@ -114,7 +114,7 @@ def proportions(settings: Mapping) -> dict[str, float]:
 
 
 def is_own(architecture: str | Mapping) -> bool:
-    """Tell whether a network of the configuration is the user's own, outside the catalogue."""
+    """Test whether a network of the configuration is the user's own, outside the catalogue."""
     return architecture == ONNX or not isinstance(architecture, str)
 
 

@@ -1,7 +1,7 @@
 """The face-recognition ResNet of dlib (King, 2017), read from dlib's own file.
 
 Trained on about three million photographs of 7,485 people; it maps an aligned face of 150 x 150
-pixels to 128 numbers whose distances tell people apart.
+pixels to 128 numbers whose distances distinguish people.
 http://blog.dlib.net/2017/02/high-quality-face-recognition-with-deep.html
 """
 

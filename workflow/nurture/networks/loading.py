@@ -220,7 +220,7 @@ def _is_constant(value: Tensor) -> bool:
 
 
 def _why(module: nn.Module, weights: str) -> str:
-    """Say how the names in a file of weights differ from a network's, where they can be read."""
+    """Describe how names in a file of weights differ from a network's, where they can be read."""
     try:
         fault = misfit(module, read_state(weights))
     except NurtureError:

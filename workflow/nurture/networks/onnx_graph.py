@@ -86,7 +86,7 @@ class Node(NamedTuple):
     nonlinearity : str
         What the node follows, ``"unknown"`` where its operator does not tell.
     axes : str
-        Order of the axes of a tensor of four, as ``"nchw"``; empty where it cannot be told.
+        Order of the axes of a tensor of four, as ``"nchw"``; empty where it is unknown.
     fault : str
         Why it cannot be read, empty where it can.
     """
@@ -303,7 +303,7 @@ def _clipped(low: float | None, high: float | None) -> str:
 
 
 def _axes(node: onnx.NodeProto, axes: Mapping[str, str]) -> str:
-    """Order of the axes of what a node puts out; empty where it cannot be told."""
+    """Order of the axes of what a node puts out; empty where it is unknown."""
     given = {axes[name] for name in node.input if name in axes}
     if node.op_type in CHANNELS_FIRST:
         return NCHW

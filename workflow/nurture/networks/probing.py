@@ -210,7 +210,7 @@ class _Answers:
         return found
 
     def differ(self, layer: str, a: Mapping, b: Mapping, again: bool = False) -> bool:
-        """Tell whether rows of two passes are more than roundings apart."""
+        """Test whether rows of two passes are more than roundings apart."""
         if layer not in a or layer not in b:
             return True
         return self._differ(layer, a[layer].expand_as(b[layer]), b[layer], again)
@@ -223,7 +223,7 @@ class _Answers:
         return not bool((same | ((a - b).abs() <= self.allowed[layer][again])).all())
 
     def _tolerances(self, layer: str) -> tuple[float, float]:
-        """Say what may differ between batches, and where the same is shown again."""
+        """Describe what may differ between batches, and where the same is shown again."""
         alone = torch.cat(self.alone[layer]).nan_to_num()
         largest, spread = float(alone.abs().max()), float(alone.var(dim=0).mean().sqrt())
         rounding = torch.finfo(torch.float32).eps

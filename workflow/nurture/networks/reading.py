@@ -214,5 +214,5 @@ def _of_node(layer: Layer, node: Node) -> Layer:
     """Put what the graph says of a node to what was seen of it."""
     fault = layer.fault or node.fault
     if not fault and len(layer.shape) == 3 and not node.axes:
-        fault = "has three axes of which it cannot be told which is that of channels"
+        fault = "has three axes, and which of them is that of channels is unknown"
     return Layer(layer.shape, node.nonlinearity, fault)

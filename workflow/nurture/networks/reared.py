@@ -17,7 +17,7 @@ TRAININGS = {
     "objects": "objects",
     "both": "both",
 }
-"""What a network of each diet has learned to tell apart, as the configuration says it."""
+"""What a network of each diet has learned to distinguish, as the configuration says it."""
 
 NONE = "none"
 """Diet of the untrained network of the same architecture."""
@@ -49,7 +49,7 @@ class Reared(NamedTuple):
 
 
 def read_name(weights: str) -> Reared | None:
-    """Say which reared network a configured file of weights is by its name.
+    """Return which reared network a configured file of weights is by its name.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def read_name(weights: str) -> Reared | None:
 
 
 def is_made(weights: str, results: str) -> bool:
-    """Tell whether a rule makes a configured file of weights, so that it need not be there yet."""
+    """Test whether a rule makes a configured file of weights, so that it need not be there yet."""
     return Path(weights).parent == Path(results, FOLDER) and read_name(weights) is not None
 
 

@@ -54,7 +54,7 @@ def weights_of(config: Mapping, network: str) -> dict:
     return {key: settings[key] for key in keys if key in settings}
 
 
-def seen_by(config: Mapping, network: str) -> dict:
+def preprocessing(config: Mapping, network: str) -> dict:
     """Pick what a network's activations depend on beside its weights, and no more.
 
     Neither which layers are read nor which of them are readouts: what is in one layer's file does
@@ -69,7 +69,7 @@ def seen_by(config: Mapping, network: str) -> dict:
 
 
 def is_file(weights: str) -> bool:
-    """Tell whether a network's weights are a file, of the user, shipped or made by a rule."""
+    """Test whether a network's weights are a file, of the user, shipped or made by a rule."""
     return weights not in ("package", "untrained")
 
 
@@ -99,7 +99,7 @@ def panels(config: Mapping) -> dict[str, dict[str, str]]:
     }
 
 
-def twins(config: Mapping) -> dict[str, list[str]]:
+def replicates(config: Mapping) -> dict[str, list[str]]:
     """Find compared networks that differ in their seed only: of untrained weights, or of rearing.
 
     Returns
@@ -136,7 +136,7 @@ def _when(config: Mapping, network: str) -> str:
     return f" after {found.images:,} images" if found and found.images is not None else ""
 
 
-def untrained_twins(config: Mapping) -> dict[str, list[str]]:
+def untrained_controls(config: Mapping) -> dict[str, list[str]]:
     """For each compared network that was trained, the untrained ones of its architecture.
 
     They are as wide, see the same input and are read at the same layer. None of them for some

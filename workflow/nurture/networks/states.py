@@ -96,7 +96,7 @@ def reason(error: Exception) -> str:
 
 
 def is_safetensors(path: Path) -> bool:
-    """Tell whether a file is safetensors: the length of a header, and the header."""
+    """Test whether a file is safetensors: the length of a header, and the header."""
     with path.open("rb") as file:
         return path.suffix == ".safetensors" or file.read(9)[4:] == b"\0\0\0\0{"
 
@@ -309,13 +309,13 @@ def _place(value: Tensor) -> tuple | int:
 
 
 def misfit(module: nn.Module, stored: Stored) -> str:
-    """Say how a file does not fit a network; empty where it does."""
+    """Describe how a file does not fit a network; empty where it does."""
     wanted = module.state_dict(keep_vars=True)
     return "" if _fits(wanted, stored.tensors) else _misfit(wanted, stored.tensors)
 
 
 def _misfit(wanted: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str:
-    """Say how the part of a file that is nearest to a network does not fit it."""
+    """Describe how the part of a file that is nearest to a network does not fit it."""
     groups = _groups(tensors)
     near = [Fit(prefix, _matched(wanted, names, prefix)) for prefix, names in groups.items()]
     # Of equally near ones that with the least beside it.
@@ -341,7 +341,7 @@ def _misfit(wanted: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str:
 
 
 def unlike(value: Tensor, wanted: Tensor) -> str:
-    """Say why stored numbers cannot be those of a network; empty where they can."""
+    """Return why stored numbers cannot be those of a network; empty where they can."""
     if fault := not_plain(value):
         return fault
     if value.is_floating_point() == wanted.is_floating_point() or value.dtype == wanted.dtype:
@@ -356,7 +356,7 @@ def unlike(value: Tensor, wanted: Tensor) -> str:
 
 
 def not_plain(value: Tensor) -> str:
-    """Say why the values of a stored tensor cannot be taken as they are; empty where they can."""
+    """Return why values of a stored tensor cannot be taken as they are; empty where they can."""
     kinds = {
         "quantised": value.is_quantized,
         "complex": value.is_complex(),
@@ -394,12 +394,12 @@ def _versions(versions: Mapping[str, dict], prefix: str) -> OrderedDict:
 
 
 def is_averaged(prefix: str) -> bool:
-    """Tell whether what is under a prefix are averages of the weights over training."""
+    """Test whether what is under a prefix are averages of the weights over training."""
     return not AVERAGED.isdisjoint(re.split(r"[\W_\d]+", prefix.lower()))
 
 
 def _log_others(fits: list[Fit], tensors: Mapping[str, Tensor], path: str | Path) -> None:
-    """Say which part was taken where others hold other weights."""
+    """Return which part was taken where others hold other weights."""
     taken, *others = fits
     places = [
         fit.prefix[:-1]
@@ -410,7 +410,7 @@ def _log_others(fits: list[Fit], tensors: Mapping[str, Tensor], path: str | Path
 
 
 def log_taken(path: str | Path, taken: str, others: Sequence[str]) -> None:
-    """Say which of several networks in a file was taken, and how to take another."""
+    """Return which of several networks in a file was taken, and how to take another."""
     if others:
         logger.warning(
             "%s: the weights under %r were taken; the network's state may be %s instead",

@@ -121,7 +121,7 @@ def show(module: nn.Module, images: Tensor) -> None:
 
 
 def layer_table(layers: Mapping[str, Layer]) -> str:
-    """Table of layers for a person to read: name, shape, units, and what is to be known."""
+    """Table of layers for users to read: name, shape, units, and what is to be known."""
     rows = [("layer", "shape", "units", "nonlinearity")]
     for name, layer in layers.items():
         if layer.fault:

@@ -81,7 +81,7 @@ def _finished(module: nn.Module) -> nn.Module:
 
 
 def _loads(architecture: Mapping, weights: str) -> bool:
-    """Tell whether a factory loads the weights itself."""
+    """Test whether a factory loads the weights itself."""
     if library_of(architecture) or weights == "untrained":
         return False
     return OWN_LOADING in _parameters(_factory(architecture)[0])
@@ -180,7 +180,7 @@ def _named(error: BaseException) -> str:
 
 
 def _where(error: BaseException, factory: Callable) -> str:
-    """Say which line of the factory's own file was the last to run before an error."""
+    """Return which line of the factory's own file was the last to run before an error."""
     called = factory.__init__ if isinstance(factory, type) else factory
     code = getattr(inspect.unwrap(called), "__code__", None)
     frames = extract_tb(error.__traceback__)

@@ -140,7 +140,7 @@ def _tensors(values) -> Iterator[Tensor]:
 
 
 def _label(name: str, args: tuple, kwargs: dict, given: list[Seen]) -> str:
-    """Say what the result of an operation ends with."""
+    """Describe what the result of an operation ends with."""
     moving = [seen.label for seen in given if seen.label != FIXED]
     if not moving:
         return FIXED
@@ -160,7 +160,7 @@ def _label(name: str, args: tuple, kwargs: dict, given: list[Seen]) -> str:
 
 
 def _cut(name: str, args: tuple, kwargs: dict) -> str:
-    """Say which nonlinearity it is to cut values off."""
+    """Return which nonlinearity it is to cut values off."""
     bounds = [*args[1:], *kwargs.values()]
     if name == "hardtanh" and tuple(bounds) in ((), (-1, 1)):
         return "after hard tanh"
@@ -174,7 +174,7 @@ def _cut(name: str, args: tuple, kwargs: dict) -> str:
 
 
 def _axes(func, name: str, args: tuple, given: list[Seen], result: Tensor) -> tuple[str, ...]:
-    """Say which axes of a result are which; nothing where it is not known."""
+    """Return which axes of a result are which; nothing where it is not known."""
     axes, old, new = given[0].axes, given[0].tensor.shape, result.shape
     if name in CONVOLVING and len(new) == 4:
         return axes if axes[1:2] == ("channel",) else () if axes else PLAIN

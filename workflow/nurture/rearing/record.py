@@ -28,7 +28,7 @@ def halved(state: Mapping[str, Tensor], top: bool = True) -> dict[str, Tensor]:
 
 
 def told(recipe: Mapping, diet: str, seed: int, curve: list[dict], images: int) -> dict:
-    """Tell what a network came from, for `nurture.networks.weights.save`.
+    """Return what a network came from, for `nurture.networks.weights.save`.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def told(recipe: Mapping, diet: str, seed: int, curve: list[dict], images: int) 
     diet : str
     seed : int
     curve : list of dict
-        See `nurture.rearing.training.Childhood`.
+        See `nurture.rearing.training.Rearing`.
     images : int
         How many the network had seen.
 

@@ -15,7 +15,7 @@ from nurture.networks.reared import (
     Reared,
     read_name,
 )
-from nurture.networks.settings import panels, twins, untrained_twins
+from nurture.networks.settings import panels, replicates, untrained_controls
 
 
 def reared(config: Mapping) -> dict[str, Reared]:
@@ -28,15 +28,15 @@ def reared(config: Mapping) -> dict[str, Reared]:
     """
     names, networks = config["experiment"]["networks"], config["networks"]
     found = {name: read_name(networks[name]["weights"]) for name in names}
-    twins = untrained_twins(config)
+    controls = untrained_controls(config)
     for name in [name for name in names if found[name]]:
-        for twin in twins[name]:
-            found[twin] = Reared(NONE, networks[twin]["seed"], 0)
+        for control in controls[name]:
+            found[control] = Reared(NONE, networks[control]["seed"], 0)
     return {name: one for name, one in found.items() if one}
 
 
-def childhoods(config: Mapping) -> dict[str, dict]:
-    """Find networks whose childhoods can be compared: reared ones of equal architecture.
+def diets(config: Mapping) -> dict[str, dict]:
+    """Find networks whose diets can be compared: reared ones of equal architecture.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def childhoods(config: Mapping) -> dict[str, dict]:
     return told if len({t["diet"] for t in told.values() if t["finished"]}) > 1 else {}
 
 
-def proven(config: Mapping) -> dict[str, dict]:
+def checked(config: Mapping) -> dict[str, dict]:
     """Find networks that are shown what they were reared on: their diet, and how they are built."""
     networks = config["networks"]
     keys = ("architecture", "training", "outputs", "input", *PROPORTIONS)
@@ -100,9 +100,9 @@ def reared_anew(config: Mapping) -> list[str]:
     return [str(folder / f"{diet}-{seed}.safetensors") for diet, seed in pairs]
 
 
-def childhood_readout(config: Mapping) -> str:
+def diets_readout(config: Mapping) -> str:
     """Layer from which those networks are read; empty when there are none."""
-    first = next(iter(childhoods(config)), None)
+    first = next(iter(diets(config)), None)
     return config["networks"][first]["readout"] if first else ""
 
 
@@ -115,8 +115,8 @@ def finished(config: Mapping) -> dict[str, dict[str, str]]:
 def not_reared(config: Mapping) -> dict[str, dict[str, str]]:
     """Pick of `panels` what the paper's networks are compared with.
 
-    Networks that were reared here, and their untrained twins, are a family of their own: see
-    `childhoods`.
+    Networks that were reared here, and their untrained controls, are a family of their own: see
+    `diets`.
     """
     found = reared(config)
     return {name: told for name, told in panels(config).items() if name not in found}
@@ -125,16 +125,16 @@ def not_reared(config: Mapping) -> dict[str, dict[str, str]]:
 def experienced(config: Mapping) -> dict[str, dict[str, str]]:
     """Pick of `panels` what the figure of experience shows.
 
-    Reared networks only where there are no others: they have the figure of childhoods.
+    Reared networks only where there are no others: they have the figure of diets.
     """
     others = not_reared(config)
     return others if any(s["training"] != "none" for s in others.values()) else finished(config)
 
 
 def seeds_of_rearing(config: Mapping) -> dict[str, list[str]]:
-    """Pick of `twins` those that were reared, rearing over, and their untrained ones."""
+    """Pick of `replicates` those that were reared, rearing over, and their untrained ones."""
     found, over = reared(config), finished(config)
-    return {n: m for n, m in twins(config).items() if m[0] in found and m[0] in over}
+    return {n: m for n, m in replicates(config).items() if m[0] in found and m[0] in over}
 
 
 def shown(config: Mapping) -> dict[str, dict[str, str]]:
@@ -144,7 +144,7 @@ def shown(config: Mapping) -> dict[str, dict[str, str]]:
     the way: those are in figures of their own, and their numbers in the tables.
     """
     found, later = reared(config), set()
-    for members in twins(config).values():
+    for members in replicates(config).values():
         later.update(name for name in members[1:] if name in found)
     later.update(name for name, one in found.items() if one.images)
     return {name: told for name, told in panels(config).items() if name not in later}
@@ -167,8 +167,8 @@ def experienced_with_baselines(config: Mapping) -> dict[str, dict[str, str]]:
 
 
 def stored_on_the_way(config: Mapping) -> bool:
-    """Tell whether any network was stored in the course of rearing."""
-    return any(told["images"] and not told["finished"] for told in childhoods(config).values())
+    """Test whether any network was stored in the course of rearing."""
+    return any(told["images"] and not told["finished"] for told in diets(config).values())
 
 
 def figure_style(config: Mapping, figure: str, first_seeds: bool = False) -> dict:

@@ -1,4 +1,4 @@
-"""Rearing: VGG-16 learns to tell the classes of a diet apart.
+"""Rearing: VGG-16 learns to distinguish the classes of a diet.
 
 Every convolution is followed by batch normalisation (Ioffe & Szegedy 2015) while the network
 learns, which is folded into its weights afterwards: what is reared is a VGG-16, no more. The
@@ -36,7 +36,7 @@ class Learner(nn.Module):
     ----------
     vgg : VGG16
     dropout : float
-        Share of the units of ``fc6`` and ``fc7`` that are silenced.
+        Share of the units of ``fc6`` and ``fc7`` that are dropped out.
     """
 
     def __init__(self, vgg: VGG16, dropout: float):
@@ -77,7 +77,7 @@ class Learner(nn.Module):
 
 
 @dataclass
-class Childhood:
+class Rearing:
     """How far a rearing has come.
 
     Attributes
@@ -99,7 +99,7 @@ class Childhood:
     early: dict[int, dict[str, Tensor]] = field(default_factory=dict)
 
     def over(self, recipe: Mapping) -> bool:
-        """Tell whether nothing is left to learn: the last epoch, or none that helps any more."""
+        """Test whether nothing is left to learn: the last epoch, or none that helps any more."""
         accuracy = [point["accuracy"] for point in self.curve]
         waited = int(np.argmax(accuracy[::-1])) if accuracy else 0
         return self.epoch >= recipe["epochs"] or waited >= recipe["patience"]
@@ -112,8 +112,8 @@ def rear(
     seed: int,
     device: str = "cpu",
     resume: str | Path | None = None,
-    report: Callable[[Childhood], None] = lambda _: None,
-) -> Childhood:
+    report: Callable[[Rearing], None] = lambda _: None,
+) -> Rearing:
     """Rear one network.
 
     Parameters
@@ -132,11 +132,11 @@ def rear(
     resume : str or Path, optional
         File that keeps what is needed to go on after each epoch; read when it is there.
     report : callable
-        Called with the childhood after each epoch.
+        Called with the rearing after each epoch.
 
     Returns
     -------
-    Childhood
+    Rearing
 
     Raises
     ------
@@ -148,21 +148,21 @@ def rear(
     optimiser = torch.optim.AdamW(
         learner.parameters(), lr=recipe["rate"], weight_decay=recipe["decay"]
     )
-    childhood = Childhood()
+    rearing = Rearing()
     if resume is not None and Path(resume).is_file():
-        childhood = _resumed(resume, recipe, seed, learner, optimiser)
-    while not childhood.over(recipe):
-        loss = _epoch(learner, optimiser, seen, recipe, seed, childhood, device)
+        rearing = _resumed(resume, recipe, seed, learner, optimiser)
+    while not rearing.over(recipe):
+        loss = _epoch(learner, optimiser, seen, recipe, seed, rearing, device)
         accuracy = float(np.mean(predicted(learner, held_out[0], device) == held_out[1]))
-        childhood.epoch += 1
-        if accuracy >= max((point["accuracy"] for point in childhood.curve), default=0):
-            childhood.best = learner.folded()
-        point = {"images": childhood.epoch * len(seen[0]), "loss": loss, "accuracy": accuracy}
-        childhood.curve.append(point)
+        rearing.epoch += 1
+        if accuracy >= max((point["accuracy"] for point in rearing.curve), default=0):
+            rearing.best = learner.folded()
+        point = {"images": rearing.epoch * len(seen[0]), "loss": loss, "accuracy": accuracy}
+        rearing.curve.append(point)
         if resume is not None:
-            _keep(resume, recipe, seed, learner, optimiser, childhood)
-        report(childhood)
-    return childhood
+            _keep(resume, recipe, seed, learner, optimiser, rearing)
+        report(rearing)
+    return rearing
 
 
 def _learner(recipe: Mapping, seed: int, size: int) -> Learner:
@@ -179,17 +179,17 @@ def _epoch(
     seen: tuple[np.ndarray, np.ndarray],
     recipe: Mapping,
     seed: int,
-    childhood: Childhood,
+    rearing: Rearing,
     device: str,
 ) -> float:
     """Show every image once, in an order of its own for each seed and epoch."""
     images, labels = seen
-    random = np.random.default_rng([seed, childhood.epoch])
+    random = np.random.default_rng([seed, rearing.epoch])
     batches = np.array_split(random.permutation(len(images)), len(images) // recipe["batch"])
-    total, shown = 0.0, childhood.epoch * len(images)
+    total, shown = 0.0, rearing.epoch * len(images)
     learner.train()
     for i, batch in enumerate(batches):
-        done = (childhood.epoch + i / len(batches)) / recipe["epochs"]
+        done = (rearing.epoch + i / len(batches)) / recipe["epochs"]
         for group in optimiser.param_groups:
             group["lr"] = recipe["rate"] * _pace(done)
         loss = functional.cross_entropy(
@@ -206,7 +206,7 @@ def _epoch(
         before, shown = shown, shown + len(batch)
         for count in recipe["checkpoints"]:
             if before < count <= shown:
-                childhood.early[count] = learner.folded()
+                rearing.early[count] = learner.folded()
     return total / len(images)
 
 
@@ -281,7 +281,7 @@ def _keep(
     seed: int,
     learner: Learner,
     optimiser: torch.optim.Optimizer,
-    childhood: Childhood,
+    rearing: Rearing,
 ) -> None:
     """Write what a killed job goes on from."""
     state = {
@@ -290,7 +290,7 @@ def _keep(
         "learner": learner.state_dict(),
         "optimiser": optimiser.state_dict(),
         "random": torch.get_rng_state(),
-        "childhood": vars(childhood),
+        "training_check": vars(rearing),
     }
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with atomic(path) as part:
@@ -303,7 +303,7 @@ def _resumed(
     seed: int,
     learner: Learner,
     optimiser: torch.optim.Optimizer,
-) -> Childhood:
+) -> Rearing:
     try:
         state = torch.load(path, weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
@@ -313,4 +313,4 @@ def _resumed(
     learner.load_state_dict(state["learner"])
     optimiser.load_state_dict(state["optimiser"])
     torch.set_rng_state(state["random"])
-    return Childhood(**state["childhood"])
+    return Rearing(**state["training_check"])

@@ -1,4 +1,4 @@
-"""The measures of the childhoods on the way: at several numbers of images seen."""
+"""The measures of the diets on the way: at several numbers of images seen."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nurture.core.style import new_figure, select, styled
 from nurture.networks.reared import NONE
-from nurture.rearing.childhoods_figure import (
+from nurture.rearing.diets_figure import (
     PANELS,
     SHARE,
     Panel,
@@ -21,8 +21,8 @@ from nurture.rearing.childhoods_figure import (
 FIGURE = {
     "category": "Experience",
     "place": 3,
-    "tables": ["childhoods"],
-    "asks": {"readout": "rearing.childhood_readout"},
+    "tables": ["diets"],
+    "asks": {"readout": "rearing.diets_readout"},
     "when": "rearing.stored_on_the_way",
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
 }
@@ -40,7 +40,7 @@ def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
     Parameters
     ----------
     values : pandas.DataFrame
-        `nurture.rearing.childhoods_tables.childhoods`.
+        `nurture.rearing.diets_tables.diets`.
     readout : str
         Layer that is shown.
     style : mapping
@@ -91,7 +91,7 @@ def _caption() -> str:
         "where several were stored; small dots: each seed. Bars: 95 % intervals over seeds, and "
         "over test identities or continua, where anything was resampled. Grey at 0 and broken "
         "line: the untrained networks of the same architecture. Dotted: no effect. No mark: too "
-        "few units are selective. Not tested: the table childhoods_compared compares diets at the "
+        "few units are selective. Not tested: the table diets_compared compares diets at the "
         "end."
     )
 

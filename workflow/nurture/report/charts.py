@@ -14,7 +14,7 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 """Line patterns of networks of the same training: seeds of an untrained one share a colour."""
 
 DOTTED = [1, 3]
-PEOPLE = "people"
+OBSERVERS = "observers"
 
 
 def _frame(style: Mapping, description: str, height: int) -> dict:
@@ -47,7 +47,7 @@ def _lines(trainings: Mapping[str, str], style: Mapping) -> tuple[dict, dict]:
     colours = [style["trainings"][training] for training in trainings.values()]
     # The table of answers is the legend: it shows each line's colour and pattern.
     line = {"field": "network", "type": "nominal", "legend": None}
-    names = [*trainings, PEOPLE]
+    names = [*trainings, OBSERVERS]
     return (
         {**line, "scale": {"domain": names, "range": [*colours, style["ink"]]}},
         {**line, "scale": {"domain": names, "range": [*dashes, DOTTED]}},

@@ -92,7 +92,7 @@ def _figure(run: Run, name: str) -> Figure:
 
 
 def training(run: Run, network: str) -> str:
-    """Say what a network of the run was trained on."""
+    """Describe what a network of the run was trained on."""
     kind = run.config["networks"][network]["training"]
     return TRAINED_ON.get(kind, kind)
 

@@ -37,7 +37,7 @@ class Sprite:
     uri: str
 
     def layout(self) -> dict:
-        """Say what a page needs to find a face."""
+        """Describe what a page needs to find a face."""
         return {"stimuli": list(self.stimuli), "columns": self.columns, "rows": self.rows}
 
 

@@ -63,14 +63,14 @@ STARTED = r"^(?:local)?rule ([^\s:]+):"
 
 
 def refusal(message: str, label: str, rule: str) -> tuple[str, str]:
-    """Say why SLURM does not take a job.
+    """Return why SLURM does not take a job.
 
     Parameters
     ----------
     message : str
         What ``sbatch`` wrote, or Snakemake's plugin.
     label : str
-        The job's name for people.
+        The job's name for users.
     rule : str
         The rule whose resources can be set.
 
@@ -91,7 +91,7 @@ def refusal(message: str, label: str, rule: str) -> tuple[str, str]:
 
 
 def explain(log: str) -> Iterator[str]:
-    """Say why the scheduler ended jobs.
+    """Return why the scheduler ended jobs.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 
 import os
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from itertools import combinations
 from math import isfinite
 from pathlib import Path
@@ -30,14 +31,14 @@ from nurture.networks.reared import (
 from nurture.networks.settings import is_file
 from nurture.running.figures import declared, style_schema
 from nurture.stimuli.photographs.face_sets import has_identity, read_face_sets
-from nurture.stimuli.photographs.listing import shown_people
-from nurture.stimuli.photographs.people import (
+from nurture.stimuli.photographs.identities import (
     OTHERS,
     Group,
     check_numbers,
     overlap,
-    shared_people,
+    shared_identities,
 )
+from nurture.stimuli.photographs.listing import shown_identities
 from nurture.stimuli.rendered.action_units import read_action_units
 from nurture.stimuli.settings import (
     RENDERED,
@@ -55,7 +56,19 @@ APART = {
     ("morphs", "select_on"): "select units and test them",
     ("morphs", "train_on"): "train classifiers and test them",
 }
-"""Parts of the experiment that should not show the same people, each with what would go wrong."""
+"""Parts of the experiment that should not show the same identities, and what would go wrong."""
+
+
+RENAMED = {
+    "childhood_proof": "training_check",
+    "confusion.penalty": "confusion.C",
+    "populations.silencings": "populations.ablations",
+    "figures.childhoods": "figures.diets",
+    "figures.rearing": "figures.training_check",
+    "stimuli.*.same_people": "same_identities",
+    "stimuli.*.same_people_as": "same_identities_as",
+}
+"""Keys of earlier versions, ``*`` for any names, and what they are called now."""
 
 
 def check_config(config: Mapping, schema_path: str | Path) -> None:
@@ -104,7 +117,7 @@ def with_home(value):
 
 
 def _check_yaml(value: object, place: str = "") -> None:
-    """Refuse what a schema takes: keys that YAML reads as numbers or truth values, and ``.nan``."""
+    """Refuse what a schema does not explain: earlier names, keys that are no text, and ``.nan``."""
     inside = value.items() if isinstance(value, Mapping) else ()
     if isinstance(value, list):
         inside = ((str(i), inner) for i, inner in enumerate(value))
@@ -113,7 +126,11 @@ def _check_yaml(value: object, place: str = "") -> None:
             raise NurtureError(
                 f"config: {place or 'the top level'}: the key {key!r} is not text; put it in quotes"
             )
-        _check_yaml(inner, f"{place}.{key}" if place else key)
+        name = f"{place}.{key}" if place else key
+        for old, new in RENAMED.items():
+            if fnmatchcase(name, old):
+                raise NurtureError(f"config: {name}: this key is now called {new}; rename it")
+        _check_yaml(inner, name)
     if isinstance(value, float) and not isfinite(value):
         raise NurtureError(f"config: {place}: {value} is not a finite number; give one")
 
@@ -232,11 +249,11 @@ def _check_stimuli(config: Mapping) -> None:
     rendered = [(n, s) for n, s in sets.items() if s["kind"] in RENDERED]
     for (name, a), (other, b) in combinations(rendered, 2):
         shared = set(_identities(a)) & set(_identities(b))
-        if shared and not (a.get("same_people", False) or b.get("same_people", False)):
+        if shared and not (a.get("same_identities", False) or b.get("same_identities", False)):
             raise NurtureError(
                 f"config: stimuli.{other}: shares {len(shared)} identities with {name}, the first "
                 f"{min(shared)}; raise first_identity to {a['first_identity'] + a['identities']}, "
-                "or set same_people to true"
+                "or set same_identities to true"
             )
     _check_identity(config)
 
@@ -256,23 +273,25 @@ def _check_photographs(sets: Mapping, name: str) -> None:
 
 
 def _check_numbering(config: Mapping) -> None:
-    """Check whose names are whose: what ``same_people_as`` says, and where it should say it."""
+    """Check whose names are whose: what ``same_identities_as`` says, and where it should say it."""
     given = {name: one.get("sets", one.get("from", [])) for name, one in config["stimuli"].items()}
     parts = [(name, part) for name, own in given.items() if isinstance(own, list) for part in own]
     folders = dict.fromkeys(part["folder"] for _, part in parts)
     for name, part in parts:
-        other = part.get("same_people_as", OTHERS)
+        other = part.get("same_identities_as", OTHERS)
         if other != OTHERS:
-            _find(folders, other, f"stimuli.{name}.same_people_as", "folder of photographs")
+            _find(folders, other, f"stimuli.{name}.same_identities_as", "folder of photographs")
     for name in used_stimuli(config):
         numbered = numbered_sets(config, name)
         alike = [one for one in numbered if _is_numbered_alike(one, numbered)]
-        check_numbers([(part, part["people"], shown_people(part)[0]) for part in alike])
+        check_numbers([(part, part["numbering"], shown_identities(part)[0]) for part in alike])
 
 
 def _is_numbered_alike(part: Mapping, parts: Iterable[Mapping]) -> bool:
-    """Tell whether a part shares its numbering with one of another folder; only then it is read."""
-    return any(one["people"] == part["people"] and one["folder"] != part["folder"] for one in parts)
+    """Test whether a part shares its numbering with one of another folder; only then it is read."""
+    return any(
+        one["numbering"] == part["numbering"] and one["folder"] != part["folder"] for one in parts
+    )
 
 
 def _check_control(sets: Mapping, name: str) -> None:
@@ -285,7 +304,7 @@ def _check_control(sets: Mapping, name: str) -> None:
 
 
 def _check_controls(config: Mapping) -> None:
-    """Check that controls show people who select no units and train no classifiers."""
+    """Check that controls show identities that select no units and train no classifiers."""
     sets, place = config["stimuli"], "experiment.controls"
     for name in config["experiment"]["controls"]:
         if _find(sets, name, place, "stimulus set")["kind"] != "control":
@@ -304,7 +323,7 @@ def _check_controls(config: Mapping) -> None:
 
 
 def _check_identity(config: Mapping) -> None:
-    """Units are selected by identity, morphs are of one person, and tests show other people."""
+    """Units are selected by identity, morphs are of one person, and tests show other identities."""
     roles = config["experiment"]
     for role, why in {
         "select_on": "units are selected by expression and identity",
@@ -326,7 +345,7 @@ def _check_identity(config: Mapping) -> None:
 def _check_everybody_known(config: Mapping) -> None:
     """Check that every photograph on which units are selected says who is shown."""
     for part in numbered_sets(config, config["experiment"]["select_on"]):
-        for place in shown_people(part)[1]:
+        for place in shown_identities(part)[1]:
             raise NurtureError(
                 f"config: experiment.select_on: {part['folder']}/{place} does not say who is "
                 "shown, and units are selected by expression and identity; give its identity, or "
@@ -336,32 +355,32 @@ def _check_everybody_known(config: Mapping) -> None:
 
 def _check_apart(config: Mapping, role: str, other: str, why: str, name: str) -> None:
     sets, rival = config["stimuli"], config["experiment"][other]
-    if sets[name].get("same_people", False):
+    if sets[name].get("same_identities", False):
         return
     if origin(sets, name) == origin(sets, rival):
         shared = f"{origin(sets, name)!r}"
     else:
-        shared = shared_people(_people(config, name, rival), _people(config, rival, name))
+        shared = shared_identities(_groups(config, name, rival), _groups(config, rival, name))
     if shared:
         raise NurtureError(
-            f"config: experiment.{role}: {shared} is in {other} too, so the same people would "
-            f"{why}; choose another, or set stimuli.{name}.same_people to true"
+            f"config: experiment.{role}: {shared} is in {other} too, so the same identities would "
+            f"{why}; choose another, or set stimuli.{name}.same_identities to true"
         )
 
 
-def _people(config: Mapping, name: str, rival: str) -> list[Group]:
+def _groups(config: Mapping, name: str, rival: str) -> list[Group]:
     """Whom a stimulus set may show, as far as its folders are there and a rival may show them."""
     sets = config["stimuli"]
     settings = sets[origin(sets, name)]
     if settings["kind"] in RENDERED:
         return [Group(RENDERED[0], {str(n): f"identity {n}" for n in _identities(settings)})]
-    theirs = [part["people"] for part in numbered_sets(config, rival)]
+    theirs = [part["numbering"] for part in numbered_sets(config, rival)]
     groups = []
     for part in numbered_sets(config, name):
-        if any(overlap(part["people"], other) for other in theirs):
-            names, unknown = shown_people(part)
-            people = {person_key(one): one for one in names}
-            groups.append(Group(part["people"], people, unknown))
+        if any(overlap(part["numbering"], other) for other in theirs):
+            names, unknown = shown_identities(part)
+            identities = {person_key(one): one for one in names}
+            groups.append(Group(part["numbering"], identities, unknown))
     return groups
 
 
@@ -385,12 +404,12 @@ def _check_continuum(continuum: str, place: str) -> None:
 
 
 def kept_apart(config: Mapping, *roles: str) -> list[tuple[str, str]]:
-    """Pairs of these parts of the experiment that must not show the same people."""
+    """Pairs of these parts of the experiment that must not show the same identities."""
     sets, names = config["stimuli"], config["experiment"]
     return [
         pair
         for pair in APART
-        if set(pair) <= set(roles) and not sets[names[pair[0]]].get("same_people", False)
+        if set(pair) <= set(roles) and not sets[names[pair[0]]].get("same_identities", False)
     ]
 
 

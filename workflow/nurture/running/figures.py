@@ -63,7 +63,7 @@ class Declared(NamedTuple):
         return {name: _ask(what, config) for name, what in self.asks.items()}
 
     def wanted(self, config: Mapping) -> bool:
-        """Tell whether this configuration has something that the figure can show."""
+        """Test whether this configuration has something that the figure can show."""
         return bool(_ask(self.when, config)) if self.when else True
 
 

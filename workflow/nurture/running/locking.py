@@ -127,7 +127,7 @@ class Run(NamedTuple):
 
 
 def this_run() -> Run:
-    """Say which process of which machine this is; empty is what the system does not tell."""
+    """Return which process of which machine this is; empty is what the system does not tell."""
     space = ""
     with suppress(OSError):
         space = str(os.stat("/proc/self/ns/pid").st_ino)
@@ -149,7 +149,7 @@ def _start(process: int) -> str:
 
 
 def _is_dead(run: Run, locked: bool) -> bool:
-    """Tell whether a run is known to be dead; of one of another machine nothing is known.
+    """Test whether a run is known to be dead; of one of another machine nothing is known.
 
     Parameters
     ----------

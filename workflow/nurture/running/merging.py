@@ -85,7 +85,7 @@ def _faults(node: yaml.Node | None, above: tuple = ()) -> Iterator[tuple[yaml.No
 
 
 def _explain(error: UnicodeDecodeError | yaml.YAMLError, data: bytes) -> str:
-    """Say in which line of a file its text or YAML's grammar is broken, and how."""
+    """Describe in which line of a file its text or YAML's grammar is broken, and how."""
     if isinstance(error, UnicodeDecodeError):
         line = data.count(b"\n", 0, error.start) + 1
         return f"line {line}: not UTF-8; save it as UTF-8 text"

@@ -181,7 +181,7 @@ def possible(config: Mapping, targets: Iterable[str]) -> list[str]:
 
 
 def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Iterable[str]) -> str:
-    """Say what is missing and what is left out for it.
+    """Describe what is missing and what is left out for it.
 
     Parameters
     ----------

@@ -163,7 +163,7 @@ def _text(value: bytes | str) -> str:
 
 
 def _is_unfinished(path: str | Path) -> bool:
-    """Tell whether Snakemake has noted that the file's job began and not that it ended.
+    """Test whether Snakemake has noted that the file's job began and not that it ended.
 
     A run that was killed between two files of a job leaves some of them whole. Snakemake makes
     that job's layers again; in one job with layers that stay, they would take those with them.

@@ -52,7 +52,7 @@ def check_folders(project: Path) -> None:
 
 
 def only_looks(arguments: Sequence[str]) -> bool:
-    """Tell whether a call of Snakemake only says something: it keeps nobody out.
+    """Test whether a call of Snakemake only says something: it keeps nobody out.
 
     Snakemake itself does not know yet when the Snakefile is read.
 

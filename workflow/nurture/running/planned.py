@@ -41,7 +41,7 @@ GONE = (
 
 
 def name_plan(hooks: bool = True) -> None:
-    """Tell the jobs of this run where its plan will be; without Snakemake's hooks there is none."""
+    """Name the plan's place to the jobs of this run; without Snakemake's hooks there is none."""
     path = FOLDER / f"{os.getpid()}-{os.urandom(4).hex()}.json"
     os.environ[VARIABLE] = str(path) if hooks else ""
 
@@ -87,7 +87,7 @@ def _plan() -> dict:
 
 
 def _digests(job) -> dict[str, str]:
-    """Digest of each thing that a job was planned with, by a name for people."""
+    """Digest of each thing that a job was planned with, by a name for users."""
     about = f"of rule {getattr(job.rule, 'name', job.rule)}"
     held = {
         f"the input {about}": list(map(str, job.input)),

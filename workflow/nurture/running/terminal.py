@@ -1,4 +1,4 @@
-"""What a person sees of a run: a line for each job that is done, one summary, errors as one line.
+"""What a user sees of a run: a line for each job that is done, one summary, errors as one line.
 
 Snakemake logs through Python's logging, and its handler for the terminal is replaced by one that
 says less. Whatever it does not know goes to Snakemake's own handler. Snakemake's log of the run, in
@@ -24,7 +24,7 @@ SNAKEMAKES = "DefaultStreamHandler"
 """Name of Snakemake's own handler for the terminal."""
 
 SILENT = ("workflow_started", "run_info", "resources_info", "job_started", "shellcmd", "progress")
-"""Events of which a person needs to see nothing: a shorter line says the same."""
+"""Events of which a user needs to see nothing: a shorter line says the same."""
 
 CHATTER = (
     *("Building DAG of jobs", "Using shell", "Assuming unrestricted shared filesystem"),
@@ -45,7 +45,7 @@ CLEAR = "\r\x1b[K"
 
 
 class Job(NamedTuple):
-    """A job that began: its name for people, its log, and what the log was before."""
+    """A job that began: its name for users, its log, and what the log was before."""
 
     label: str
     log: str
@@ -77,14 +77,14 @@ class Terminal(logging.Handler):
         self.stream = snakemakes.stream
         self.person = takes_codes(self.stream)
         self.began, self.reused, self.total = clock(), 0, 0
-        self.pace = Pace({}, {})
+        self.eta = Pace({}, {})
         self.at_work: dict[int, Job] = {}
         self.failed: dict[int, Job] = {}
         self.rules: list[str] = []
         self.idle: Callable[[], tuple[int, list[str]]] = lambda: (0, [])
-        """Says, of a call that has nothing to do, how many jobs are reused and where to look."""
+        """For a call that has nothing to do: how many jobs are reused and where to look."""
         self.plan: Callable[[], Iterable[tuple[str, str]]] | None = None
-        """Says, of a dry run, which rule each job is of and why it would run."""
+        """For a dry run: which rule each job is of and why it would run."""
 
     def begin(self, jobs: Iterable, reused: int) -> None:
         """Learn which jobs the run has before it.
@@ -99,7 +99,7 @@ class Terminal(logging.Handler):
         jobs = {job.jobid: job for job in jobs if job.output}
         taken = {number: benchmarked(job.benchmark) for number, job in jobs.items()}
         earlier = {number: seconds for number, seconds in taken.items() if seconds is not None}
-        self.pace = Pace({number: job.rule.name for number, job in jobs.items()}, earlier)
+        self.eta = Pace({number: job.rule.name for number, job in jobs.items()}, earlier)
         self.began, self.reused, self.total = self.clock(), reused, len(jobs)
         if self.brief and jobs:
             guess = sum(earlier.values())
@@ -151,7 +151,7 @@ class Terminal(logging.Handler):
             self.stream.write(f"{CLEAR}at work: {', '.join(labels[:3])}{more}"[:78] + "\r")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say what a record means, or hand it to Snakemake's own handler."""
+        """Describe what a record means, or hand it to Snakemake's own handler."""
         event = str(getattr(record, "event", None) or "")
         take = getattr(self, f"_{event}", None) if self.brief or event == "error" else None
         try:
@@ -202,8 +202,8 @@ class Terminal(logging.Handler):
             return True
         now = self.clock()
         self.rules.append(job.label.split(" (")[0])
-        self.pace.done(record.job_id, now - job.began)
-        left = self.pace.remaining(now - self.began)
+        self.eta.done(record.job_id, now - job.began)
+        left = self.eta.remaining(now - self.began)
         time = f"about {duration(left)} left" if left else f"{duration(now - self.began)} so far"
         if len(self.rules) == self.total:
             time = "all done"
@@ -246,7 +246,7 @@ class Terminal(logging.Handler):
         log = (about["log"] or [""])[0]
         job = self.at_work.pop(about["jobid"], None) or Job(about["rule_name"], log, (), 0)
         self.failed[about["jobid"]] = job
-        self.pace.left.pop(about["jobid"], None)
+        self.eta.left.pop(about["jobid"], None)
         return job
 
     def _error(self, record: logging.LogRecord) -> bool:
@@ -292,7 +292,7 @@ def attach(logger: logging.Logger, brief: bool) -> Terminal | None:
 
 
 def places(results: str, made: Iterable[str], asked: Iterable[str]) -> list[str]:
-    """Say where to look for what a call makes.
+    """Return where to look for what a call makes.
 
     Parameters
     ----------
@@ -315,7 +315,7 @@ def places(results: str, made: Iterable[str], asked: Iterable[str]) -> list[str]
 
 
 def why(job, reason) -> str:
-    """Say in two words why Snakemake would run a job.
+    """Return in two words why Snakemake would run a job.
 
     Parameters
     ----------
@@ -375,7 +375,7 @@ def _label(rule: str, wildcards) -> str:
 
 
 def _state(log: str) -> tuple:
-    """Tell a log from the same log after another job has written it."""
+    """Distinguish a log from the same log after another job has written it."""
     try:
         state = Path(log).stat()
     except OSError:
@@ -384,7 +384,7 @@ def _state(log: str) -> tuple:
 
 
 def _written(log: str) -> bool:
-    """Tell whether a job has written a log; Snakemake makes an empty one for a job that did not."""
+    """Test whether a job has written a log; Snakemake makes an empty one for a job that did not."""
     return bool(log) and Path(log).is_file() and Path(log).stat().st_size > 0
 
 

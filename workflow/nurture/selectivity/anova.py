@@ -93,7 +93,7 @@ def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
     if rank < len(expressions) - 1:
         raise NurtureError(
             "labels: some expressions share no identity with the others, so their effects cannot "
-            "be told apart; show every expression on identities that also show another one"
+            "be separated; show every expression on identities that also show another one"
         )
     design = Design(
         expressions=expressions,
@@ -289,7 +289,7 @@ def _cleared(squares: np.ndarray, rounding: np.ndarray, constant: np.ndarray) ->
 def is_selective(
     anova: xr.Dataset | Mapping[str, np.ndarray], alpha: float
 ) -> xr.DataArray | np.ndarray:
-    """Tell which units depend on expression (p < alpha) and not on identity (p > alpha).
+    """Return which units depend on expression (p < alpha) and not on identity (p > alpha).
 
     Parameters
     ----------

@@ -260,8 +260,8 @@ def _halves(
     rng = np.random.default_rng(seed)
     halves = []
     for _ in range(splits):
-        people = rng.permutation(np.unique(identity))
-        rows = np.isin(identity, people[: len(people) // 2])
+        identities = rng.permutation(np.unique(identity))
+        rows = np.isin(identity, identities[: len(identities) // 2])
         pair = [(r, make_design(expression[r], identity[r])) for r in (rows, ~rows)]
         if pair[0][1].expressions != pair[1][1].expressions:
             raise NurtureError("labels: an expression is missing; show it on more identities")
@@ -280,7 +280,7 @@ def _repeated(
     return np.concatenate([r[is_selective(half, alpha)] for half in (first, second)])
 
 
-def selectivity_null(
+def selectivity_permutation(
     activations: xr.Dataset, alpha: float, permutations: int, splits: int, seed: int
 ) -> xr.Dataset:
     """Find what chance gives in a layer, and how far the tuning of its selective units repeats.

@@ -66,7 +66,7 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
         `nurture.selectivity.anova.selectivity` of each layer; the layers of a network from first to
         last, which gives their ``depth`` 0 .. 1.
     nulls : sequence of xarray.Dataset
-        `nurture.selectivity.permutation.selectivity_null` of the same layers.
+        `nurture.selectivity.permutation.selectivity_permutation` of the same layers.
 
     Returns
     -------

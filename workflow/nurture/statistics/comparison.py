@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import t
 
 LEVEL = 0.05
-"""A difference is told where its p, corrected by Holm's method, is below."""
+"""A difference is one where its p, corrected by Holm's method, is below."""
 
 MOST_UNDEFINED = 0.05
 """Share of resamples without a value above which they do not count."""
@@ -18,14 +18,14 @@ MOST_UNDEFINED = 0.05
 ROUNDING = 1e-9
 """Differences and standard errors below are those of equal numbers."""
 
-NO_TWIN = "no twin of this architecture in this run"
+NO_CONTROL = "no untrained control of this architecture in this run"
 NOT_MEASURED = "not measured"
-NO_SPREAD = "cannot be told: nothing says how far it varies"
+NO_SPREAD = "inconclusive: nothing says how far it varies"
 
 
 @dataclass(frozen=True)
 class Value:
-    """A measure of one network, with what tells how far it would vary.
+    """A measure of one network, with what says how far it would vary.
 
     Attributes
     ----------
@@ -95,16 +95,16 @@ class Difference:
 def compare(values: Sequence[Value], reference: Sequence[Value], means: bool = False) -> Difference:
     """Compare a network with others that differ from each other in their seed only.
 
-    Two sources of variation are added up. Cases (people shown, or continua): the variance of the
-    paired difference. Seeds: a given network is compared with what another seed of the reference
-    would give, so their variance s^2 counts 1 + 1/k times for k seeds; where the compared side is
-    several seeds, their mean is meant, and s^2 counts 1/k times; so it does on both sides where
-    `means` says that the mean of the reference is meant too. Degrees of freedom are those of
+    Two sources of variation are added up. Cases (identities shown, or continua): the variance of
+    the paired difference. Seeds: a given network is compared with what another seed of the
+    reference would give, so their variance s^2 counts 1 + 1/k times for k seeds; where the compared
+    side is several seeds, their mean is meant, and s^2 counts 1/k times; so it does on both sides
+    where `means` says that the mean of the reference is meant too. Degrees of freedom are those of
     Welch (1947) and Satterthwaite (1946). Seeds differ among other things in how they take the
-    very people shown, which is then counted twice: the interval is rather too wide.
+    very identities shown, which is then counted twice: the interval is rather too wide.
 
-    Three seeds tell little of s: alone they make the interval 4.97 s wide to either side, so only
-    a network far outside of what they give is told from them.
+    Three seeds estimate s poorly: alone they make the interval 4.97 s wide to either side, so only
+    a network far outside of what they give is distinguished from them.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def verdict(difference: float, p: float, reference: str, level: float = LEVEL) -
     """Put a comparison into words, by these rules and no others.
 
     - ``not measured``: the measure is missing on either side, or no continuum has it on both.
-    - ``cannot be told: nothing says how far it varies``: there is no p, for neither people nor
+    - ``inconclusive: nothing says how far it varies``: there is no p, for neither identities nor
       seeds were resampled.
     - ``more than {reference}`` and ``less than {reference}``: p < level, by sign.
     - ``not distinguishable from {reference}``: everything else. It does not say that they are

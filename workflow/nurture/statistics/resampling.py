@@ -208,7 +208,7 @@ def sign_test_max(values: np.ndarray, seed: int) -> np.ndarray:
 
 
 def groups(identity: Sequence[int]) -> np.ndarray:
-    """Tell what is resampled: identities, or images where any identity is `NOBODY`.
+    """Return what is resampled: identities, or images where any identity is `NOBODY`.
 
     Parameters
     ----------

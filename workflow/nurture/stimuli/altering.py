@@ -52,19 +52,19 @@ CONTROLS: dict[str, Callable] = {
 
 
 def choose_stimuli(labels: pd.DataFrame, identities: int | None) -> np.ndarray:
-    """Positions of the stimuli of some people, evenly spread over all of them.
+    """Positions of the stimuli of some identities, evenly spread over all of them.
 
     Parameters
     ----------
     labels : pandas.DataFrame
         Labels of the stimuli.
     identities : int, optional
-        How many people; all when left out, or when there are not so many.
+        How many identities; all when left out, or when there are not so many.
 
     Raises
     ------
     NurtureError
-        When people are to be chosen and the labels do not say who is shown.
+        When identities are to be chosen and the labels do not say who is shown.
     """
     if identities is None:
         return np.arange(len(labels))

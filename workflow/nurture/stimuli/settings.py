@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nurture.core.file_digest import contents_of
 from nurture.stimuli.photographs.face_sets import FACE_SETS
-from nurture.stimuli.photographs.people import numbering
+from nurture.stimuli.photographs.identities import numbering
 
 NOTHING = "(?!)"
 """Regular expression that no text fits."""
@@ -47,18 +47,18 @@ def origin(sets: Mapping, name: str) -> str:
 
 
 def shows_photographs(config: Mapping, stimuli: str) -> bool:
-    """Tell whether a stimulus set shows photographs, or what was made of them."""
+    """Test whether a stimulus set shows photographs, or what was made of them."""
     sets = config["stimuli"]
     return sets[origin(sets, stimuli)]["kind"].startswith("photograph")
 
 
 def shows_rendered(config: Mapping) -> bool:
-    """Tell whether a part of the experiment shows rendered faces."""
+    """Test whether a part of the experiment shows rendered faces."""
     return any(not shows_photographs(config, config["experiment"][role]) for role in SHOWN)
 
 
 def control_of(config: Mapping, stimuli: str) -> dict:
-    """Say of what and how a control set is made, and which rule makes what it is made of."""
+    """Describe how a control set is made, of what, and which rule makes that."""
     settings = config["stimuli"][stimuli]
     given = settings["control"]
     return {
@@ -97,8 +97,10 @@ def stimuli_of(config: Mapping, *kinds: str) -> str:
 
 
 def caveats(config: Mapping) -> dict[str, str]:
-    """Say in what the faces of a run differ from those of the paper's experiment, by topic."""
-    told = {"people": "no people judged these very faces; likeness is the mean over human sets"}
+    """Describe how the faces of a run differ from those of the paper's experiment, by topic."""
+    told = {
+        "observers": "no observers judged these very faces; likeness is the mean over human sets"
+    }
     if shows_rendered(config):
         told["faces"] = "faces are rendered, not photographed"
         told["stimuli"] = "recipes share action units, so some errors are the stimuli's"
@@ -106,14 +108,14 @@ def caveats(config: Mapping) -> dict[str, str]:
 
 
 def numbered_sets(config: Mapping, stimuli: str) -> list[dict]:
-    """`photograph_sets`, each with ``people``: within what equal names are one person."""
+    """`photograph_sets`, each with ``numbering``: within what equal names are one person."""
     everywhere = [part for name in config["stimuli"] for part in photograph_sets(config, name)]
     parts = photograph_sets(config, stimuli)
-    return [{**part, "people": numbering(part, everywhere)} for part in parts]
+    return [{**part, "numbering": numbering(part, everywhere)} for part in parts]
 
 
 def selects_on_rendered(config: Mapping) -> bool:
-    """Tell whether units are selected on rendered faces."""
+    """Test whether units are selected on rendered faces."""
     return not shows_photographs(config, config["experiment"]["select_on"])
 
 

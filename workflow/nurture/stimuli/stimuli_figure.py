@@ -24,7 +24,7 @@ WHITE = 255
 GAP = 0.03
 NOTHING = np.zeros(0)
 KINDS = {
-    frozenset([True]): "rendered faces of people who do not exist",
+    frozenset([True]): "rendered faces of identities that do not exist",
     frozenset([False]): "photographs",
     frozenset([True, False]): "rendered faces, and photographs",
 }
@@ -82,17 +82,17 @@ def draw(
     levels = [f"{100 * level:.0f} %" for level in LEVELS]
     _show(axes[1, 1], morphs, _strip_grid(continua, strips), levels, strips)
     titles = (
-        f"Selection set: {_people(selection)}, six expressions",
+        f"Selection set: {_identities(selection)}, six expressions",
         "The same faces as the networks see them",
-        f"Generalisation set: {_people(generalisation)}{vary}",
-        f"Continua: {_people(continua)}; share of the second expression",
+        f"Generalisation set: {_identities(generalisation)}{vary}",
+        f"Continua: {_identities(continua)}; share of the second expression",
     )
     for panel, title in zip(axes.ravel(), titles, strict=True):
         panel.set_title(title, loc="left", weight="bold")
     return figure
 
 
-def _people(labels: pd.DataFrame) -> str:
+def _identities(labels: pd.DataFrame) -> str:
     if (labels["identity"] < 0).any():
         return f"{len(labels)} photographs"
     return f"{labels['identity'].nunique()} identities"

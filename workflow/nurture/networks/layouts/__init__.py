@@ -1,6 +1,6 @@
-"""Weight files as other people publish them, and how each becomes the network of the paper.
+"""Weight files as others publish them, and how each becomes the network of the paper.
 
 A reader (`torch7`, `caffe`, `containers`) says what a file holds, `known` lists the published
 layouts, `convert` recognises one and puts its weights under the names and axes of this project, and
-`check` tells a person what their file is.
+`check` says what a user's file is.
 """

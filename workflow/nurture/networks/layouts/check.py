@@ -1,4 +1,4 @@
-"""What a file of weights is, told to the person who has it."""
+"""What a user's file of weights is."""
 
 from collections.abc import Mapping
 from pathlib import Path

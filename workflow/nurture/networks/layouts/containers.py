@@ -48,7 +48,7 @@ class Layer:
 
 
 def container_of(path: str | Path) -> str:
-    """Tell the kind of a file by its first bytes.
+    """Return the kind of a file by its first bytes.
 
     Returns
     -------

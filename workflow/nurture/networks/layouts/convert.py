@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def recognise(path: str | Path) -> Layout:
-    """Tell which published layout a file has, from its content and never from its name.
+    """Return which published layout a file has, from its content and never from its name.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def file_digest(path: str | Path, algorithm: str) -> str:
 
 
 def is_published(path: str | Path, layout: Layout) -> bool | None:
-    """Tell whether a file is a published one; None where no digest of that is known."""
+    """Test whether a file is a published one; None where no digest of that is known."""
     if not layout.digests:
         return None
     pairs = (known.split(":") for known in layout.digests)
@@ -147,7 +147,7 @@ def _common_prefix(layers: Sequence[Layer]) -> str:
 
 
 def _found(layers: Sequence[Layer], container: str) -> str:
-    """Say what layers there are, and the first that VGG-16 has not."""
+    """Describe what layers there are, and the first that VGG-16 has not."""
     if not layers:
         return "no layer with weights and biases"
     first = ", ".join(f"{layer.name} {layer.weight.shape}" for layer in layers[:3])
@@ -188,7 +188,7 @@ def _has_outputs(layout: Layout, layers: Sequence[Layer]) -> bool:
 
 
 def _fault(layers: Sequence[Layer], outputs_last: bool) -> str:
-    """Say what keeps layers from being those of VGG-16 of any width; empty when nothing does."""
+    """Describe why layers are not those of VGG-16 of any width; empty where they are."""
     inputs = 3
     for name, layer in zip(LAYERS, layers, strict=False):
         outputs = layer.bias.size

@@ -65,7 +65,7 @@ class Input:
         return f"{{{', '.join(settings)}}}"
 
     def agrees(self, settings: Mapping) -> bool:
-        """Tell whether a configured ``input`` is this one, to half a grey level."""
+        """Test whether a configured ``input`` is this one, to half a grey level."""
         return (
             settings["colour"] == self.colour
             and np.allclose(_three(settings["mean"]), _three(self.mean), rtol=0, atol=0.5)
@@ -86,11 +86,11 @@ class Layout:
     name : str
         Short name, kept with the converted weights.
     title : str
-        For people.
+        For users.
     container : str
         Kind of file; see `nurture.networks.layouts.containers`.
     training : str
-        What the network has learned to tell apart: ``"identity"`` or ``"objects"``.
+        What the network has learned to distinguish: ``"identity"`` or ``"objects"``.
     outputs : int
         Units of ``fc8``; 0 for any number.
     inputs : tuple of Input

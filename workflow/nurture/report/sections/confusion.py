@@ -1,4 +1,4 @@
-"""Confusions of networks beside those of people: choose a network and a human data set."""
+"""Confusions of networks and of observers: choose a network and a human data set."""
 
 from collections.abc import Mapping
 
@@ -19,9 +19,9 @@ TABLES = ("confusion", "human_confusion", "human_similarity", "human_agreement")
 
 
 def confusion(run: Run) -> Section | None:
-    """Set any network's confusion matrix beside any human one."""
-    cells, people = (run.tables.get(name) for name in ("confusion", "human_confusion"))
-    if cells is None or people is None or cells.empty:
+    """Compare any network's confusion matrix with any human one."""
+    cells, observers = (run.tables.get(name) for name in ("confusion", "human_confusion"))
+    if cells is None or observers is None or cells.empty:
         return None
     scores = run.tables["confusion_scores"]
     networks = [
@@ -32,7 +32,7 @@ def confusion(run: Run) -> Section | None:
     data = {
         "expressions": list(EXPRESSIONS),
         "networks": networks,
-        "people": _people(people, run.human),
+        "observers": _observers(observers, run.human),
         "likeness": _likeness(run.tables.get("human_similarity")),
         "shades": [to_hex(shades(0.85 * i / (SHADES - 1))) for i in range(SHADES)],
     }
@@ -41,12 +41,12 @@ def confusion(run: Run) -> Section | None:
         "confusion",
         networks=list(dict.fromkeys((n["network"], n["layer"]) for n in networks)),
         populations=list(dict.fromkeys(n["population"] for n in networks)),
-        people=list(data["people"]),
+        observers=list(data["observers"]),
         reference=reference,
         figures=figures(run, FIGURES),
         tables=[(name, spell(name)) for name in TABLES if name in run.tables],
     )
-    return Section("confusions", "Confusions, beside people", body, {"confusion": data})
+    return Section("confusions", "Confusions, compared with observers", body, {"confusion": data})
 
 
 def _matrix(group: pd.DataFrame) -> list[list[float | None]]:
@@ -73,12 +73,12 @@ def _network(keys: tuple[str, ...], group: pd.DataFrame, scores: pd.DataFrame) -
     }
 
 
-def _people(table: pd.DataFrame, sources: Mapping) -> dict:
+def _observers(table: pd.DataFrame, sources: Mapping) -> dict:
     known = sources.get("confusion", {})
     return {
         name: {
             "matrix": _matrix(group),
-            **{key: known.get(name, {}).get(key) for key in ("people", "task", "who", "source")},
+            **{key: known.get(name, {}).get(key) for key in ("observers", "task", "who", "source")},
         }
         for name, group in table.groupby("human", sort=False)
     }

@@ -15,7 +15,7 @@ from nurture.report.run import Run
 from nurture.report.sections.stimuli import part_key
 
 HUMAN_CONTINUUM, HUMAN_GROUP = "anger-fear", "whole"
-"""People were asked along one continuum; this group saw whole faces."""
+"""Observers judged one continuum; this group saw whole faces."""
 
 FIGURES = ("identification", "fits", "discrimination")
 TABLES = ("identification", "human_identification")
@@ -32,12 +32,12 @@ def identification(run: Run) -> Section | None:
     curves = curves[curves["network"].isin(run.networks)]
     names = list(dict.fromkeys(curves["network"]))
     style = complete(STYLE, run.config["figures"].get("style"))
-    people = _people(run.tables.get("human_identification"))
+    observers = _observers(run.tables.get("human_identification"))
     shown = {name: _continuum(curves[curves["continuum"] == name]) for name in continua}
     data = {
         "continua": shown,
         "networks": {name: training(run, name) for name in names},
-        "people": people,
+        "observers": observers,
         "answers": _answers(run.answers, {name: shown[name]["levels"] for name in continua}),
         "human_continuum": HUMAN_CONTINUUM,
         "pictures": {name: part_key(morphs, name) for name in continua},
@@ -48,11 +48,11 @@ def identification(run: Run) -> Section | None:
     }
     faces = run.stimuli[morphs].labels
     first = faces[faces["continuum"] == continua[0]]
-    people_shown = list(dict.fromkeys(identity_names(first)))[: run.config["report"]["identities"]]
+    shown_first = list(dict.fromkeys(identity_names(first)))
     body = render(
         "identification",
         continua=continua,
-        people=people_shown,
+        identities=shown_first[: run.config["report"]["identities"]],
         tables=[(name, spell(name)) for name in TABLES if name in run.tables],
         figures=figures(run, FIGURES),
     )
@@ -66,11 +66,11 @@ def _answers(results: Mapping[str, xr.Dataset], levels: Mapping[str, list[float]
     """
     found: dict[str, dict] = {}
     for network, result in results.items():
-        people = [str(person) for person in result["identity"].to_numpy()]
+        identities = [str(person) for person in result["identity"].to_numpy()]
         for name, wanted in levels.items():
             answers = result["answer"].sel(continuum=name).transpose("identity", "level")
             answers = answers.sel(level=wanted, method="nearest").to_numpy().tolist()
-            found.setdefault(network, {})[name] = dict(zip(people, answers, strict=True))
+            found.setdefault(network, {})[name] = dict(zip(identities, answers, strict=True))
     return found
 
 
@@ -88,7 +88,7 @@ def _continuum(rows: pd.DataFrame) -> dict:
     }
 
 
-def _people(table: pd.DataFrame | None) -> list[list[float]]:
+def _observers(table: pd.DataFrame | None) -> list[list[float]]:
     if table is None:
         return []
     rows = table[table["group"] == HUMAN_GROUP].sort_values("level")

@@ -52,8 +52,8 @@ MEASURES = (
     Measure(
         "populations",
         "Are the selective units special?",
-        "Do selective units tell more about expression than equally many other units of their "
-        "layer, and is anything lost without them?",
+        "Do selective units carry more information about expression than populations of the same "
+        "size from their layer, and is anything lost without them?",
         figures=("populations",),
         tables=("populations", "ablation"),
     ),
@@ -61,13 +61,13 @@ MEASURES = (
         "controls",
         "Altered faces",
         "The same units are shown faces turned upside down, as a negative, and in pieces. A unit "
-        "that answers to the face, and not to its light and dark, should lose its tuning.",
+        "that responds to the face, and not to its light and dark, should lose its tuning.",
         figures=("controls",),
     ),
     Measure(
         "experience",
         "What experience changes",
-        "Does training change the measure, beyond what the untrained twin of the same "
+        "Does training change the measure, beyond what the untrained control of the same "
         "architecture already shows? Every verdict in the table is made from its numbers by rule: "
         "more or less than the reference where p, corrected by Holm's method for all comparisons "
         "of the measure, is below .05; otherwise not distinguishable, which does not say alike.",
@@ -75,15 +75,15 @@ MEASURES = (
         tables=("experience",),
     ),
     Measure(
-        "childhoods",
-        "Several childhoods",
+        "diets",
+        "Training diets",
         "Networks of one architecture that differ in what they were reared on alone: what depends "
-        "on it? The first figure shows what they learned to tell apart, the second what they do "
+        "on it? The first figure shows what they learned to distinguish, the second what they do "
         "at the end of rearing, and a third its course, where networks were stored on the way. "
         "The first table compares every two diets, and its verdicts are made as "
         "those above, corrected for all pairs and layers of the measure.",
-        figures=("rearing", "childhoods", "training_time"),
-        tables=("childhoods_compared", "childhoods", "childhood", "learning_curves"),
+        figures=("training_check", "diets", "training_time"),
+        tables=("diets_compared", "diets", "training_check", "learning_curves"),
     ),
 )
 """Measures in the order of the page."""

@@ -20,7 +20,7 @@ VARIED = {"yaw": "yaw", "pitch": "pitch", "light": "direction of the light", "ga
 
 
 def methods(run: Run) -> Section:
-    """Say what was done, with the numbers of this run."""
+    """Describe what was done, with the numbers of this run."""
     config = run.config
     parts = [
         ("Faces", _faces(run)),
@@ -28,7 +28,7 @@ def methods(run: Run) -> Section:
         ("Selective units", _selectivity(config)),
         ("Confusions", _confusion(config) if "confusion" in run.tables else []),
         ("Categories", _categories(config) if "identification" in run.tables else []),
-        ("People", _people(run)),
+        ("Observers", _observers(run)),
         ("Seeds", _seeds(config)),
     ]
     parts = [(title, sentences) for title, sentences in parts if sentences]
@@ -52,18 +52,18 @@ def _set(name: str, spec: Mapping) -> str:
             low, high = spec["intensity"]
             varied.append(f"intensity of the expression between {low:g} and {high:g}")
         more = f"; random in each picture: {listing(varied)}" if varied else ""
-        return f"{start} has {spec['identities']} rendered people with {shown} each{more}."
+        return f"{start} has {spec['identities']} rendered identities with {shown} each{more}."
     if kind == "continua":
         return (
-            f"{start} has {spec['identities']} rendered people who change from one expression to "
-            f"another in {spec['levels']} equal steps of their action units, along "
+            f"{start} has {spec['identities']} rendered identities that change from one expression "
+            f"to another in {spec['levels']} equal steps of their action units, along "
             f"{listing(spec['continua'])}."
         )
     if kind == "photographs":
         return f"{start} has photographs from {listing([p['set'] for p in spec['sets']])}."
     if kind == "photograph-continua":
         return (
-            f"{start} has photographs of up to {spec['identities']} people morphed in "
+            f"{start} has photographs of up to {spec['identities']} identities morphed in "
             f"{spec['levels']} steps along {listing(spec['continua'])}."
         )
     if kind == "control":
@@ -108,7 +108,7 @@ def _selectivity(config: Mapping) -> list[str]:
 def _confusion(config: Mapping) -> list[str]:
     c, roles = config["confusion"], config["experiment"]
     return [
-        f"A linear support vector classifier (C = {c['penalty']:g}) on up to {c['components']} "
+        f"A linear support vector classifier (C = {c['C']:g}) on up to {c['components']} "
         f"standardised principal components learns the expressions from the set "
         f"“{roles['train_on']}” and answers the faces of the set “{roles['test_on']}”.",
         f"Populations of fewer than {c['min_units']} units are not classified.",
@@ -125,12 +125,12 @@ def _categories(config: Mapping) -> list[str]:
     ]
 
 
-def _people(run: Run) -> list[str]:
+def _observers(run: Run) -> list[str]:
     sets = run.human.get("confusion", {})
     if not sets:
         return []
     known = [f"{name} ({entry['source']})" for name, entry in sets.items()]
-    return [f"Confusions of people come from {len(sets)} published sets: {'; '.join(known)}."]
+    return [f"Confusions of observers come from {len(sets)} published sets: {'; '.join(known)}."]
 
 
 def _seeds(config: Mapping) -> list[str]:

@@ -12,7 +12,10 @@ COLUMNS = {
     "selective": ("selective units", "of all units of the layer"),
     "selective_by_chance": ("by chance", "mean count when the expression labels are shuffled"),
     "accuracy_selective": ("accuracy", "of a classifier on the selective units; {chance}"),
-    "human_pearson_mean": ("like people", "mean correlation of its errors with those of people"),
+    "human_pearson_mean": (
+        "like observers",
+        "mean correlation of its errors with those of observers",
+    ),
     "linear_r2": ("line R²", "fit of a line to the identification curves"),
     "logistic_r2": ("step R²", "fit of a logistic to the identification curves"),
 }

@@ -7,7 +7,7 @@ from nurture.report.parts import spell
 from nurture.report.run import Run
 
 TABLES = ("replication", "baseline_similarity")
-VERDICTS = ("yes", "no", "cannot be told", "not testable here")
+VERDICTS = ("yes", "no", "inconclusive", "not testable here")
 """What the table may say of a claim: see `nurture.experience.claims`."""
 
 
@@ -33,7 +33,7 @@ def _row(row: pd.Series) -> dict:
         "claim": row["claim"],
         "where": row["where"],
         "paper": _short(row["paper"]),
-        "here": _short(row["here"]),
+        "this_run": _short(row["this_run"]),
         "interval": f"{_short(row['lower'])} to {_short(row['upper'])}" if between else "",
         "agreement": row["agreement"],
         "reason": row["reason"],

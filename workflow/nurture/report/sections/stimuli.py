@@ -70,14 +70,16 @@ def _parts(one: StimulusSet, stimuli: Sequence[int]) -> dict[str, list[int]]:
 
 
 def _morph_parts(one: StimulusSet, n: int) -> dict[str, list[int]]:
-    """Faces of the first `n` people of each continuum, person by person in order of level."""
+    """Faces of the first `n` identities of each continuum, person by person in order of level."""
     parts = {}
     for continuum in dict.fromkeys(one.labels["continuum"]):
         if continuum == NONE:
             continue
         rows = one.labels[one.labels["continuum"] == continuum]
-        people = list(dict.fromkeys(rows["identity"]))[:n]
-        rows = rows[rows["identity"].isin(people)].sort_values(["identity", "level"], kind="stable")
+        identities = list(dict.fromkeys(rows["identity"]))[:n]
+        rows = rows[rows["identity"].isin(identities)].sort_values(
+            ["identity", "level"], kind="stable"
+        )
         parts[part_key(one.name, continuum)] = list(rows.index)
     return parts
 
@@ -100,7 +102,7 @@ def _describe(run: Run, one: StimulusSet, pictures: dict) -> dict:
     specs = run.config["stimuli"]
     made = [name for name in run.stimuli if specs.get(name, {}).get("of") == one.name]
     roles += [f"its faces, altered, make {listing(made)}"] if made else []
-    people = one.labels["identity"].nunique() if (one.labels["identity"] >= 0).all() else 0
+    identities = one.labels["identity"].nunique() if (one.labels["identity"] >= 0).all() else 0
     person, words = identity_names(one.labels), (*EXPRESSIONS, NEUTRAL, NONE)
     for picture in pictures.values():
         rows = one.labels.loc[picture["stimuli"]]
@@ -116,7 +118,7 @@ def _describe(run: Run, one: StimulusSet, pictures: dict) -> dict:
         "kind": kind,
         "use": "; ".join(roles),
         "faces": len(one.labels),
-        "people": people,
+        "identities": identities,
         "embedded": sum(len(p["stimuli"]) for p in pictures.values()),
         "expressions": _shown(one),
         "pictures": pictures,

@@ -1,5 +1,5 @@
 if (data.confusion) {
-  const { expressions, networks, people, likeness, shades } = data.confusion;
+  const { expressions, networks, observers, likeness, shades } = data.confusion;
   const signed = (value) => value.toFixed(2).replace("-", "−");
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -32,15 +32,15 @@ if (data.confusion) {
     const [network, ...parts] = byId("confusion-network").value.split("|");
     const layer = parts.join("|");
     const population = byId("confusion-population").value;
-    const human = byId("confusion-people").value;
+    const human = byId("confusion-observers").value;
     const one = networks.find((n) => n.network === network && n.layer === layer && n.population === population);
     const status = byId("confusion-status");
-    const them = people[human];
-    const who = [them.who, them.people ? `${them.people} people` : null, them.task].filter(Boolean).join("; ");
-    layMatrix(byId("confusion-of-people"), `People: ${human}`, them.matrix);
+    const them = observers[human];
+    const who = [them.who, them.observers ? `${them.observers} observers` : null, them.task].filter(Boolean).join("; ");
+    layMatrix(byId("confusion-of-observers"), `Observers: ${human}`, them.matrix);
     byId("confusion-of-network").hidden = !one;
     if (!one) {
-      status.textContent = `${network} has too few units of the population “${population}” to be classified. People: ${who}.`;
+      status.textContent = `${network} has too few units of the population “${population}” to be classified. Observers: ${who}.`;
       return;
     }
     layMatrix(byId("confusion-of-network"), `${network}, ${layer}: ${population} units${one.units === null ? "" : ` (${one.units.toLocaleString("en")})`}`, one.matrix);
@@ -50,11 +50,11 @@ if (data.confusion) {
     const alike = likeness.find((row) => row[0] === network && row[1] === layer && row[2] === population && row[3] === human);
     const [estimate, lower, upper] = alike ? alike.slice(4) : [null, null, null];
     const between = lower === null || upper === null ? "" : `, 95 % interval ${signed(lower)} to ${signed(upper)}`;
-    const r = estimate === null ? "" : ` Its mistakes correlate with those of these people at r = ${signed(estimate)}${between}.`;
-    status.textContent = `${which}Correct: network ${right(one.matrix)}, people ${right(them.matrix)}; chance ${percent(1 / asked.length)}.${r} People: ${who}.`;
+    const r = estimate === null ? "" : ` Its mistakes correlate with those of these observers at r = ${signed(estimate)}${between}.`;
+    status.textContent = `${which}Correct: network ${right(one.matrix)}, observers ${right(them.matrix)}; chance ${percent(1 / asked.length)}.${r} Observers: ${who}.`;
   }
 
-  const menus = ["network", "population", "people"].map((name) => byId(`confusion-${name}`));
+  const menus = ["network", "population", "observers"].map((name) => byId(`confusion-${name}`));
   function go(...values) {
     menus.forEach((menu, i) => pick(menu, values[i]));
     show();

@@ -1,12 +1,12 @@
 if (data.identification) {
-  const { continua, networks, people, answers: single, human_continuum: asked, pictures } = data.identification;
+  const { continua, networks, observers, answers: single, human_continuum: asked, pictures } = data.identification;
   const set = data.sheet.sets.find((one) => one.name === data.identification.set);
   const draw = chart(byId("identification-chart"), data.identification.chart);
   const slider = byId("identification-level");
   const menu = byId("identification-continuum");
   const person = byId("identification-person");
   const { color, strokeDash } = data.identification.chart.layer[0].encoding;
-  const PEOPLE = "people";
+  const OBSERVERS = "observers";
   const SVG = "http://www.w3.org/2000/svg";
 
   /** The line of a network in the chart, as a sample beside its name. */
@@ -70,9 +70,9 @@ if (data.identification) {
       const all = share === null ? ["too few units", ""] : [`${percent(share)} of ${one.n[name]}`, barOf(name, share)];
       return [named(name), answerTo(name, who, at), ...all];
     });
-    if (menu.value === asked && people.length) {
-      const answer = people.find(([level]) => Math.abs(level - one.levels[at]) < 1e-6);
-      rows.push([named(PEOPLE), "other faces", ...(answer ? [percent(answer[1]), barOf(PEOPLE, answer[1])] : ["not asked", ""])]);
+    if (menu.value === asked && observers.length) {
+      const answer = observers.find(([level]) => Math.abs(level - one.levels[at]) < 1e-6);
+      rows.push([named(OBSERVERS), "other faces", ...(answer ? [percent(answer[1]), barOf(OBSERVERS, answer[1])] : ["not asked", ""])]);
     }
     layTable(byId("identification-answers"), "Answers at this level", ["network", "this face", `all faces: ${second}`, ""], rows, false);
     byId("identification-answers").querySelector("thead th:last-child").replaceWith(make("td"));
@@ -100,7 +100,7 @@ if (data.identification) {
     const curves = Object.entries(one.share).flatMap(([network, shares]) =>
       shares.flatMap((share, i) => (share === null ? [] : [{ network, level: one.levels[i], share }])),
     );
-    if (menu.value === asked) curves.push(...people.map(([level, share]) => ({ network: PEOPLE, level, share })));
+    if (menu.value === asked) curves.push(...observers.map(([level, share]) => ({ network: OBSERVERS, level, share })));
     draw({ curves, ...show() });
   }
 

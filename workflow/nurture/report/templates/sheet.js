@@ -9,7 +9,7 @@ if (data.sheet) {
   /** The part of a set that a picture shows: a continuum, a control, or nothing in particular. */
   const part = (set, picture) => picture.slice(set.name.length + 1);
 
-  /** Rows of a set of expressions: people, or where nobody knows who it is, pictures in their order. */
+  /** Rows of a set of expressions: identities, or where nobody knows who it is, pictures in their order. */
   function expressionRows(layout, shown) {
     const rows = new Map();
     const counts = {};
@@ -25,7 +25,7 @@ if (data.sheet) {
     return [...rows.entries()].sort((a, b) => a[0] - b[0]).map((entry) => entry[1]);
   }
 
-  /** Rows of a continuum: people, with up to eleven levels from the first to the last. */
+  /** Rows of a continuum: identities, with up to eleven levels from the first to the last. */
   function morphRows(layout) {
     const levels = [...new Set(layout.level)].sort((a, b) => a - b);
     const n = Math.min(COLUMNS, levels.length);

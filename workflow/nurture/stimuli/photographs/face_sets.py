@@ -50,7 +50,7 @@ class FaceSet:
     file: str = ""
     side: int = 0
     votes: str = ""
-    people: str = ""
+    numbering: str = ""
 
 
 def read_face_sets(path: str | Path = FACE_SETS) -> dict[str, FaceSet]:
@@ -77,7 +77,7 @@ def read_face_sets(path: str | Path = FACE_SETS) -> dict[str, FaceSet]:
         raise NurtureError(f"{path}: no such file; restore it from the repository") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise NurtureError(f"{path}: not readable as YAML ({reason}); mend it") from None
+        raise NurtureError(f"{path}: not readable as YAML ({reason}); fix it") from None
     if not isinstance(table, Mapping):
         raise NurtureError(f"{path}: expected a table of face sets")
     return {kind: _face_set(kind, entry, f"{path}, {kind}") for kind, entry in table.items()}
@@ -119,7 +119,7 @@ def find_face_set(kind: str, path: str | Path = FACE_SETS) -> FaceSet:
 
 
 def has_identity(kind: str, folder: str | Path | None = None, path: str | Path = FACE_SETS) -> bool:
-    """Tell whether a set says who is shown, without which units cannot be selected on it.
+    """Test whether a set says who is shown, without which units cannot be selected on it.
 
     Parameters
     ----------

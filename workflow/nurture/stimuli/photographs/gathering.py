@@ -13,8 +13,8 @@ from nurture.core.expressions import NOBODY, NONE
 from nurture.core.identities import identity_names
 from nurture.core.names import person_key
 from nurture.stimuli.photographs.face_sets import FACE_SETS, find_face_set
+from nurture.stimuli.photographs.identities import check_numbers, numbering
 from nurture.stimuli.photographs.morphing import morph_faces
-from nurture.stimuli.photographs.people import check_numbers, numbering
 from nurture.stimuli.photographs.preparing import Face, align, find_faces
 from nurture.stimuli.photographs.reading import read_photographs
 from nurture.stimuli.photographs.scanning import doubles, scan
@@ -30,9 +30,10 @@ class Gathered:
 
     table: pd.DataFrame
     """As from `nurture.stimuli.photographs.scanning.scan`, with ``number``, which of `sets` it is
-    from, ``people``, what numbers them (`nurture.stimuli.photographs.people.numbering`),
-    ``person``, the name that the set gives, and ``identity`` as a whole number, unique over all
-    sets; `NOBODY` where it is not known. No picture is in it twice."""
+    from, ``numbering``, within which equal names are one person
+    (`nurture.stimuli.photographs.identities.numbering`), ``person``, the name that the set gives,
+    and ``identity`` as a whole number, unique over all sets; `NOBODY` where it is not known. No
+    picture is in it twice."""
 
     landmarks: np.ndarray
     """shape (n_photographs, 68, 2), in pixels of the photographs."""
@@ -51,8 +52,8 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
     ----------
     sets : sequence of mapping
         Each with ``set``, the key of the table of face sets; ``folder``, where it lies; perhaps
-        ``select``, see `nurture.stimuli.photographs.selecting.select`; and perhaps ``people``, else
-        found by `nurture.stimuli.photographs.people.numbering`.
+        ``select``, see `nurture.stimuli.photographs.selecting.select`; and perhaps ``numbering``,
+        else found by `nurture.stimuli.photographs.identities.numbering`.
     path : str or Path
         The table of face sets.
 
@@ -72,11 +73,11 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
         images = read_photographs(chosen, part["folder"], find_face_set(part["set"], path))
         digests = []
         seen, points, faceless = find_faces(chosen, _digested(images, digests))
-        # A photograph of two people, listed with the box of each, shows two faces.
+        # A photograph of two identities, listed with the box of each, shows two faces.
         picture = dict(zip(places(chosen), digests, strict=True))
         pictures += (places(seen).map(picture) + seen["box"].astype(str)).tolist()
-        people = part.get("people") or numbering(part, sets, path)
-        tables.append(seen.assign(number=number, set=part["set"], people=people))
+        within = part.get("numbering") or numbering(part, sets, path)
+        tables.append(seen.assign(number=number, set=part["set"], numbering=within))
         landmarks.append(points)
         dropped += [t.assign(set=part["set"]) for t in (unusable, unwanted, faceless)]
     table, points = pd.concat(tables, ignore_index=True), np.concatenate(landmarks)
@@ -104,14 +105,14 @@ def _digested(
 
 
 def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
-    """Give people numbers that are unique over all sets, and each one spelling."""
+    """Give identities numbers that are unique over all sets, and each one spelling."""
     known = table[table["identity"] != NONE]
-    by_set = known.groupby(["number", "people"])["identity"].unique()
-    check_numbers([(sets[i], people, names) for (i, people), names in by_set.items()])
+    by_set = known.groupby(["number", "numbering"])["identity"].unique()
+    check_numbers([(sets[i], within, names) for (i, within), names in by_set.items()])
     first: dict[tuple[str, str], str] = {}
     spelled = [
         first.setdefault((where, person_key(name)), name)
-        for where, name in zip(table["people"], table["identity"], strict=True)
+        for where, name in zip(table["numbering"], table["identity"], strict=True)
     ]
     return table.assign(person=spelled, identity=_numbered(table, spelled))
 
@@ -119,8 +120,8 @@ def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
 def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     known = (table["identity"] != NONE).to_numpy()
     numbers = np.full(len(table), NOBODY)
-    of_people = table["people"].astype(str) + ":" + pd.Series(names, index=table.index)
-    numbers[known] = np.unique(of_people[known], return_inverse=True)[1]
+    of_identities = table["numbering"].astype(str) + ":" + pd.Series(names, index=table.index)
+    numbers[known] = np.unique(of_identities[known], return_inverse=True)[1]
     return numbers
 
 
@@ -156,14 +157,14 @@ def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterato
 def photograph_labels(gathered: Gathered) -> pd.DataFrame:
     """Labels of gathered photographs as stimuli, of text but for identity and level.
 
-    Expression, identity, continuum, level, set, person and people.
+    Expression, identity, continuum, level, set, person and identities.
     """
     labels = gathered.table[["expression", "identity"]].assign(continuum=NONE, level=np.nan)
-    return labels.join(gathered.table[["set", "person", "people"]])
+    return labels.join(gathered.table[["set", "person", "numbering"]])
 
 
-def choose_people(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]]:
-    """Choose people of whom there are photographs of both ends of every continuum.
+def choose_identities(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]]:
+    """Choose identities of which there are photographs of both ends of every continuum.
 
     Parameters
     ----------
@@ -192,24 +193,26 @@ def choose_people(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]
     complete = [identity for identity in sorted(rows) if rows[identity].keys() == ends]
     if len(complete) < spec["identities"]:
         raise NurtureError(
-            f"morphs of {spec['identities']} people: only {len(complete)} have photographs of "
+            f"morphs of {spec['identities']} identities: only {len(complete)} have photographs of "
             f"{', '.join(sorted(ends))}; lower identities"
         )
     places = np.linspace(0, len(complete) - 1, spec["identities"]).round().astype(int)
     return {complete[place]: rows[complete[place]] for place in places}
 
 
-def morph_labels(gathered: Gathered, people: Mapping[int, Mapping], spec: Mapping) -> pd.DataFrame:
+def morph_labels(
+    gathered: Gathered, identities: Mapping[int, Mapping], spec: Mapping
+) -> pd.DataFrame:
     """Labels of morphs in the order of `morphs`: person by person, continuum by continuum."""
     levels = np.linspace(0, 1, spec["levels"])
-    rows = [(NONE, i, c, level) for i in people for c in spec["continua"] for level in levels]
+    rows = [(NONE, i, c, level) for i in identities for c in spec["continua"] for level in levels]
     labels = pd.DataFrame(rows, columns=["expression", "identity", "continuum", "level"])
     names = gathered.table.drop_duplicates("identity").set_index("identity")
-    return labels.join(names[["person", "people"]], on="identity")
+    return labels.join(names[["person", "numbering"]], on="identity")
 
 
 def morphs(
-    gathered: Gathered, people: Mapping[int, Mapping[str, int]], spec: Mapping, size: int
+    gathered: Gathered, identities: Mapping[int, Mapping[str, int]], spec: Mapping, size: int
 ) -> Iterator[Face]:
     """Make the continua of each person; see `nurture.stimuli.photographs.morphing.morph_faces`.
 
@@ -217,8 +220,8 @@ def morphs(
     ----------
     gathered : Gathered
         What `gather` returns.
-    people : mapping of int to mapping of str to int
-        What `choose_people` returns.
+    identities : mapping of int to mapping of str to int
+        What `choose_identities` returns.
     spec : mapping
         ``levels``, how many, and ``continua``.
     size : int
@@ -230,7 +233,7 @@ def morphs(
         Photographs at the ends of each continuum, and morphs between.
     """
     levels = np.linspace(0, 1, spec["levels"])
-    for rows in people.values():
+    for rows in identities.values():
         faces = dict(zip(rows, aligned_faces(gathered, list(rows.values()), size), strict=True))
         for continuum in spec["continua"]:
             first, second = continuum.split("-")

@@ -120,7 +120,7 @@ def _labelled(kind: str, folder: str, _: str) -> list[dict]:
     return [row for _, row in found if isinstance(row, dict)]
 
 
-def shown_people(part: Mapping) -> tuple[list[str], list[str]]:
+def shown_identities(part: Mapping) -> tuple[list[str], list[str]]:
     """Find whom the selected photographs of a face set show, without reading a photograph.
 
     Parameters
@@ -470,7 +470,7 @@ def _labels(face_set: FaceSet, folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _votes(face_set: FaceSet, folder: Path) -> list[dict[str, str]]:
-    """Find what most people voted for, image by image: ``tied`` where the most votes tie."""
+    """Find what most observers voted for, image by image: ``tied`` where the most votes tie."""
     options = list(face_set.codes["expression"])
     file = folder / face_set.votes
     labels = []

@@ -101,7 +101,7 @@ def _pictures(rows: Sequence[dict], folder: Path) -> list[str]:
 
 
 def doubles(table: pd.DataFrame, pictures: Sequence[str]) -> pd.Series:
-    """Say of images that are shown twice why they are not used.
+    """Return why images that are shown twice are not used.
 
     Parameters
     ----------

@@ -80,6 +80,6 @@ def _doubles(table: pd.DataFrame) -> pd.Index:
 
 
 def places(table: pd.DataFrame) -> pd.Series:
-    """Say where each image of a table is, in a report: its path, and its row in a CSV file."""
+    """Return where each image of a table is, in a report: its path, and its row in a CSV file."""
     row = table["row"].map(lambda row: f", row {row}" if row >= 0 else "")
     return table["path"].astype(object) + row.astype(object)

@@ -8,7 +8,7 @@ from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
 from nurture.core.identities import identity_names
 
 MOST_ROWS = 30
-"""More people are not listed one by one, but those alone who lack an expression."""
+"""More identities are not listed one by one, but those alone who lack an expression."""
 
 MOST_NAMES = 10
 """Images that are named for each reason why they are not used."""
@@ -45,7 +45,7 @@ def count_faces(labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_set(title: str, labels: pd.DataFrame, dropped: pd.DataFrame) -> str:
-    """Say what a stimulus set holds, what is missing and what was dropped and why.
+    """Describe what a stimulus set holds, what is missing and what was dropped and why.
 
     Parameters
     ----------
@@ -63,11 +63,13 @@ def describe_set(title: str, labels: pd.DataFrame, dropped: pd.DataFrame) -> str
     """
     counts = count_faces(labels)
     nobody = list(counts.index) == ["any"]
-    people = "of people who are not told apart" if nobody else f"of {len(counts)} people"
+    identities = (
+        "of identities that are not distinguished" if nobody else f"of {len(counts)} identities"
+    )
     total = counts.sum().to_frame("faces").T
     if not nobody:
-        total.loc["people"] = (counts > 0).sum()
-    lines = [f"{title}: {len(labels)} faces {people}", "", total.to_string()]
+        total.loc["identities"] = (counts > 0).sum()
+    lines = [f"{title}: {len(labels)} faces {identities}", "", total.to_string()]
     incomplete = counts[(counts == 0).any(axis=1)]
     if not nobody and len(counts) <= MOST_ROWS:
         lines += ["", counts.rename_axis(None).rename_axis(None, axis=1).to_string()]

@@ -13,7 +13,7 @@ from nurture.stimuli.altering import CONTROLS, choose_stimuli, control_labels
 from nurture.stimuli.photographs.gathering import (
     Gathered,
     aligned_faces,
-    choose_people,
+    choose_identities,
     gather,
     morph_labels,
     morphs,
@@ -79,7 +79,7 @@ def describe(config: Mapping, name: str) -> Shown:
     gathered = gather(numbered_sets(config, name))
     if spec["kind"] == "photographs":
         return Shown(photograph_labels(gathered), gathered.dropped, gathered)
-    labels = morph_labels(gathered, choose_people(gathered, spec), spec)
+    labels = morph_labels(gathered, choose_identities(gathered, spec), spec)
     return Shown(labels, gathered.dropped, gathered)
 
 
@@ -116,7 +116,7 @@ def make_faces(config: Mapping, name: str, shown: Shown, positions: Iterable[int
         faces = aligned_faces(shown.source, rows, size)
         yield from ((row, f.image, f.mask) for row, f in zip(rows, faces, strict=True))
     else:
-        faces = morphs(shown.source, choose_people(shown.source, spec), spec, size)
+        faces = morphs(shown.source, choose_identities(shown.source, spec), spec, size)
         wanted = set(rows)
         yield from ((row, f.image, f.mask) for row, f in enumerate(faces) if row in wanted)
 

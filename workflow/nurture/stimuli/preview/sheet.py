@@ -29,8 +29,8 @@ class Grid(NamedTuple):
 def sheet_grid(labels: pd.DataFrame) -> Grid:
     """Lay out a contact sheet.
 
-    People are rows and expressions columns. Where one person shows one expression more than once,
-    in a sweep, a continuum or as controls, the levels are the columns.
+    Identities are rows and expressions columns. Where one shows an expression more than once, in a
+    sweep, a continuum or as controls, the levels are the columns.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def sheet_grid(labels: pd.DataFrame) -> Grid:
 
 
 def _differs(cells) -> bool:
-    """Tell whether a label differs within any group."""
+    """Test whether a label differs within any group."""
     return any(len(set(values.dropna())) > 1 for _, values in cells)
 
 

@@ -170,7 +170,7 @@ def _both_sides(unit: object) -> int | None:
 
 
 def _nearest(unit: object, names: Mapping[int, str]) -> str:
-    """Say which unit may have been meant: the one of that name or number, or the nearest number."""
+    """Return the unit that may have been meant: of that name or number, or the nearest number."""
     digits = re.search("[0-9]+", str(unit))
     if digits is None:
         by_name = {name: number for number, name in names.items()}
@@ -184,9 +184,9 @@ def _check_distinct(path: str | Path, expressions: Mapping[str, Mapping]) -> Non
     seen = {}
     for name, row in expressions.items():
         acting = tuple(sorted(((str(unit), value) for unit, value in row.items() if value)))
-        twin = seen.setdefault(acting, name)
-        if twin != name:
-            raise NurtureError(f"{path}, expressions.{name}: same recipe as {twin}; change one")
+        other = seen.setdefault(acting, name)
+        if other != name:
+            raise NurtureError(f"{path}, expressions.{name}: same recipe as {other}; change one")
 
 
 def _one_sided(path: str | Path, expressions: Mapping[str, Mapping]) -> list[tuple[str, str]]:

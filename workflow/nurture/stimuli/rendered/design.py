@@ -27,7 +27,7 @@ KEYS = {
         "intensity",
         "skin",
         "distinctiveness",
-        "same_people",
+        "same_identities",
     },
     "continua": {
         "kind",
@@ -37,7 +37,7 @@ KEYS = {
         "continua",
         "skin",
         "distinctiveness",
-        "same_people",
+        "same_identities",
     },
 }
 """Keys of a specification of each kind."""

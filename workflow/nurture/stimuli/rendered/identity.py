@@ -130,8 +130,8 @@ def draw_identity(seed: int, identity: int, distinctiveness: float = 1.0) -> Ide
     """Draw one person.
 
     Distinctiveness moves the shape of the face along the line from the average face through the
-    person's own: 1 is the person, 1.5 a caricature, 0 the average face of people of the same sex,
-    age, weight and ancestry, and -1 the anti-face on the other side of it (Leopold, O'Toole,
+    person's own: 1 is the person, 1.5 a caricature, 0 the average face of the same sex, age, weight
+    and ancestry, and -1 the anti-face on the other side of it (Leopold, O'Toole,
     Vetter & Blanz 2001). Sex, age, weight, ancestry, skin and hair stay the person's own.
 
     Parameters

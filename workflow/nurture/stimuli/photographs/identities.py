@@ -14,7 +14,7 @@ from nurture.core.names import person_key
 from nurture.stimuli.photographs.face_sets import FACE_SETS, find_face_set
 
 OTHERS = "none"
-"""Value of ``same_people_as`` for a folder whose people are nobody else's."""
+"""Value of ``same_identities_as`` for a folder whose identities are nobody else's."""
 
 
 def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
@@ -23,7 +23,7 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
     Parameters
     ----------
     part : mapping
-        ``set``, ``folder`` and perhaps ``same_people_as``: another folder, or `OTHERS`.
+        ``set``, ``folder`` and perhaps ``same_identities_as``: another folder, or `OTHERS`.
     parts : iterable of mapping
         All parts, among them that of the other folder.
     path : str or Path
@@ -33,24 +33,26 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
     -------
     str
         The folder, from where the run is and with a slash at its end; or, for a published face set,
-        what numbers its people.
+        the set that has the same identities.
     """
     by_folder = {_place(one["folder"]): one for one in parts}
     passed = [_place(part["folder"])]
-    while (other := part.get("same_people_as", OTHERS)) != OTHERS and _place(other) not in passed:
+    while (other := part.get("same_identities_as", OTHERS)) != OTHERS:
+        if _place(other) in passed:
+            break
         passed.append(_place(other))
         part = by_folder.get(passed[-1], {"set": part["set"], "folder": other})
-    people = find_face_set(part["set"], path).people or part["set"]
-    if people != "folder" and "same_people_as" not in part:
-        return people
+    published = find_face_set(part["set"], path).numbering or part["set"]
+    if published != "folder" and "same_identities_as" not in part:
+        return published
     # Folders that refer to each other share the first of their names.
     return f"{passed[-1] if other == OTHERS else min(passed)}/"
 
 
 class Group(NamedTuple):
-    """People of one numbering."""
+    """Identities of one numbering."""
 
-    people: str
+    numbering: str
     """See `numbering`."""
 
     names: Mapping[str, str]
@@ -60,20 +62,20 @@ class Group(NamedTuple):
     """The first photograph that does not say who is shown, if there is one."""
 
 
-def shared_people(mine: Iterable[Group], theirs: Sequence[Group]) -> str:
+def shared_identities(mine: Iterable[Group], theirs: Sequence[Group]) -> str:
     """Name who is, or may be, in both of two stimulus sets; empty where nobody is."""
     for one, other in product(mine, theirs):
-        if one.people == other.people and (names := [*one.names.keys() & other.names.keys()]):
+        if one.numbering == other.numbering and (names := [*one.names.keys() & other.names.keys()]):
             first = min(one.names[key] for key in names)
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            return f"{first}{more} of {one.people}"
-        if (one.unknown or other.unknown) and overlap(one.people, other.people):
-            return f"{one.people}, which does not say who is shown,"
+            return f"{first}{more} of {one.numbering}"
+        if (one.unknown or other.unknown) and overlap(one.numbering, other.numbering):
+            return f"{one.numbering}, which does not say who is shown,"
     return ""
 
 
 def overlap(first: str, second: str) -> bool:
-    """Tell whether two numberings are the same, or folders of which one lies in the other."""
+    """Test whether two numberings are the same, or folders of which one lies in the other."""
     if not (first.endswith("/") and second.endswith("/")):
         return first == second
     return Path(first).is_relative_to(second) or Path(second).is_relative_to(first)
@@ -84,25 +86,26 @@ def _place(folder: str) -> str:
 
 
 def check_numbers(known: Sequence[tuple[Mapping, str, Iterable[str]]]) -> None:
-    """Refuse two folders of one published set that name people alike, unless it is stated.
+    """Refuse two folders of one published set that name identities alike, unless it is stated.
 
     Parameters
     ----------
     known : sequence of tuple
-        Of each part: its settings, its `numbering`, the names of its people.
+        Of each part: its settings, its `numbering`, the names of its identities.
 
     Raises
     ------
     NurtureError
-        Whether they are the same people cannot be known.
+        Whether they are the same identities cannot be known.
     """
     first: dict[tuple[str, str], Mapping] = {}
-    for part, people, names in known:
+    for part, within, names in known:
         for name in names:
-            other = first.setdefault((people, person_key(name)), part)
-            stated = "same_people_as" in part or "same_people_as" in other
+            other = first.setdefault((within, person_key(name)), part)
+            stated = "same_identities_as" in part or "same_identities_as" in other
             if _place(other["folder"]) != _place(part["folder"]) and not stated:
                 raise NurtureError(
-                    f"{part['folder']}: {name} is in {other['folder']} too; add same_people_as: "
-                    f"{other['folder']} if that is the same person, or same_people_as: {OTHERS}"
+                    f"{part['folder']}: {name} is in {other['folder']} too; add "
+                    f"same_identities_as: {other['folder']} if that is the same person, or "
+                    f"same_identities_as: {OTHERS}"
                 )

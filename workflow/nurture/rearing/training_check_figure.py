@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 
 from nurture.core.style import new_figure, select, styled
 from nurture.networks.reared import DIETS, NONE, TRAININGS
-from nurture.rearing.childhoods_figure import NAMES
+from nurture.rearing.diets_figure import NAMES
 
 FIGURE = {
     "category": "Experience",
     "place": 1,
-    "tables": ["childhood", "learning_curves"],
-    "when": "rearing.proven",
+    "tables": ["training_check", "learning_curves"],
+    "when": "rearing.checked",
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
 }
 STYLE = {"height_mm": 70}
@@ -25,13 +25,13 @@ AIMS = {"accuracy on held-out views": 0.8, "same-different AUC, never seen": 0.9
 
 
 @styled(STYLE)
-def draw(proof: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure:
-    """Draw learning curves, and the proof of childhood.
+def draw(check: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure:
+    """Draw learning curves, and the training check.
 
     Parameters
     ----------
-    proof, curves : pandas.DataFrame
-        `nurture.rearing.proof.prove` and ``learning_curves``.
+    check, curves : pandas.DataFrame
+        `nurture.rearing.training_check.check_training` and ``learning_curves``.
     style : mapping
         Changes to ``STYLE``.
 
@@ -39,15 +39,15 @@ def draw(proof: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure
     -------
     matplotlib.figure.Figure
     """
-    title = "Reared: what the networks learned to tell apart"
+    title = "Reared: what the networks learned to distinguish"
     figure = new_figure(style, style["height_mm"], title, _caption())
     left, *others = figure.subplots(1, 4, width_ratios=[1.5, 1, 1, 1])
     _draw_curves(left, curves, style)
     accuracy, auc = AIMS
-    diets = [diet for diet in DIETS if diet in set(proof["diet"])]
-    _draw_proof(others[0], diets, select(proof, measure=accuracy), accuracy, style)
+    diets = [diet for diet in DIETS if diet in set(check["diet"])]
+    _draw_check(others[0], diets, select(check, measure=accuracy), accuracy, style)
     for axes, shown in zip(others[1:], ("faces", "objects"), strict=True):
-        _draw_proof(axes, diets, select(proof, measure=auc, shown=shown), auc, style)
+        _draw_check(axes, diets, select(check, measure=auc, shown=shown), auc, style)
         axes.set_title(f"Same or different:\n{shown} never seen")
     others[0].set_title("Named, views\nnever seen")
     for axes in others[1:]:
@@ -59,7 +59,7 @@ def _caption() -> str:
     return (
         "Left: share of held-out views that are named in the course of rearing, a line for each "
         "seed; dots: the weights that were kept. Right: the networks as they are stored. Views and "
-        "people or objects that decided nothing about rearing; small dots: seeds, large ones: "
+        "identities or objects that decided nothing about rearing; small dots: seeds, large ones: "
         "their mean; lines: 95 % intervals over classes, of each seed. Broken: chance. Dotted: the "
         "aim that was set beforehand."
     )
@@ -81,7 +81,7 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame, style: Mapping) -> None:
     axes.set_title("Learning curves:\nheld-out views named")
 
 
-def _draw_proof(
+def _draw_check(
     axes: Axes, diets: Sequence[str], rows: pd.DataFrame, measure: str, style: Mapping
 ) -> None:
     for row, diet in enumerate(diets):

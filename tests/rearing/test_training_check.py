@@ -5,13 +5,13 @@ from sklearn.metrics import roc_auc_score
 
 from nurture.networks.vgg import VGG16
 from nurture.networks.weights import untrained_state
-from nurture.rearing.proof import (
+from nurture.rearing.training_check import (
     ACCURACY,
     AUC,
     accuracy,
+    check_training,
     features_of,
     learning_curves,
-    prove,
     same_different,
 )
 
@@ -44,8 +44,8 @@ def test_resamples_weigh_pairs_and_ties_count_half(monkeypatch):
     cosine, same = (unit @ unit.T)[first, second], labels[first] == labels[second]
     assert len(np.unique(cosine)) < len(cosine) / 2
     weights = np.array([[1, 1, 1, 1, 1, 1], [3, 0, 1, 0, 2, 0], [6, 0, 0, 0, 0, 0]])
-    monkeypatch.setattr("nurture.rearing.proof.resample", lambda *_: weights)
-    monkeypatch.setattr("nurture.rearing.proof.interval", lambda drawn, _: drawn)
+    monkeypatch.setattr("nurture.rearing.training_check.resample", lambda *_: weights)
+    monkeypatch.setattr("nurture.rearing.training_check.interval", lambda drawn, _: drawn)
     estimate, *drawn = same_different(features, labels, 3, 0)
     expected = [
         roc_auc_score(same, cosine, sample_weight=row[labels[first]] * row[labels[second]])
@@ -77,7 +77,7 @@ def test_the_untrained_are_at_chance(studio):
     network.load_state_dict(untrained_state("vgg16", 1, 10, shape))
     asked = {"views": 2, "unseen": 4, "unseen_views": 2, "resamples": 50}
     networks = {"a": ("faces", network), "b": ("none", network), "c": ("objects", network)}
-    table = prove(networks, studio, 10, asked, seed=0)
+    table = check_training(networks, studio, 10, asked, seed=0)
     named = table[table["measure"] == ACCURACY]
     assert named[["network", "shown"]].to_numpy().tolist() == [
         ["a", "faces"], ["b", "faces"], ["b", "objects"], ["c", "objects"],

@@ -3,7 +3,7 @@ from pathlib import Path
 from nurture.core.files import write_table
 from nurture.experience.measures import read_measures
 from nurture.networks.reared import read_record
-from nurture.rearing import childhoods_tables as tables
+from nurture.rearing import diets_tables as tables
 from nurture.running.script import step
 
 with step(snakemake):
@@ -16,5 +16,5 @@ with step(snakemake):
     }
     networks = {name: told | seen.get(name, {}) for name, told in params.networks.items()}
     about = measures, units, networks
-    write_table(tables.childhoods(*about), snakemake.output.values)
-    write_table(tables.compared_childhoods(*about), snakemake.output.compared)
+    write_table(tables.diets(*about), snakemake.output.values)
+    write_table(tables.compared_diets(*about), snakemake.output.compared)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp, ttest_ind
 
-from nurture.rearing.childhoods_tables import childhoods, compared_childhoods, group
+from nurture.rearing.diets_tables import compared_diets, diets, group
 from nurture.statistics.comparison import Value, average, compare, of_cases
 
 UNITS = pd.DataFrame(
@@ -47,7 +47,7 @@ def test_seeds_of_a_diet_are_one_group_whenever_their_rearing_ended():
 
 
 def test_the_mean_over_seeds_has_the_interval_of_students_t():
-    table = childhoods(MEASURES, UNITS, NETWORKS)
+    table = diets(MEASURES, UNITS, NETWORKS)
     assert list(table["network"][:4]) == ["f-1", "f-2", "f-3", "faces, mean of 3 seeds"]
     mean = table[table["network"] == "faces, mean of 3 seeds"].iloc[0]
     lower, upper = ttest_1samp(SHARES["f"], 0).confidence_interval(0.95)
@@ -57,7 +57,7 @@ def test_the_mean_over_seeds_has_the_interval_of_students_t():
 
 
 def test_diets_are_compared_as_by_welchs_rule_for_equal_variances():
-    table = compared_childhoods(MEASURES, UNITS, NETWORKS)
+    table = compared_diets(MEASURES, UNITS, NETWORKS)
     pairs = list(zip(table["diet"], table["reference"], strict=True))
     assert pairs == [("faces", "objects"), ("faces", "none"), ("objects", "none")]
     row = table.iloc[0]
@@ -72,7 +72,7 @@ def test_diets_are_compared_as_by_welchs_rule_for_equal_variances():
 
 
 def test_p_is_corrected_for_all_pairs_of_a_measure():
-    table = compared_childhoods(MEASURES, UNITS, NETWORKS)
+    table = compared_diets(MEASURES, UNITS, NETWORKS)
     p = np.sort(table["p"])
     expected = np.maximum.accumulate(p * [3, 2, 1])
     np.testing.assert_allclose(np.sort(table["p_holm"]), np.minimum(expected, 1))
@@ -80,28 +80,28 @@ def test_p_is_corrected_for_all_pairs_of_a_measure():
 
 def test_a_seed_without_the_measure_does_not_count():
     measures = {"share": {k: v for k, v in MEASURES["share"].items() if k[0] != "f-3"}}
-    table = childhoods(measures, UNITS, NETWORKS)
+    table = diets(measures, UNITS, NETWORKS)
     mean = table[table["network"] == "faces, mean of 3 seeds"].iloc[0]
     assert (mean["estimate"], mean["n_seeds"]) == (pytest.approx(0.55), 2)
-    row = compared_childhoods(measures, UNITS, NETWORKS).iloc[0]
+    row = compared_diets(measures, UNITS, NETWORKS).iloc[0]
     assert (row["n_seeds"], row["reference_seeds"]) == (2, 3)
 
 
 def test_a_diet_without_the_measure_is_not_measured():
     measures = {"share": {k: v for k, v in MEASURES["share"].items() if k[0][0] != "o"}}
-    table = compared_childhoods(measures, UNITS, NETWORKS)
+    table = compared_diets(measures, UNITS, NETWORKS)
     assert table.query("reference == 'objects'")["verdict"].tolist() == ["not measured"]
 
 
 def test_single_networks_without_resamples_cannot_be_told_apart():
     single = {name: told for name, told in NETWORKS.items() if name.endswith("1")}
-    table = compared_childhoods(MEASURES, UNITS, single)
-    assert set(table["verdict"]) == {"cannot be told: nothing says how far it varies"}
+    table = compared_diets(MEASURES, UNITS, single)
+    assert set(table["verdict"]) == {"inconclusive: nothing says how far it varies"}
 
 
 def test_continua_of_one_network_give_an_interval():
     values = {("f-1", "low"): of_cases(np.array([1.0, 2.0, 3.0]))}
-    table = childhoods({"linear R2": values}, UNITS, {"f-1": NETWORKS["f-1"]})
+    table = diets({"linear R2": values}, UNITS, {"f-1": NETWORKS["f-1"]})
     ends = ttest_1samp([1.0, 2.0, 3.0], 0).confidence_interval(0.95)
     assert table.loc[0, ["lower", "upper"]].tolist() == pytest.approx(list(ends))
     assert table.loc[0, "covers"] == "continua"

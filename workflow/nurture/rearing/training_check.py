@@ -1,7 +1,7 @@
-"""Proof of childhood: what a reared network has learned, before any question about expressions.
+"""Training check: what a reared network has learned, before any question about expressions.
 
-Held-out views of what it was reared on are named, and people and objects that it has never seen
-are told apart. The recipe of rearing was chosen by these numbers alone.
+Held-out views of what it was reared on are named, and identities and objects that it has never seen
+are distinguished. The recipe of rearing was chosen by these numbers alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,15 +21,15 @@ LAYER = "fc7"
 
 
 UNSEEN = ("faces", "objects")
-"""What is shown of people and objects that no network was reared on."""
+"""What is shown of identities and objects that no network was reared on."""
 ACCURACY, AUC = "accuracy on held-out views", "same-different AUC, never seen"
 
 
-def prove(
+def check_training(
     networks: Mapping[str, tuple[str, nn.Module]],
     studio: Studio,
     count: int,
-    proof: Mapping[str, int],
+    check: Mapping[str, int],
     seed: int,
 ) -> pd.DataFrame:
     """Show reared networks what they should know, and what none of them has seen.
@@ -42,9 +42,9 @@ def prove(
         With the seed of rearing.
     count : int
         Classes of a diet.
-    proof : mapping
-        ``views`` of each class, ``unseen`` people and as many objects, their ``unseen_views``, and
-        ``resamples`` of classes for the intervals.
+    check : mapping
+        ``views`` of each class, ``unseen`` identities and as many objects, their ``unseen_views``,
+        and ``resamples`` of classes for the intervals.
     seed : int
 
     Returns
@@ -53,18 +53,18 @@ def prove(
         Columns network, diet, measure, shown, chance, estimate, lower, upper. Untrained networks
         are shown every diet of the others.
     """
-    rows, drawn = [], (proof["resamples"], seed)
+    rows, drawn = [], (check["resamples"], seed)
     told = list(dict.fromkeys(diet for diet, _ in networks.values() if diet != NONE))
     for shown in told:
-        views = range(LAST, LAST + proof["views"])
+        views = range(LAST, LAST + check["views"])
         images, labels = draw_images(studio, classes(shown, count), views, f"held-out {shown}")
         for name, (diet, network) in networks.items():
             if diet in (shown, NONE):
                 found = accuracy(predicted(network, images), labels, *drawn)
                 rows.append((name, diet, ACCURACY, shown, 1 / count, *found))
     for shown in UNSEEN:
-        views = range(LAST, LAST + proof["unseen_views"])
-        others = classes(shown, proof["unseen"], first=count)
+        views = range(LAST, LAST + check["unseen_views"])
+        others = classes(shown, check["unseen"], first=count)
         images, labels = draw_images(studio, others, views, f"new {shown}")
         for name, (diet, network) in networks.items():
             found = same_different(features_of(network, images, LAYER), labels, *drawn)
@@ -84,7 +84,7 @@ def learning_curves(records: Mapping[str, Mapping]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns network, diet, seed, images, loss, accuracy, kept: the last tells the weights that
+        Columns network, diet, seed, images, loss, accuracy, kept: the last marks the weights that
         were kept.
     """
     rows = [
@@ -124,7 +124,7 @@ def accuracy(answers: np.ndarray, labels: np.ndarray, resamples: int, seed: int)
 def same_different(
     features: np.ndarray, labels: np.ndarray, resamples: int, seed: int
 ) -> list[float]:
-    """Area under the curve of telling pairs of one class from pairs of two, by their cosine.
+    """Area under the curve of distinguishing pairs of one class from pairs of two, by their cosine.
 
     Parameters
     ----------

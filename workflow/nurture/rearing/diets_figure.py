@@ -1,4 +1,4 @@
-"""One architecture, several childhoods: faces, neutral faces, objects, both, nothing."""
+"""One architecture, several training diets: faces, neutral faces, objects, both, nothing."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -17,9 +17,9 @@ from nurture.statistics.comparison import LEVEL
 FIGURE = {
     "category": "Experience",
     "place": 2,
-    "tables": ["childhoods", "childhoods_compared", "confusion_scores"],
-    "asks": {"readout": "rearing.childhood_readout"},
-    "when": "rearing.childhoods",
+    "tables": ["diets", "diets_compared", "confusion_scores"],
+    "asks": {"readout": "rearing.diets_readout"},
+    "when": "rearing.diets",
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
 }
 STYLE = {"panel_height_mm": 42, "columns": 4}
@@ -49,8 +49,12 @@ class Panel(NamedTuple):
 PANELS = (
     Panel("accuracy, selective units", "Accuracy,\nselective units"),
     Panel("accuracy, all units", "Accuracy,\nall units"),
-    Panel("likeness to people, r of errors, selective units", "Likeness to people,\nselective", 0),
-    Panel("likeness to people, r of errors, all units", "Likeness to people,\nall units", 0),
+    Panel(
+        "likeness to observers, r of errors, selective units",
+        "Likeness to observers,\nselective",
+        0,
+    ),
+    Panel("likeness to observers, r of errors, all units", "Likeness to observers,\nall units", 0),
     Panel("logistic R2", "Identification curve:\nlogistic R²"),
     Panel("linear R2", "Identification curve:\nlinear R²"),
     Panel("slope at the category boundary", "Identification curve:\nslope at the boundary"),
@@ -72,7 +76,7 @@ def draw(
     Parameters
     ----------
     values, compared : pandas.DataFrame
-        `nurture.rearing.childhoods_tables.childhoods` and ``compared_childhoods``.
+        `nurture.rearing.diets_tables.diets` and ``compared_diets``.
     scores : pandas.DataFrame
         n_expressions: how many the test set shows, over which accuracy is the mean.
     readout : str
@@ -90,7 +94,7 @@ def draw(
     columns = style["columns"]
     lines = -(-len(PANELS) // columns)
     height = (lines + 1) * style["panel_height_mm"] + 36
-    title = "One architecture, several childhoods"
+    title = "One architecture, several training diets"
     figure = new_figure(style, height, title, _caption(values, readout, n_shown))
     grid = figure.add_gridspec(lines + 1, columns)
     half = columns // 2
@@ -148,7 +152,7 @@ def begin_panel(axes: Axes, values: pd.DataFrame, panel: Panel, style: Mapping) 
 
 
 def draw_depth(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
-    """Draw the share of selective units by layer, beside chance."""
+    """Draw the share of selective units by layer, compared with chance."""
     share, beyond = (select(values, measure=name) for name in (SHARE, BEYOND))
     _draw_layers(axes, share.assign(**_percent(share)), style)
     above = means(beyond).set_index(["diet", "layer"])["estimate"]
@@ -163,11 +167,11 @@ def draw_depth(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
 
 
 def draw_repeats(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
-    """Draw by layer how far tuning repeats on other people."""
+    """Draw by layer how far tuning repeats on other identities."""
     mine = select(values, measure=REPEATS)
     _draw_layers(axes, mine, style)
     axes.axhline(0, color=style["faint"], linewidth=0.6, linestyle=":")
-    axes.set_title("Tuning that repeats, r of halves of the people")
+    axes.set_title("Tuning that repeats, r of halves of the identities")
 
 
 def name_diets(axes: Axes, values: pd.DataFrame, style: Mapping, lines: int = 1) -> None:

@@ -303,4 +303,4 @@ def chain(draw: Draw) -> list[Part]:
     return beads + joints
 
 
-LOOSE = (quadric, toroid, bolt, twisted, tube, spring, dumbbell, jack, tool, craft, chain)
+FREE = (quadric, toroid, bolt, twisted, tube, spring, dumbbell, jack, tool, craft, chain)

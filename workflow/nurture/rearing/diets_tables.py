@@ -1,4 +1,4 @@
-"""One architecture, several childhoods: what depends on the diet, at the end and on the way."""
+"""One architecture, several training diets: what depends on the diet, at the end and on the way."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -26,7 +26,7 @@ COMPARED = (
 WORDS = {NONE: "the untrained"}
 
 
-class Childhood(NamedTuple):
+class Diet(NamedTuple):
     """Networks of one diet that have seen as many images, and differ in seed only.
 
     Rearing ends when held-out views are named no better, so that at its end seeds differ in how
@@ -45,7 +45,7 @@ class Childhood(NamedTuple):
         return f"{self.diet}, mean of {len(more) + 1} seeds" if more else first
 
 
-def group(networks: Mapping[str, Mapping]) -> list[Childhood]:
+def group(networks: Mapping[str, Mapping]) -> list[Diet]:
     """Group networks by diet and by how much they have seen.
 
     Parameters
@@ -55,7 +55,7 @@ def group(networks: Mapping[str, Mapping]) -> list[Childhood]:
 
     Returns
     -------
-    list of Childhood
+    list of Diet
         In the order of `nurture.networks.reared.DIETS`, then of images.
     """
     found = {}
@@ -63,7 +63,7 @@ def group(networks: Mapping[str, Mapping]) -> list[Childhood]:
         seen = np.inf if told["finished"] else told["images"]
         found.setdefault((DIETS.index(told["diet"]), seen), []).append(name)
     return [
-        Childhood(
+        Diet(
             DIETS[diet],
             float(np.mean([networks[name]["images"] for name in found[diet, seen]])),
             np.isinf(seen),
@@ -73,9 +73,7 @@ def group(networks: Mapping[str, Mapping]) -> list[Childhood]:
     ]
 
 
-def childhoods(
-    measures: Measures, units: pd.DataFrame, networks: Mapping[str, Mapping]
-) -> pd.DataFrame:
+def diets(measures: Measures, units: pd.DataFrame, networks: Mapping[str, Mapping]) -> pd.DataFrame:
     """Give every measure of every network, and its mean over seeds.
 
     Parameters
@@ -111,7 +109,7 @@ def childhoods(
     return as_table(rows, COLUMNS)
 
 
-def compared_childhoods(
+def compared_diets(
     measures: Measures, units: pd.DataFrame, networks: Mapping[str, Mapping]
 ) -> pd.DataFrame:
     """Compare every two diets, their rearing over, at every layer.
@@ -119,7 +117,7 @@ def compared_childhoods(
     Parameters
     ----------
     measures, units, networks
-        See `childhoods`.
+        See `diets`.
 
     Returns
     -------

@@ -370,7 +370,7 @@ def prism(draw: Draw) -> list[Part]:
     return [placed(part, turn=(90, 0, 0))] if high < 1 else [part]
 
 
-UPRIGHT = (
+STANDING = (
     vase,
     bottle,
     table,

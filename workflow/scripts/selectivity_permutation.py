@@ -1,11 +1,13 @@
 from nurture.core.files import open_dataset, write_dataset
 from nurture.running.script import step
-from nurture.selectivity.permutation import selectivity_null
+from nurture.selectivity.permutation import selectivity_permutation
 
 with (
     step(snakemake),
     open_dataset(snakemake.input[0], "activations", ["activation"]) as activations,
 ):
     settings = ("alpha", "permutations", "splits", "seed")
-    null = selectivity_null(activations, **{name: snakemake.params[name] for name in settings})
+    null = selectivity_permutation(
+        activations, **{name: snakemake.params[name] for name in settings}
+    )
     write_dataset(null, snakemake.output[0])

@@ -1,6 +1,6 @@
 import pytest
 
-from nurture.stimuli.photographs.people import Group, numbering, shared_people
+from nurture.stimuli.photographs.identities import Group, numbering, shared_identities
 
 KDEF = {"set": "kdef", "folder": "photographs/kdef"}
 MINE = {"set": "manifest", "folder": "mine"}
@@ -14,24 +14,29 @@ MINE = {"set": "manifest", "folder": "mine"}
         pytest.param(MINE, [], "mine/", id="folder"),
         pytest.param({**MINE, "folder": "./a/../mine"}, [], "mine/", id="folder-otherwise"),
         pytest.param({**MINE, "folder": "kdef"}, [], "kdef/", id="folder-named-as-a-set"),
-        pytest.param({**KDEF, "same_people_as": "none"}, [], "photographs/kdef/", id="its-own"),
-        pytest.param({**MINE, "same_people_as": "photographs/kdef"}, [KDEF], "kdef", id="a-set's"),
+        pytest.param({**KDEF, "same_identities_as": "none"}, [], "photographs/kdef/", id="its-own"),
         pytest.param(
-            {**MINE, "same_people_as": "b"},
-            [{"set": "manifest", "folder": "b", "same_people_as": "c"}],
+            {**MINE, "same_identities_as": "photographs/kdef"}, [KDEF], "kdef", id="a-set's"
+        ),
+        pytest.param(
+            {**MINE, "same_identities_as": "b"},
+            [{"set": "manifest", "folder": "b", "same_identities_as": "c"}],
             "c/",
             id="through-another",
         ),
     ],
 )
-def test_what_numbers_people(tmp_path, monkeypatch, part, parts, expected):
+def test_what_numbers_identities(tmp_path, monkeypatch, part, parts, expected):
     monkeypatch.chdir(tmp_path)
     assert numbering(part, [part, *parts]) == expected
 
 
 def test_two_folders_that_refer_to_each_other_number_alike(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    parts = [{**MINE, "same_people_as": "b"}, {**MINE, "folder": "b", "same_people_as": "mine"}]
+    parts = [
+        {**MINE, "same_identities_as": "b"},
+        {**MINE, "folder": "b", "same_identities_as": "mine"},
+    ]
     assert {numbering(part, parts) for part in parts} == {"b/"}
 
 
@@ -47,6 +52,6 @@ def test_two_folders_that_refer_to_each_other_number_alike(tmp_path, monkeypatch
     ],
 )
 def test_who_is_in_both(mine, theirs, expected):
-    found = shared_people([Group(*mine)], [Group(*theirs)])
+    found = shared_identities([Group(*mine)], [Group(*theirs)])
     assert expected in found
     assert bool(expected) == bool(found)

@@ -2,7 +2,7 @@ from nurture.core.files import write_table
 from nurture.networks.reading import read_network
 from nurture.networks.reared import read_record
 from nurture.rearing.diets import Studio
-from nurture.rearing.proof import learning_curves, prove
+from nurture.rearing.training_check import check_training, learning_curves
 from nurture.running.script import step
 from nurture.stimuli.rendered.recipes import read_recipes
 
@@ -16,7 +16,7 @@ with step(snakemake):
         name: (told["diet"], read_network(files[name], told["settings"], [])[0])
         for name, told in params.networks.items()
     }
-    proof = prove(networks, studio, recipe["classes"], params.proof, recipe["seed"])
-    write_table(proof, snakemake.output.proof)
+    check = check_training(networks, studio, recipe["classes"], params.check, recipe["seed"])
+    write_table(check, snakemake.output.check)
     records = {name: read_record(path) for name, path in files.items()}
     write_table(learning_curves(records), snakemake.output.curves)

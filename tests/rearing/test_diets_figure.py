@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, OF_UNITS
-from nurture.rearing import childhoods_figure as childhoods
+from nurture.rearing import diets_figure as diets
 from nurture.rearing import training_time_figure as training_time
-from nurture.rearing.childhoods_tables import childhoods as value_table
-from nurture.rearing.childhoods_tables import compared_childhoods
+from nurture.rearing.diets_tables import compared_diets
+from nurture.rearing.diets_tables import diets as value_table
 from nurture.statistics.comparison import Value, of_cases
 from tests.drawing import complete
 
@@ -49,7 +49,7 @@ def _tables(seeds=(1, 2, 3), lacking=()):
                 values |= {(name, layer): Value(height - 0.1 * i) for i, layer in enumerate(LAYERS)}
             else:
                 values[name, "conv5_3"] = of_cases(height + rng.normal(scale=0.02, size=7))
-    return value_table(measures, units, networks), compared_childhoods(measures, units, networks)
+    return value_table(measures, units, networks), compared_diets(measures, units, networks)
 
 
 def _panel(figure, title):
@@ -67,19 +67,19 @@ def tables():
 
 def test_every_panel_shows_a_measure_that_the_table_has(tables):
     measures = set(tables[0]["measure"])
-    assert {panel.measure for panel in childhoods.PANELS} <= measures
-    assert {childhoods.SHARE, childhoods.BEYOND, childhoods.REPEATS} <= measures
+    assert {panel.measure for panel in diets.PANELS} <= measures
+    assert {diets.SHARE, diets.BEYOND, diets.REPEATS} <= measures
 
 
 def test_diets_have_a_mean_and_a_dot_for_each_seed(tables):
-    figure = childhoods.draw(*tables, SCORES, "conv5_3", style=complete("childhoods"))
+    figure = diets.draw(*tables, SCORES, "conv5_3", style=complete("diets"))
     axes = _panel(figure, "Accuracy, all units")
     assert [label.get_text() for label in axes.get_xticklabels()] == list(HEIGHTS)
     (faces,) = _marks(axes, "faces")
     dots = _marks(axes, "seed")
     assert [len(dot.get_ydata()) for dot in dots] == [3] * 5
     assert faces.get_ydata()[0] == pytest.approx(np.mean(dots[0].get_ydata()), abs=1e-9)
-    colours = complete("childhoods")["trainings"]
+    colours = complete("diets")["trainings"]
     assert faces.get_color() == colours["identity"]
     assert _marks(axes, "none")[0].get_color() == colours["none"]
 
@@ -88,7 +88,7 @@ def test_filled_marks_differ_from_the_untrained(tables):
     values, compared = tables
     same = compared["diet"] == "neutral"
     compared = compared.assign(p_holm=compared["p_holm"].mask(same, 0.6))
-    figure = childhoods.draw(values, compared, SCORES, "conv5_3", style=complete("childhoods"))
+    figure = diets.draw(values, compared, SCORES, "conv5_3", style=complete("diets"))
     axes = _panel(figure, "Accuracy, all units")
     inside = {diet: _marks(axes, diet)[0].get_markerfacecolor() for diet in HEIGHTS}
     assert inside["neutral"] == "white"
@@ -96,14 +96,14 @@ def test_filled_marks_differ_from_the_untrained(tables):
 
 
 def test_depth_is_in_percent_beside_chance(tables):
-    figure = childhoods.draw(*tables, SCORES, "conv5_3", style=complete("childhoods"))
+    figure = diets.draw(*tables, SCORES, "conv5_3", style=complete("diets"))
     axes = _panel(figure, "Selective units, % of the layer")
     (faces,) = _marks(axes, "faces")
     np.testing.assert_allclose(faces.get_ydata(), [80, 70, 60], atol=3)
     assert [label.get_text() for label in axes.get_xticklabels()] == list(LAYERS)
     share, beyond = (
-        childhoods.means(tables[0].query("measure == @name and diet == 'faces' and finished == 1"))
-        for name in (childhoods.SHARE, childhoods.BEYOND)
+        diets.means(tables[0].query("measure == @name and diet == 'faces' and finished == 1"))
+        for name in (diets.SHARE, diets.BEYOND)
     )
     chance = share["estimate"].to_numpy() - beyond["estimate"].to_numpy()
     np.testing.assert_allclose(_marks(axes, "chance")[0].get_ydata(), 100 * chance)
@@ -111,14 +111,14 @@ def test_depth_is_in_percent_beside_chance(tables):
 
 def test_single_networks_are_said_to_be_single():
     values, compared = _tables(seeds=(1,))
-    figure = childhoods.draw(values, compared, SCORES, "conv5_3", style=complete("childhoods"))
+    figure = diets.draw(values, compared, SCORES, "conv5_3", style=complete("diets"))
     assert "nothing says how seeds vary" in " ".join(figure.get_supxlabel().split())
     assert not any(len(m.get_ydata()) for a in figure.axes for m in _marks(a, "seed"))
 
 
 def test_a_measure_that_no_network_has_is_said_to_be_lacking():
     values, compared = _tables(lacking=(ACCURACY["selective"],))
-    for module, given in ((childhoods, (values, compared, SCORES)), (training_time, (values,))):
+    for module, given in ((diets, (values, compared, SCORES)), (training_time, (values,))):
         figure = module.draw(*given, "conv5_3", style={})
         texts = _panel(figure, "Accuracy, selective units").texts
         assert "no network with enough" in texts[0].get_text().replace("\n", " ")

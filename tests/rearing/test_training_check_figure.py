@@ -1,13 +1,13 @@
 import pandas as pd
 import pytest
 
-from nurture.rearing.proof import ACCURACY, AUC
-from nurture.rearing.rearing_figure import AIMS, draw
+from nurture.rearing.training_check import ACCURACY, AUC
+from nurture.rearing.training_check_figure import AIMS, draw
 from tests.drawing import complete
 
 
 def tables(diets=("faces", "objects", "none"), seeds=(1, 2)):
-    proof, curves = [], []
+    check, curves = [], []
     for diet in diets:
         for seed in seeds:
             name, height = f"reared-{diet}-{seed}", 0.9 - 0.01 * seed if diet != "none" else 0.01
@@ -16,16 +16,16 @@ def tables(diets=("faces", "objects", "none"), seeds=(1, 2)):
             for shown in ("faces", "objects"):
                 if diet in (shown, "none"):
                     rest = {"measure": ACCURACY, "shown": shown, "chance": 0.005}
-                    proof.append({**told, **rest, **ends})
+                    check.append({**told, **rest, **ends})
                 rest = {"measure": AUC, "shown": shown, "chance": 0.5}
-                proof.append({**told, **rest, "estimate": 0.8, "lower": 0.7, "upper": 0.9})
+                check.append({**told, **rest, "estimate": 0.8, "lower": 0.7, "upper": 0.9})
             if diet != "none":
                 curves += [
                     {**told, "seed": seed, "images": 16000 * (1 + i), "loss": 3.0 - i}
                     | {"accuracy": accuracy, "kept": accuracy == height}
                     for i, accuracy in enumerate((0.2, 0.6, height))
                 ]
-    return pd.DataFrame(proof), pd.DataFrame(curves)
+    return pd.DataFrame(check), pd.DataFrame(curves)
 
 
 def marks(axes, gid):
