@@ -113,7 +113,7 @@ def test_only_those_are_asked_who_are_known_from_another_expression():
     ids=["few components", "many", "fewer faces than components", "components that repeat others"],
 )
 @pytest.mark.parametrize("noise", [0.3, 2.0], ids=["clear", "hard"])
-def test_people_are_named_as_by_scikit_learn(faces, components, repeated, noise):
+def test_identities_are_named_as_by_scikit_learn(faces, components, repeated, noise):
     random = np.random.default_rng(1)
     identity = np.delete(np.repeat(np.arange(20), faces), [1, 8])
     expression = np.delete(np.tile(EXPRESSIONS[:faces], 20), [1, 8])

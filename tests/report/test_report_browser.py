@@ -313,7 +313,7 @@ def test_a_table_is_sorted_and_searched(page):
 
 ADDRESSES = [
     pytest.param("explorer-next", "unit", ["explorer-status"], id="unit"),
-    pytest.param("confusion-people", "matrix", ["confusion-status"], id="matrix"),
+    pytest.param("confusion-observers", "matrix", ["confusion-status"], id="matrix"),
     pytest.param("identification-level", "morph", ["identification-caption"], id="morph"),
 ]
 

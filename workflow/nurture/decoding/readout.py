@@ -17,7 +17,7 @@ from nurture.decoding.classifier import Products, component_scores, fit_classifi
 TASKS = ("expression", "identity")
 
 TOLERANCE = 1e-4
-"""Directions that vary less within people, of 1, are left out, as scikit-learn's default has it."""
+"""Directions that vary less within identities, of 1, are left out, as by scikit-learn's default."""
 
 
 @dataclass(frozen=True)
@@ -264,22 +264,22 @@ def _discriminate(scores: np.ndarray, identity: np.ndarray, new: np.ndarray) -> 
     """Name who is shown by linear discriminant analysis, shape (n_new,).
 
     Equals scikit-learn's ``LinearDiscriminantAnalysis``, whose two singular value decompositions
-    of all stimuli take four times as long as one of the deviations within people.
+    of all stimuli take four times as long as one of the deviations within identities.
     """
-    people, code, n = np.unique(identity, return_inverse=True, return_counts=True)
-    means = np.zeros((len(people), scores.shape[1]))
+    identities, code, n = np.unique(identity, return_inverse=True, return_counts=True)
+    means = np.zeros((len(identities), scores.shape[1]))
     np.add.at(means, code, scores)
     means /= n[:, None]
     within = scores - means[code]
     scale = within.std(axis=0)
     scale[scale == 0] = 1
-    within /= scale * np.sqrt(len(scores) - len(people))
+    within /= scale * np.sqrt(len(scores) - len(identities))
     variance, vectors = np.linalg.eigh(within.T @ within)
     varies = variance > TOLERANCE**2
     whitening = vectors[:, varies] / np.sqrt(variance[varies]) / scale[:, None]
     new, means = new @ whitening, means @ whitening
     closeness = new @ means.T - (means**2).sum(axis=1) / 2 + np.log(n / len(scores))
-    return people[closeness.argmax(axis=1)]
+    return identities[closeness.argmax(axis=1)]
 
 
 def chance(shown: np.ndarray) -> np.ndarray:
