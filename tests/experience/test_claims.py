@@ -77,7 +77,9 @@ def test_agreement_is_of_the_interval(sign, lower, upper, word):
     [
         pytest.param("", "no network trained on identity", id="alone"),
         pytest.param(
-            "objects", "no network trained on objects to compare with one trained on identity", id="objects"
+            "objects",
+            "no network trained on objects to compare with one trained on identity",
+            id="objects",
         ),
         pytest.param("none", "no untrained network of the same architecture", id="untrained"),
     ],
