@@ -47,8 +47,10 @@ def samples():
 
 def test_human_similarity(samples, humans):
     table = human_similarity(samples, humans)
-    numbers = ["estimate", "lower", "upper", "p"]
+    numbers = ["estimate", "lower", "upper", "p", "critical"]
     assert table.columns.tolist() == [*KEY, "human", "statistic", *numbers, *ROW]
+    # Beyond the critical value the permutation of labels rejects, and nowhere else.
+    assert ((table["estimate"] > table["critical"]) == (table["p"] <= 0.05)).all()
     assert len(table) == 2 * 5 * 8
     assert table["human"].unique().tolist() == [*humans, "mean"]
     row = table.set_index(["network", "statistic", "human"]).loc["net", "kendall", "muros"]

@@ -58,18 +58,28 @@ def _claim(sign=1, against=""):
 @pytest.mark.parametrize(
     ("sign", "lower", "upper", "word"),
     [
-        pytest.param(1, 0.2, 0.4, "yes", id="above"),
-        pytest.param(1, 0.0, 0.4, "inconclusive", id="holds the value of no effect"),
-        pytest.param(1, -0.2, 0.05, "no", id="below"),
-        pytest.param(-1, -0.2, 0.05, "yes", id="below, as claimed"),
-        pytest.param(-1, 0.2, 0.4, "no", id="above, against the claim"),
-        pytest.param(1, 0.1, 0.4, "inconclusive", id="touches the value of no effect"),
+        pytest.param(1, 0.2, 0.6, "agrees", id="above"),
+        pytest.param(1, 0.0, 0.6, "inconclusive", id="holds no effect and the published one"),
+        pytest.param(1, 0.0, 0.4, "smaller than published", id="holds no effect alone"),
+        pytest.param(1, -0.2, 0.05, "opposite", id="below"),
+        pytest.param(-1, -0.2, 0.05, "agrees", id="below, as claimed"),
+        pytest.param(-1, 0.2, 0.4, "opposite", id="above, against the claim"),
         pytest.param(1, np.nan, np.nan, "inconclusive", id="no interval"),
     ],
 )
 def test_agreement_is_of_the_interval(sign, lower, upper, word):
     here = {"this_run": 0.3, "lower": lower, "upper": upper}
     assert agreement(_claim(sign), here)[0] == word
+
+
+def test_a_claim_names_the_networks_at_hand():
+    claim = Claim("{it} beat {other}", "Fig. 1", "accuracy", "objects")
+    assert claim.about() == "networks trained on identity beat networks trained on objects"
+    assert claim.about("face", ["things"]) == (
+        "this network trained on identity (face) beat this one, trained on objects (things)"
+    )
+    claim = Claim("{it} beat {other}", "Fig. 1", "accuracy", "none")
+    assert claim.about("face", ["a", "b"]).endswith("beat 2 untrained ones")
 
 
 @pytest.mark.parametrize(
@@ -88,9 +98,6 @@ def test_what_the_run_lacks_is_not_testable(against, reason):
     assert agreement(_claim(against=against), None) == ("not testable here", reason)
 
 
-def test_a_number_that_is_missing_cannot_be_told():
+def test_a_number_that_is_missing_is_inconclusive():
     here = dict.fromkeys(("this_run", "lower", "upper"), np.nan)
-    assert agreement(_claim(), here) == (
-        "inconclusive",
-        "not measured: too few selective units, or no fit",
-    )
+    assert agreement(_claim(), here) == ("inconclusive", "not measured")

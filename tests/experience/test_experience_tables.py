@@ -25,6 +25,7 @@ from nurture.experience.experience_tables import (
     of_units,
 )
 from nurture.statistics.comparison import Value, of_cases
+from nurture.statistics.verdicts import NO_CONTROL, NO_SPREAD
 
 FOLDER = Path(__file__).parents[2] / "config" / "human"
 NETWORKS = {
@@ -57,9 +58,20 @@ def units():
     return table.assign(null_mean=0.01 * table["n_units"], split_half_r=0.9)
 
 
+def _chance(units, of_share=lambda share: np.full(60, np.nan)):
+    """What halves of 104 identities select; nothing where no share of theirs is given."""
+    return [
+        xr.Dataset(
+            {"half_count": ("half", row.n_units * of_share(row.n_selective / row.n_units))},
+            attrs={"network": row.network, "layer": row.layer, "n_identities": 104},
+        )
+        for row in units.itertuples()
+    ]
+
+
 @pytest.fixture
 def table(units):
-    return experience(of_units(units), units, NETWORKS, REPLICATES, GROUPS)
+    return experience(of_units(units, _chance(units)), units, NETWORKS, REPLICATES, GROUPS)
 
 
 def _row(table, **wanted):
@@ -92,20 +104,33 @@ def test_p_are_corrected_within_a_measure(table):
     assert deep["verdict"] == "more than its untrained control"
 
 
-def test_a_network_without_a_control_says_so(table):
-    row = _row(
-        table,
-        measure=SHARE,
-        network="things",
-        verdict="no untrained control of this architecture in this run",
-    )
+def test_a_network_without_a_twin_says_so(table):
+    row = _row(table, measure=SHARE, network="things", verdict=NO_CONTROL)
     assert np.isnan([row["difference"], row["p"]]).all()
 
 
-def test_what_was_not_resampled_cannot_be_told(table):
+def test_what_was_not_resampled_is_inconclusive(table):
     row = _row(table, measure=SHARE, network="face", reference="things")
     assert row["difference"] == pytest.approx(0.2 - 0.01)
-    assert row["verdict"] == "inconclusive: nothing says how far it varies"
+    assert row["verdict"] == NO_SPREAD
+
+
+def test_shares_of_two_networks_are_compared_over_halves_of_the_identities(units):
+    """The same halves select units of both, so what halves do to both alike does not count."""
+    swing, own = np.random.default_rng(0).normal(0, 0.01, (2, 60))
+
+    def of_share(share):
+        return share + swing + (own if share == 0.2 else 0)
+
+    table = experience(
+        of_units(units, _chance(units, of_share)), units, NETWORKS, REPLICATES, GROUPS
+    )
+    row = _row(table, measure=SHARE, network="face", reference="things")
+    reach = stats.t.ppf(0.975, 103) * own.std(ddof=1)
+    assert row["difference"] == pytest.approx(0.19)
+    assert [row["lower"], row["upper"]] == pytest.approx([0.19 - reach, 0.19 + reach])
+    assert (row["covers"], row["about"]) == ("faces", "this network")
+    assert row["verdict"] == "more than things"
 
 
 def test_seeds_together_are_compared_with_pixels(table):
@@ -160,7 +185,7 @@ def test_reared_networks_are_corrected_by_themselves(units, table):
     replicates = REPLICATES | {"r-faces": ["r-1", "r-2"]}
     groups = GROUPS | {"r (2 seeds)": ["r-1", "r-2"]}
     names = ["r-faces", "r-1", "r-2"]
-    both = experience(of_units(units), units, networks, replicates, groups, names)
+    both = experience(of_units(units, _chance(units)), units, networks, replicates, groups, names)
     key = ["network", "layer", "measure", "reference"]
     there = table.set_index(key)["p_holm"]
     pd.testing.assert_series_equal(both.set_index(key)["p_holm"].reindex(there.index), there)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from nurture.experience.claims import Claim
 from nurture.experience.replication_tables import MEASURES, number, replication, replication_text
@@ -28,7 +29,12 @@ def tables():
     compared = {**place, "measure": MEASURES["accuracy"], "verdict": ""}
     return {
         "units": pd.DataFrame([{**place, "n_units": 100, "n_selective": 20}]).assign(
-            null_mean=2, null_low=1, null_high=5
+            fraction=0.2,
+            fraction_lower=0.15,
+            fraction_upper=0.25,
+            null_mean=2,
+            null_critical=6,
+            p_count=0.005,
         ),
         "accuracy": pd.DataFrame(
             [
@@ -39,7 +45,7 @@ def tables():
         "similarity": pd.DataFrame(
             [
                 {**place, "population": "selective", "human": human, "statistic": "pearson"}
-                | {"estimate": estimate, "lower": -0.1, "upper": 0.2}
+                | {"estimate": estimate, "lower": -0.1, "upper": 0.2, "p": 0.3, "critical": 0.2}
                 for human, estimate in (("nimstim", 0.9), ("mean", 0.05))
             ]
         ),
@@ -53,35 +59,85 @@ def tables():
         "fit_comparisons": pd.DataFrame(
             [
                 {**place, "measure": m, "fit_a": "linear", "fit_b": "logistic", "difference": d}
-                | {"lower": lower, "upper": upper}
-                for m, d, lower, upper in (("r2", -0.1, -0.3, -0.05), ("aicc", 8.0, -2.0, 12.0))
+                | {"lower": lower, "upper": upper, "p_max": p, "n_continua": 7}
+                for m, d, lower, upper, p in (
+                    ("r2", -0.1, -0.3, -0.05, 0.016),
+                    ("aicc", 8.0, -2.0, 12.0, 0.04),
+                    ("cv_error", 0.01, -0.01, 0.02, 0.2),
+                )
             ]
         ),
         "experience": pd.DataFrame(
             [
-                {**compared, "reference": "blank", "difference": 0.1, **numbers},
+                {**compared, "reference": "blank", "difference": 0.3, **numbers},
                 {**compared, "reference": "things", "difference": -0.3, "lower": -0.5}
                 | {"upper": -0.1},
             ]
-        ),
+        ).assign(estimate=0.9, detectable=0.25),
     }
 
 
 @pytest.mark.parametrize(
     ("claim", "here", "word"),
     [
-        pytest.param(_claim("units"), (0.18, 0.15, 0.19), "yes", id="units beyond chance"),
-        pytest.param(_claim("accuracy"), (0.3, 0.2, 0.4), "yes", id="accuracy"),
-        pytest.param(_claim("likeness"), (0.05, -0.1, 0.2), "inconclusive", id="likeness"),
-        pytest.param(_claim("over_linear"), (0.1, 0.05, 0.3), "yes", id="logistic over line"),
-        pytest.param(_claim("accuracy", "none"), (0.1, 0.2, 0.4), "yes", id="over the control"),
-        pytest.param(_claim("accuracy", "objects"), (-0.3, -0.5, -0.1), "no", id="over objects"),
+        pytest.param(_claim("units"), (0.18, 0.13, 0.23), "agrees", id="units beyond chance"),
+        pytest.param(_claim("accuracy"), (0.3, 0.2, 0.4), "agrees", id="accuracy"),
+        pytest.param(
+            _claim("likeness"), (0.05, -0.1, 0.2), "smaller than published", id="likeness"
+        ),
+        # R2 alone would say yes, and so would AICc; the error on identities left out does not.
+        pytest.param(
+            _claim("over_linear"), (0.1, 0.05, 0.3), "smaller than published", id="over line"
+        ),
+        pytest.param(_claim("accuracy", "none"), (0.3, 0.2, 0.4), "agrees", id="over untrained"),
+        pytest.param(
+            _claim("accuracy", "objects"), (-0.3, -0.5, -0.1), "opposite", id="over objects"
+        ),
     ],
 )
 def test_numbers_of_the_run(tables, claim, here, word):
     (row,) = replication([claim], tables, NETWORKS, CAVEATS).to_dict("records")
     assert [row[k] for k in ("this_run", "lower", "upper")] == pytest.approx(here)
     assert (row["agreement"], row["network"]) == (word, "face")
+
+
+def test_labels_decide_an_association(tables):
+    similar = tables["similarity"].assign(p=0.01)
+    (row,) = replication([_claim("likeness")], {**tables, "similarity": similar}, NETWORKS, {})[
+        "agreement"
+    ]
+    assert row == "agrees"
+    # The interval of this one excludes 0, but its labels do not matter.
+    similar = tables["similarity"].assign(lower=0.01, upper=0.2, p=0.06)
+    (row,) = replication([_claim("likeness")], {**tables, "similarity": similar}, NETWORKS, {})[
+        "agreement"
+    ]
+    assert row == "smaller than published"
+
+
+def test_both_criteria_decide_a_shape(tables):
+    fits = tables["fit_comparisons"].assign(p_max=0.03)
+    (row,) = replication(
+        [_claim("over_linear")], {**tables, "fit_comparisons": fits}, NETWORKS, {}
+    )["agreement"]
+    assert row == "agrees"
+    worse = fits.assign(difference=-fits["difference"].abs())
+    (row,) = replication(
+        [_claim("over_linear")], {**tables, "fit_comparisons": worse}, NETWORKS, {}
+    )["agreement"]
+    assert row == "opposite"
+
+
+def test_every_claim_has_the_smallest_effect_that_would_be_found(tables):
+    claims = [_claim("accuracy"), _claim("accuracy", "none"), _claim("likeness"), _claim("units")]
+    found = replication(claims, tables, NETWORKS, CAVEATS)["detectable"]
+    error = 0.05 / norm.ppf(0.975)
+    power = norm.ppf(0.8)
+    assert found.to_list() == pytest.approx(
+        [0.1 + 2 * error * power, 0.25, 0.2 + 3 * error * power, 0.04 + error * power]
+    )
+    (row,) = replication([_claim("over_linear")], tables, NETWORKS, {}).to_dict("records")
+    assert row["detectable_in"] == "AICc"
 
 
 def test_caveats_follow_from_the_run(tables):
@@ -140,9 +196,10 @@ def test_seeds_of_the_untrained_network_are_counted(tables):
 def test_the_text_counts_and_lists(tables):
     claims = [_claim("units"), _claim("accuracy"), _claim("likeness")]
     text = replication_text(replication(claims, tables, NETWORKS, CAVEATS), "Zhou et al. 2022")
-    assert "yes: 2, inconclusive: 1." in text
-    assert "| accuracy  | Fig. 1 | .50 ± .010 | .30 (.20 to .40) | yes: " in text
-    assert "- Row 1: faces are rendered" in text
+    assert "agrees: 2, smaller than published: 1." in text
+    assert "| accuracy  | Fig. 1 | .50 ± .010 | .30 (.20 to .40) | agrees: " in text
+    assert "- *opposite*: the 95 % interval" in text
+    assert "- Row 1, 2, 3: faces are rendered" in text
 
 
 @pytest.mark.parametrize(

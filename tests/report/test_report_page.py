@@ -168,12 +168,12 @@ def test_a_set_says_what_it_is_for(page):
 
 
 def test_claims_are_counted_and_listed(run):
-    head = ["claim", "where", "paper", "this_run", "lower", "upper", "agreement", "reason"]
+    head = ["tested", "where", "paper", "this_run", "lower", "upper", "agreement", "reason"]
     head.append("caveats")
     rows = [
         ("they err", "Fig. 2", 0.727, -0.0604, -0.25, 0.131, "inconclusive", "holds 0", "few"),
         ("a line fits", "Fig. 4", -0.041, None, None, None, "not testable here", "none", "few"),
-        ("they see", "Fig. 3", None, 0.5, 0.25, 1.0, "yes", "above", "few"),
+        ("they see", "Fig. 3", None, 0.5, 0.25, 1.0, "agrees", "above", "few"),
     ]
     table = pd.DataFrame(rows, columns=head)
     more = dataclasses.replace(
@@ -184,7 +184,7 @@ def test_claims_are_counted_and_listed(run):
     page = Page(report(more))
     assert sections(page)[7:9] == ["replication", "paper"]
     text = " ".join(" ".join(page.text).split())
-    assert "3 claims? Yes: 1; inconclusive: 1; not testable here: 1." in text
+    assert "3 claims? Agrees: 1; inconclusive: 1; not testable here: 1." in text
     assert "they err Fig. 2 0.73 −0.06 −0.25 to 0.13 inconclusive : holds 0" in text
     assert "a line fits Fig. 4 −0.041 not testable here : none" in text
 

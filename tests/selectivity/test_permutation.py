@@ -172,7 +172,7 @@ def test_planted_units_exceed_chance():
     expression, identity = crossed(20)
     units = np.random.default_rng(2).normal(size=(120, 1000))
     units[expression == "fear", :100] += 1.5
-    null = selectivity_permutation(activation_file(units, expression, identity), 0.01, 99, 4, 0)
+    null = selectivity_permutation(activation_file(units, expression, identity), 0.01, 99, 4, 8, 0)
     found = int(is_selective(two_way_anova(units, expression, identity), 0.01).sum())
     assert found > 90
     assert permutation_p(found, null["null_count"].to_numpy()) == 0.01
@@ -217,7 +217,7 @@ def test_a_unit_that_is_silent_in_one_half_counts_as_not_repeated():
 def test_too_few_identities_for_halves_is_a_result(caplog):
     expression, identity = crossed(3)
     units = mixed_units(expression, identity, 5)
-    null = selectivity_permutation(activation_file(units, expression, identity), 0.05, 9, 2, 0)
+    null = selectivity_permutation(activation_file(units, expression, identity), 0.05, 9, 2, 8, 0)
     assert np.isnan(null["split_half_r"]).all()
     assert null["split_half_n"].to_numpy().tolist() == [0, 0]
     assert null.sizes["permutation"] == 9
@@ -238,13 +238,14 @@ def test_neutral_faces_do_not_take_part_and_the_seed_decides():
     units = np.random.default_rng(0).normal(size=(70, 3000)).astype("float32")
     units[expression == "neutral"] += 50
     file = activation_file(units, expression, identity)
-    null = selectivity_permutation(file, 0.05, 20, 2, 0)
+    null = selectivity_permutation(file, 0.05, 20, 2, 8, 0)
     assert 100 < null["null_count"].mean() < 180
     assert null.attrs == {
-        **{"alpha": 0.05, "seed": 0, "network": "net", "training": "none", "layer": "conv"}
+        **{"alpha": 0.05, "seed": 0, "n_identities": 10},
+        **{"network": "net", "training": "none", "layer": "conv"},
     }
-    xr.testing.assert_identical(null, selectivity_permutation(file, 0.05, 20, 2, 0))
-    other = selectivity_permutation(file, 0.05, 20, 2, 1)
+    xr.testing.assert_identical(null, selectivity_permutation(file, 0.05, 20, 2, 8, 0))
+    other = selectivity_permutation(file, 0.05, 20, 2, 8, 1)
     assert (null["null_count"] != other["null_count"]).any()
 
 

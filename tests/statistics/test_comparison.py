@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nurture.statistics.comparison import Value, compare, of_cases, of_resamples, verdict
+from nurture.statistics.comparison import Value, average, compare, of_cases, of_halves, of_resamples
+from nurture.statistics.verdicts import of_difference
 
 CONTINUA = np.array([0.91, 0.95, 0.97, 0.90, 0.99, 0.93, 0.96])
 OTHERS = np.array([0.94, 0.96, 0.99, 0.91, 0.98, 0.97, 0.99])
@@ -90,21 +91,20 @@ def test_no_difference_of_what_was_not_measured():
     assert np.isnan([found.difference, found.p]).all()
 
 
-@pytest.mark.parametrize(
-    ("difference", "p", "words"),
-    [
-        pytest.param(0.2, 0.01, "more than its untrained control", id="more"),
-        pytest.param(-0.2, 0.01, "less than its untrained control", id="less"),
-        pytest.param(
-            0.2, 0.05, "not distinguishable from its untrained control", id="at the level"
-        ),
-        pytest.param(0.2, 0.9, "not distinguishable from its untrained control", id="alike"),
-        pytest.param(0.2, np.nan, "inconclusive: nothing says how far it varies", id="no p"),
-        pytest.param(np.nan, np.nan, "not measured", id="no number"),
-    ],
-)
-def test_words_follow_from_numbers(difference, p, words):
-    assert verdict(difference, p, "its untrained control") == words
+def test_halves_give_the_variance_of_a_mean():
+    """Of a mean, half-samples have the variance of the mean; see also the calibration page."""
+    rng = np.random.default_rng(0)
+    people = rng.normal(size=21)
+    halves = np.array([rng.permutation(people)[:11].mean() for _ in range(20_000)])
+    found = average([of_halves(people.mean(), halves, 21)])
+    expected = stats.t.ppf(0.975, 20) * people.std(ddof=1) / np.sqrt(21)
+    assert (found.upper - found.lower) / 2 == pytest.approx(expected, rel=0.02)
+
+
+def test_halves_that_are_too_few_give_no_interval():
+    value = of_halves(0.4, np.full(5, np.nan), 3)
+    assert value.estimate == 0.4
+    assert np.isnan(average([value]).lower)
 
 
 def _simulate(rng, seed_sd, face_sd, own_sd, effect, n=40):
@@ -118,7 +118,7 @@ def _simulate(rng, seed_sd, face_sd, own_sd, effect, n=40):
     scores = level[:, None] + identities
     values = [Value(s.mean(), s, 1 / n, n - 1) for s in scores]
     found = compare(values[:1], values[1:])
-    return verdict(found.difference, found.p, "seeds").split()[0], found
+    return of_difference(found.difference, found.p, "seeds").split()[0], found
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,9 @@ rule experience:
             f"<results>/ablation/{network}/{layer}.nc"
             for network, layer in network_settings.readouts(config)
         ],
+        permutation=[
+            f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
+        ],
         units="<results>/tables/selective_units.csv",
         fits="<results>/tables/fits.csv",
         discrimination="<results>/tables/discrimination.csv",

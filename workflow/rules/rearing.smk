@@ -89,6 +89,9 @@ rule diets:
             for network, layer in network_settings.readouts(config)
             if network in REARED
         ],
+        permutation=[
+            f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
+        ],
         units="<results>/tables/selective_units.csv",
         fits="<results>/tables/fits.csv",
         discrimination="<results>/tables/discrimination.csv",

@@ -6,6 +6,7 @@ from nurture.core.files import atomic, read_table, write_table
 from nurture.core.shown import fewest_shown
 from nurture.experience import published
 from nurture.experience.claims import claims
+from nurture.experience.conclusions import conclusions
 from nurture.experience.replication_tables import replication, replication_text
 from nurture.running.script import step
 
@@ -18,6 +19,7 @@ with step(snakemake):
     found = claims(pd.concat(numbers, ignore_index=True), fewest_shown(tables["accuracy"]))
     table = replication(found, tables, params.networks, params.caveats)
     write_table(table, snakemake.output.table)
-    text = replication_text(table, published.read_paper(folder))
+    first = conclusions(tables, params.networks, table)
+    text = replication_text(table, published.read_paper(folder), first)
     with atomic(snakemake.output.text) as part:
         part.write_text(text, encoding="utf-8")

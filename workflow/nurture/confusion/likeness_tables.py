@@ -15,6 +15,7 @@ from nurture.confusion.likeness import (
     symmetric_interval,
 )
 from nurture.core.rows import ABOUT, as_table
+from nurture.statistics.verdicts import LEVEL
 
 RESAMPLED = ("n_seeds", "resampled", "n_resampled")
 """How a row was resampled: `nurture.confusion.bootstrap.Sample`."""
@@ -36,13 +37,15 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
         network, training, layer, population, human (``mean``: over the sets), statistic
         (`nurture.confusion.likeness.STATISTICS`), estimate, lower and upper
         (`nurture.confusion.likeness.symmetric_interval`), p
-        (`nurture.confusion.likeness.permutation_p`), n_seeds, resampled, n_resampled.
+        (`nurture.confusion.likeness.permutation_p`), critical (the correlation beyond which p is
+        below .05), n_seeds, resampled, n_resampled.
     """
     rows, observers = [], Observers(humans)
     for sample in samples:
         estimate, draws = sample.spread(observers.compare)
         lower, upper = symmetric_interval(draws, estimate)
-        p = permutation_p(observers.relabelled(sample.count).mean(axis=0))
+        relabelled = observers.relabelled(sample.count).mean(axis=0)
+        p, critical = permutation_p(relabelled), np.quantile(relabelled, 1 - LEVEL, axis=-1)
         for s, statistic in enumerate(STATISTICS):
             for h, human in enumerate((*observers.names, MEAN)):
                 numbers = {
@@ -50,13 +53,14 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
                     "lower": lower[s, h],
                     "upper": upper[s, h],
                     "p": p[s, h],
+                    "critical": critical[s, h],
                 }
                 rows.append(
                     {**sample.about, "human": human, "statistic": statistic}
                     | numbers
                     | {name: getattr(sample, name) for name in RESAMPLED}
                 )
-    numbers = ("estimate", "lower", "upper", "p")
+    numbers = ("estimate", "lower", "upper", "p", "critical")
     return as_table(rows, (*ABOUT, "population", "human", "statistic", *numbers, *RESAMPLED))
 
 

@@ -1,4 +1,4 @@
-"""What the paper claims, in numbers, and whether a run agrees: by rules, not by hand."""
+"""What the paper claims, in numbers, and what a run says of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,19 +9,13 @@ import pandas as pd
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance
 from nurture.experience.published import MEAN, OVERALL
-
-YES, NO = "yes", "no"
-UNKNOWN = "inconclusive"
-UNTESTABLE = "not testable here"
+from nurture.statistics.verdicts import UNTESTABLE, Evidence, of_claim
 
 IDENTITY, OBJECTS, UNTRAINED = "identity", "objects", "none"
 
 RULES = (
-    "Each claim is asked by itself; table experience asks more and corrects for all of it. "
-    "yes: the 95 % interval lies wholly on the side of the paper's claim. no: it lies wholly on "
-    "the other side. inconclusive: it holds the value of no effect, or there is none. not "
-    "testable here: the run has no network of such a training, or none of the same architecture "
-    "untrained. Agreement is of the direction, not of the size."
+    "Each claim is asked by itself; table experience asks more and corrects for all of it. Each "
+    "row is about the networks that it names, not about all networks of their training."
 )
 
 
@@ -32,7 +26,8 @@ class Claim:
     Attributes
     ----------
     text, where : str
-        The claim, and where in Zhou et al. (2022) it is made.
+        The claim, with ``{it}`` and ``{other}`` for the networks, and where in Zhou et al. (2022)
+        it is made.
     measure : str
         In what: a name that `nurture.experience.replication_tables.replication` looks up in the
         run's tables.
@@ -60,6 +55,24 @@ class Claim:
     error: float = np.nan
     topics: tuple[str, ...] = ()
 
+    def about(self, name: str = "", others: Sequence[str] = ()) -> str:
+        """Return the claim of networks of a run, or of all of a training where none are named.
+
+        A run compares single networks with each other, and with seeds of the untrained one: what
+        it finds is of these and not of all networks of their training.
+        """
+        it = (
+            f"this network trained on identity ({name})" if name else "networks trained on identity"
+        )
+        kind = "untrained" if self.against == UNTRAINED else "trained on objects"
+        if not others:
+            other = f"networks {kind}" if self.against == OBJECTS else f"{kind} ones"
+        elif len(others) == 1:
+            other = f"this one, {kind} ({others[0]})"
+        else:
+            other = f"{len(others)} {kind} ones"
+        return self.text.format(it=it, other=other)
+
 
 def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> list[Claim]:
     """List the paper's claims with the numbers that were read from its figures.
@@ -75,63 +88,63 @@ def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> li
     numbers = _Published(published)
     return [
         Claim(
-            "units selective for expression emerge in a network trained on identity",
-            *("abstract", "units"),
+            "units selective for expression emerge in {it}",
+            "abstract",
+            "units",
             topics=("faces", "pixels"),
         ),
         Claim(
-            "expressions are decoded from its selective units better than chance",
-            *("Fig. 2", "accuracy"),
+            "the selective units of {it} decode expressions better than chance",
+            "Fig. 2",
+            "accuracy",
             none=chance(n_expressions),
             topics=("faces", "pixels"),
             **numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2"),
         ),
         Claim(
-            "they err as observers do",
-            *("Fig. 2", "likeness"),
+            "the selective units of {it} err as observers do",
+            "Fig. 2",
+            "likeness",
             topics=("faces", "observers", "stimuli"),
             **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
         ),
-        *_compared(OBJECTS, "those of a network trained on objects", "Fig. 4D", numbers),
-        *_compared(UNTRAINED, "those of an untrained one", "Fig. 4E", numbers),
+        *_compared(OBJECTS, "Fig. 4D", numbers),
+        *_compared(UNTRAINED, "Fig. 4E", numbers),
         *(_of_shape(fit, numbers) for fit in ("linear", "quadratic")),
     ]
 
 
-def _compared(other: str, whose: str, matrix: str, numbers: "_Published") -> list[Claim]:
+def _compared(other: str, matrix: str, numbers: "_Published") -> list[Claim]:
     """List what sets the network trained on identity apart from another."""
 
     def claim(text, measure, sign, read, figures, topics) -> Claim:
         size = numbers.between(*read, (IDENTITY, other), figures)
         where = ", ".join(dict.fromkeys(figures))
         topics = ("faces", *topics)
-        return Claim(
-            f"{text} than {whose}", where, measure, other, sign=sign, topics=topics, **size
-        )
+        return Claim(text, where, measure, other, sign=sign, topics=topics, **size)
 
     line, logistic = (("r2", f"{MEAN} {fit}") for fit in ("linear", "logistic"))
     means, fits, matrices = ("Fig. 4A",) * 2, ("Fig. 4F",) * 2, ("Fig. 4C", matrix)
     right, alike = ("accuracy", OVERALL), ("pearson", "")
     observers = ("observers", "stimuli")
+    decode = "the selective units of {it} decode expressions better than those of {other}"
+    err = "the selective units of {it} err more as observers do than those of {other}"
+    less = "a line fits the identification curves of {it} less well than those of {other}"
+    better = "a logistic fits the identification curves of {it} better than those of {other}"
     return [
-        claim(
-            "they carry more information about expressions",
-            "accuracy",
-            1,
-            right,
-            means,
-            ("pixels",),
-        ),
-        claim("they err more as observers do", "likeness", 1, alike, matrices, observers),
-        claim("a line fits their curves less well", "linear_r2", -1, line, fits, ()),
-        claim("a logistic fits them better", "logistic_r2", 1, logistic, fits, ()),
+        claim(decode, "accuracy", 1, right, means, ("pixels",)),
+        claim(err, "likeness", 1, alike, matrices, observers),
+        claim(less, "linear_r2", -1, line, fits, ()),
+        claim(better, "logistic_r2", 1, logistic, fits, ()),
     ]
 
 
 def _of_shape(fit: str, numbers: "_Published") -> Claim:
+    curve = {"linear": "line", "quadratic": "quadratic curve"}[fit]
     return Claim(
-        f"in the network trained on identity a logistic fits better than a {fit} curve",
-        *("Fig. 3D", f"over_{fit}"),
+        f"a logistic fits the identification curves of {{it}} better than a {curve}",
+        "Fig. 3D",
+        f"over_{fit}",
         topics=("faces", "shape"),
         **numbers.apart("r2", (f"{MEAN} logistic", f"{MEAN} {fit}"), IDENTITY, "Fig. 3C"),
     )
@@ -182,13 +195,14 @@ def _less(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
 
 
 def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]:
-    """Return whether a run agrees with a claim, and why; see `RULES`.
+    """Return whether a run agrees with a claim, and why: `nurture.statistics.verdicts.of_claim`.
 
     Parameters
     ----------
     claim : Claim
     here : mapping or None
-        ``here``, ``lower`` and ``upper`` of the run; None where nothing is there to test.
+        ``this_run``, ``lower`` and ``upper`` of the run, and where a test decides and not the
+        interval, its ``p`` and ``p_opposite``; None where nothing is there to test.
 
     Returns
     -------
@@ -198,13 +212,15 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
         missing = {OBJECTS: "no network trained on objects to compare with one trained on identity"}
         reason = missing.get(claim.against, "no untrained network of the same architecture")
         return UNTESTABLE, reason if claim.against else "no network trained on identity"
-    if np.isnan(here["this_run"]):
-        return UNKNOWN, "not measured: too few selective units, or no fit"
-    if not np.isfinite([here["lower"], here["upper"]]).all():
-        return UNKNOWN, "no interval"
-    low, high = sorted(claim.sign * (here[end] - claim.none) for end in ("lower", "upper"))
-    if low > 0:
-        return YES, "the interval lies on the paper's side"
-    if high < 0:
-        return NO, "the interval lies on the other side"
-    return UNKNOWN, "the interval holds the value of no effect"
+    ends = [claim.sign * (here[end] - claim.none) for end in ("lower", "upper")]
+    return of_claim(
+        Evidence(
+            claim.sign * (here["this_run"] - claim.none),
+            min(ends),
+            max(ends),
+            claim.sign * (claim.paper - claim.none),
+            claim.error,
+            here.get("p", np.nan),
+            here.get("p_opposite", np.nan),
+        )
+    )

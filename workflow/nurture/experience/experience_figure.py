@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nurture.core.style import TRAINED_ON, new_figure, styled, wrap
-from nurture.statistics.comparison import LEVEL
+from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
     "category": "Experience",

@@ -13,19 +13,13 @@ from nurture.confusion.likeness import STATISTICS, Observers
 from nurture.confusion.matrices import accuracy
 from nurture.core.rows import ABOUT, as_table
 from nurture.decoding.readout import hit_rate
-from nurture.statistics.comparison import (
-    NO_CONTROL,
-    Value,
-    compare,
-    of_cases,
-    of_resamples,
-    verdict,
-)
+from nurture.statistics.comparison import Value, compare, of_cases, of_halves, of_resamples
 from nurture.statistics.resampling import holm, resample
+from nurture.statistics.verdicts import NO_CONTROL, of_difference, scope
 
 COLUMNS = (
     *(*ABOUT, "depth", "measure", "reference", "estimate", "reference_estimate"),
-    *("difference", "lower", "upper", "p", "p_holm", "covers", "verdict"),
+    *("difference", "lower", "upper", "p", "p_holm", "detectable", "covers", "about", "verdict"),
 )
 NUMBERS = COLUMNS[6:12]
 OBJECTS, UNTRAINED, BASELINE, PIXELS = "objects", "none", "baseline", "pixels"
@@ -66,15 +60,28 @@ Measures = dict[str, dict[tuple[str, str], Value]]
 """Values by name of the measure, and by network and layer."""
 
 
-def of_units(units: pd.DataFrame) -> Measures:
-    """Measures of every layer, from the table ``selective_units``; nothing was resampled."""
-    shares = units["n_selective"] / units["n_units"]
-    beyond = shares - units["null_mean"] / units["n_units"]
-    places = list(zip(units["network"], units["layer"], strict=True))
-    return {
-        name: {place: Value(float(v)) for place, v in zip(places, column, strict=True)}
-        for name, column in zip(OF_UNITS, (shares, beyond, units["split_half_r"]), strict=True)
-    }
+def of_units(units: pd.DataFrame, chance: Sequence[xr.Dataset]) -> Measures:
+    """Measures of every layer, from the table ``selective_units`` and halves of the identities.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        The table ``selective_units``.
+    chance : sequence of xarray.Dataset
+        `nurture.selectivity.permutation.selectivity_permutation` of its layers: the shares that
+        halves of the identities select, the same halves in every network.
+    """
+    nulls = {(one.attrs["network"], one.attrs["layer"]): one for one in chance}
+    found = {name: {} for name in OF_UNITS}
+    for row in units.itertuples():
+        place = row.network, row.layer
+        halves = nulls[place]["half_count"].to_numpy() / row.n_units
+        n = nulls[place].attrs["n_identities"]
+        beyond = (row.n_selective - row.null_mean) / row.n_units
+        for name, share in zip(OF_UNITS, (row.n_selective / row.n_units, beyond), strict=False):
+            found[name][place] = of_halves(share, halves, n)
+        found[OF_UNITS[2]][place] = Value(float(row.split_half_r))
+    return found
 
 
 def of_confusions(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> Measures:
@@ -183,8 +190,9 @@ def experience(
     pandas.DataFrame
         network, training, layer, depth, measure, reference; estimate, reference_estimate,
         difference, lower, upper and p of `nurture.statistics.comparison.compare`; p_holm, corrected
-        for all comparisons of a measure, those of reared networks by themselves; covers, what the
-        interval allows for; verdict, by `nurture.statistics.comparison.verdict`. Measures of every
+        for all comparisons of a measure, those of reared networks by themselves; detectable, the
+        smallest difference found in 80 % of cases; covers, what the interval allows for; about,
+        whom the verdict is about; verdict, by `nurture.statistics.verdicts`. Measures of every
         layer are compared with the untrained control layer by layer, and all measures at the
         readouts with the other references.
     """
@@ -205,7 +213,7 @@ def experience(
     by_measure = table.groupby(["measure", "reared"], sort=False)["p"]
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
     told = zip(table["difference"], table["p_holm"], table["words"], strict=True)
-    table["verdict"] = [verdict(*one) if one[-1] else NO_CONTROL for one in told]
+    table["verdict"] = [of_difference(*one) if one[-1] else NO_CONTROL for one in told]
     return table[list(COLUMNS)]
 
 
@@ -266,4 +274,5 @@ def _compared(
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
     numbers = (found.estimate, found.reference, found.difference)
     told = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
+    told |= {"detectable": found.detectable, "about": scope(len(one.members), len(one.others))}
     return told | {"covers": " and ".join(cases[name] for name in found.covers)}

@@ -22,6 +22,7 @@ class Given(Protocol):
     """Paths of what is read, as a rule's input has them."""
 
     human: Sequence[str]
+    permutation: Sequence[str]
     confusion: Sequence[str]
     ablation: Sequence[str]
     units: str
@@ -54,11 +55,14 @@ def read_measures(given: Given, resamples: int, seed: int) -> tuple[Measures, pd
     samples = make_samples(results, {}, resamples, seed)
     observers = human.read_humans(Path(given.human[0]).parent, read=human.read_counts)
     ablations = [open_dataset(path, "populations", ["hits"]) for path in given.ablation]
+    chance = [
+        open_dataset(path, "selectivity_permutation", ["half_count"]) for path in given.permutation
+    ]
     units = read_table(given.units, "selectivity_tables")
     fits = read_table(given.fits, "categorical_tables")
     excess = read_table(given.discrimination, "discrimination_tables")
     measures = {
-        **of_units(units),
+        **of_units(units, chance),
         **of_confusions(samples, observers),
         **of_continua(fits, excess),
         **of_ablation(ablations, resamples),

@@ -4,16 +4,28 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from nurture.confusion.likeness import MEAN
 from nurture.core.rows import as_table
 from nurture.experience.claims import IDENTITY, OBJECTS, RULES, UNTRAINED, Claim, agreement
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, PIXELS
-from nurture.statistics.comparison import NO_CONTROL
+from nurture.statistics.verdicts import LEVEL, NO_CONTROL, OF_CLAIMS, POWER, detectable
+from nurture.statistics.verdicts import RULES as VERDICTS
 
 COLUMNS = (
-    *("claim", "where", "paper", "reading_error", "network", "this_run", "lower", "upper"),
-    *("agreement", "reason", "caveats"),
+    *(
+        "claim",
+        "where",
+        "paper",
+        "reading_error",
+        "network",
+        "tested",
+        "this_run",
+        "lower",
+        "upper",
+    ),
+    *("p", "detectable", "detectable_in", "agreement", "reason", "caveats"),
 )
 PAPER_ARCHITECTURE = "vgg16"
 """Of the paper's three networks."""
@@ -50,9 +62,11 @@ def replication(
     Returns
     -------
     pandas.DataFrame
-        claim, where, paper, reading_error; network, here, lower, upper (95 %); agreement and
-        reason (`nurture.experience.claims.agreement`); caveats. Of a comparison, numbers are
-        differences: network trained on identity minus the other.
+        claim, where, paper, reading_error; network, and tested, the claim of the networks at hand;
+        this_run, lower, upper (95 %), and p where a test decides and not the interval; detectable,
+        the smallest effect that is found in 80 % of cases, in the measure or what else
+        detectable_in says; agreement and reason (`nurture.experience.claims.agreement`); caveats.
+        Of a comparison, numbers are differences: network trained on identity minus the other.
     """
     names = [name for name, s in networks.items() if s["training"] == IDENTITY]
     rows = []
@@ -61,7 +75,8 @@ def replication(
             here = _here(claim, tables, name, networks) if name else None
             word, reason = agreement(claim, here)
             rows.append(
-                {"claim": claim.text, "where": claim.where, "network": name}
+                {"claim": claim.about(), "where": claim.where, "network": name}
+                | {"tested": claim.about(name, (here or {}).pop("others", ()))}
                 | {"paper": claim.paper, "reading_error": claim.error}
                 | (here or {})
                 | {"agreement": word, "reason": reason}
@@ -72,31 +87,59 @@ def replication(
 
 def _here(
     claim: Claim, tables: Mapping[str, pd.DataFrame], name: str, networks: Mapping[str, Mapping]
-) -> dict[str, float] | None:
+) -> dict | None:
     """Find the run's number; None where the run has nothing to compare with."""
     if claim.against:
         return _compared(claim, tables["experience"], name, networks)
     if claim.measure.startswith("over_"):
-        rows = tables["fit_comparisons"].query("measure == 'r2' and fit_b == 'logistic'")
-        rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")]
-        rows = rows[rows["network"] == name]
-        # In that table the logistic is the second.
-        return _numbers(-rows["difference"], -rows["upper"], -rows["lower"])
+        return _of_fits(claim, tables["fit_comparisons"], name)
     if claim.measure == "units":
-        rows = _at(tables["units"], name, networks)
-        shares = [
-            (rows["n_selective"] - rows[count]) / rows["n_units"]
-            for count in ("null_mean", "null_high", "null_low")
-        ]
-        return _numbers(*shares)
+        return _of_units(_at(tables["units"], name, networks))
     if claim.measure == "accuracy":
         rows = tables["accuracy"].query(f"{SELECTIVE} and statistic == 'accuracy'")
-        rows = rows[rows["redrawn"] == "test"]
-    else:
-        rows = tables["similarity"].query(f"{SELECTIVE} and statistic == 'pearson'")
-        rows = rows[rows["human"] == MEAN]
-    rows = rows[rows["network"] == name]
-    return _numbers(rows["estimate"], rows["lower"], rows["upper"])
+        rows = rows[(rows["redrawn"] == "test") & (rows["network"] == name)]
+        return _numbers(rows)
+    rows = tables["similarity"].query(f"{SELECTIVE} and statistic == 'pearson'")
+    rows = rows[(rows["human"] == MEAN) & (rows["network"] == name)]
+    return _association(_numbers(rows), rows, "critical")
+
+
+def _of_units(rows: pd.DataFrame) -> dict:
+    """Share of selective units beyond chance, of which the permutation of labels decides."""
+    chance, critical = (rows[name] / rows["n_units"] for name in ("null_mean", "null_critical"))
+    ends = {end: rows[f"fraction_{end}"] - chance for end in ("lower", "upper")}
+    found = _numbers(rows.assign(estimate=rows["fraction"] - chance, **ends))
+    return _association(found, rows.assign(p=rows["p_count"], beyond=critical - chance), "beyond")
+
+
+def _association(found: dict, rows: pd.DataFrame, critical: str) -> dict:
+    """Add the p that decides, and the least effect beyond its critical value in most runs."""
+    if not len(rows):
+        return found
+    row = rows.iloc[0]
+    error = (found["upper"] - found["lower"]) / 2 / norm.ppf(1 - LEVEL / 2)
+    return found | {"p": row["p"], "detectable": row[critical] + norm.ppf(POWER) * error}
+
+
+def _of_fits(claim: Claim, table: pd.DataFrame, name: str) -> dict:
+    """Difference of R2, which the paper shows, with the tests of AICc and left-out error."""
+    rows = table[(table["network"] == name) & (table["fit_b"] == "logistic")]
+    rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")].set_index("measure")
+    if not len(rows):
+        return _numbers(rows)
+    # In that table the logistic is the second; less AICc and less error are better.
+    r2, decisive = rows.loc["r2"], rows.loc[["aicc", "cv_error"]]
+    p = decisive["p_max"].max()
+    reach = (decisive["upper"] - decisive["lower"])["aicc"] / 2
+    return {
+        "this_run": -r2["difference"],
+        "lower": -r2["upper"],
+        "upper": -r2["lower"],
+        "p": p if (decisive["difference"] > 0).all() else 1.0,
+        "p_opposite": p if (decisive["difference"] < 0).all() else 1.0,
+        "detectable": detectable(reach, max(decisive["n_continua"]["aicc"] - 1, 1)),
+        "detectable_in": "AICc",
+    }
 
 
 def _at(table: pd.DataFrame, name: str, networks: Mapping[str, Mapping]) -> pd.DataFrame:
@@ -105,24 +148,30 @@ def _at(table: pd.DataFrame, name: str, networks: Mapping[str, Mapping]) -> pd.D
 
 def _compared(
     claim: Claim, table: pd.DataFrame, name: str, networks: Mapping[str, Mapping]
-) -> dict[str, float] | None:
+) -> dict | None:
     rows = _at(table[table["measure"] == MEASURES[claim.measure]], name, networks)
     training = {n: s["training"] for n, s in networks.items()}
     if claim.against == OBJECTS:
         rows = rows[rows["reference"].map(training) == OBJECTS]
+        others = list(rows["reference"][:1])
     else:
-        # What is compared with its control names no other training.
-        others = [PIXELS, *(n for n, kind in training.items() if kind != UNTRAINED)]
-        rows = rows[~rows["reference"].isin(others) & (rows["verdict"] != NO_CONTROL)]
+        # What is compared with its untrained control names no other training.
+        rivals = [PIXELS, *(n for n, kind in training.items() if kind != UNTRAINED)]
+        rows = rows[~rows["reference"].isin(rivals) & (rows["verdict"] != NO_CONTROL)]
+        mine = networks[name]["architecture"]
+        others = [n for n in training if training[n] == UNTRAINED]
+        others = [n for n in others if networks[n]["architecture"] == mine]
     if rows.empty:
         return None
-    return _numbers(rows["difference"], rows["lower"], rows["upper"])
+    found = _numbers(rows.drop(columns="estimate").rename(columns={"difference": "estimate"}))
+    return found | {"detectable": float(rows["detectable"].iloc[0]), "others": others}
 
 
-def _numbers(here: pd.Series, lower: pd.Series, upper: pd.Series) -> dict[str, float]:
-    """First of each, NaN of nothing."""
-    values = [series.iloc[0] if len(series) else np.nan for series in (here, lower, upper)]
-    return dict(zip(("this_run", "lower", "upper"), map(float, values), strict=True))
+def _numbers(rows: pd.DataFrame) -> dict[str, float]:
+    """First estimate with its interval, NaN of nothing, and what an interval so wide finds."""
+    names = {"this_run": "estimate", "lower": "lower", "upper": "upper"}
+    found = {k: float(rows[v].iloc[0]) if len(rows) else np.nan for k, v in names.items()}
+    return found | {"detectable": detectable((found["upper"] - found["lower"]) / 2)}
 
 
 def _caveats(
@@ -134,8 +183,6 @@ def _caveats(
 ) -> str:
     told = [caveats[topic] for topic in claim.topics if topic in caveats]
     told += _of_architectures(claim, name, networks) if name else []
-    if claim.measure == "units":
-        told.append("the interval is that of permuted labels; faces were not resampled")
     if "shape" in claim.topics and name:
         told += _of_shape(claim, tables["fit_comparisons"], name)
     if "pixels" in claim.topics:
@@ -165,10 +212,14 @@ def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
     """Describe what is left of a gain when parameters are counted."""
     rows = table.query("measure == 'aicc' and fit_b == 'logistic'")
     rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")]
-    found = _numbers(*(rows[rows["network"] == name][c] for c in ("difference", "lower", "upper")))
+    rows = rows[rows["network"] == name]
+    found = _numbers(rows.assign(estimate=rows["difference"]))
     ends = f"{number(found['lower'])} to {number(found['upper'])}"
     told = f"AICc, which counts them, prefers the logistic by {number(found['this_run'])} ({ends})"
-    return [f"the logistic has four parameters, more than the other; {told}"]
+    return [
+        "R2 favours the logistic's four parameters; AICc and the error on identities left out "
+        f"decide; {told}"
+    ]
 
 
 def _of_pixels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -203,7 +254,7 @@ def number(value: float) -> str:
     return f"{value:.{digits}f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
 
 
-def replication_text(table: pd.DataFrame, paper: str) -> str:
+def replication_text(table: pd.DataFrame, paper: str, conclusions: Sequence[str] = ()) -> str:
     """Lay the table out for a reader, in Markdown.
 
     Parameters
@@ -212,22 +263,37 @@ def replication_text(table: pd.DataFrame, paper: str) -> str:
         `replication`.
     paper : str
         How the paper is cited.
+    conclusions : sequence of str
+        Sentences that come first: `nurture.experience.conclusions.conclusions`.
     """
-    lines = ["# What the paper found, and what this run finds", "", f"Paper: {paper}.", ""]
-    counts = table["agreement"].value_counts()
-    lines += [", ".join(f"{word}: {n}" for word, n in counts.items()) + ".", "", RULES, ""]
-    lines += ["| claim | where | paper | here | agreement |", "| --- | --- | --- | --- | --- |"]
-    for row in table.itertuples():
-        published = number(row.paper)
-        if not np.isnan(row.paper):
-            published += f" ± {number(row.reading_error)}"
-        here = number(row.this_run)
-        if not np.isnan(row.lower):
-            here += f" ({number(row.lower)} to {number(row.upper)})"
-        cells = (row.claim, row.where, published, here, f"{row.agreement}: {row.reason}")
-        lines.append(f"| {' | '.join(cells)} |")
+    lines = ["# What the paper found, and what this run finds", ""]
+    lines += [*conclusions, ""] if conclusions else []
+    lines += [f"Paper: {paper}.", "", f"{_counted(table)}.", "", RULES, ""]
+    rules = [(word, when) for _, word, when in VERDICTS if word in OF_CLAIMS]
+    lines += [f"- *{word}*: {when}." for word, when in rules]
+    head = ("claim", "where", "paper", "here", "agreement", "detectable")
+    lines += ["", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in table.itertuples()]
+    lines += ["", "Detectable: the smallest effect that would have been found in 80 % of cases."]
     lines += ["", "What to keep in mind:", ""]
     for text, rows in table.groupby("caveats", sort=False):
         numbers = ", ".join(str(i + 1) for i in rows.index)
         lines.append(f"- Row {numbers}: {text}." if text else f"- Row {numbers}: nothing more.")
     return "\n".join(lines) + "\n"
+
+
+def _counted(table: pd.DataFrame) -> str:
+    counts = table["agreement"].value_counts()
+    return ", ".join(f"{word}: {counts[word]}" for word in OF_CLAIMS if word in counts)
+
+
+def _cells(row) -> tuple[str, ...]:
+    """Cells of a row of the table, as text."""
+    published, here, found = number(row.paper), number(row.this_run), number(row.detectable)
+    if not np.isnan(row.paper):
+        published += f" ± {number(row.reading_error)}"
+    if not np.isnan(row.lower):
+        here += f" ({number(row.lower)} to {number(row.upper)})"
+    if np.isfinite(row.detectable) and isinstance(row.detectable_in, str):
+        found += f" ({row.detectable_in})"
+    return row.tested, row.where, published, here, f"{row.agreement}: {row.reason}", found

@@ -12,7 +12,7 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import empty, name_lines, new_figure, select, styled
 from nurture.networks.reared import NONE
-from nurture.statistics.comparison import LEVEL
+from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
     "category": "Experience",

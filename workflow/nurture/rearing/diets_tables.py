@@ -10,8 +10,9 @@ import pandas as pd
 from nurture.core.rows import as_table
 from nurture.experience.experience_tables import CASES, Measures
 from nurture.networks.reared import DIETS, NONE
-from nurture.statistics.comparison import Value, average, compare, verdict
+from nurture.statistics.comparison import Value, average, compare
 from nurture.statistics.resampling import holm
+from nurture.statistics.verdicts import of_difference
 
 PLACE = ("layer", "depth", "measure")
 INTERVAL = ("estimate", "lower", "upper")
@@ -125,7 +126,7 @@ def compared_diets(
         diet, reference, layer, depth, measure; seeds of each; estimate, reference_estimate,
         difference, lower, upper and p of `nurture.statistics.comparison.compare` of two means over
         seeds; p_holm, corrected for all pairs and layers of a measure; covers, what the interval
-        allows for; verdict, by `nurture.statistics.comparison.verdict`.
+        allows for; verdict, by `nurture.statistics.verdicts`.
     """
     rows, nothing = [], Value(np.nan)
     for one, other in combinations([one for one in group(networks) if one.finished], 2):
@@ -145,7 +146,7 @@ def compared_diets(
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
     told = zip(table["difference"], table["p_holm"], table["reference"], strict=True)
     table["verdict"] = [
-        verdict(difference, p, WORDS.get(diet, f"those reared on {diet}"))
+        of_difference(difference, p, WORDS.get(diet, f"those reared on {diet}"))
         for difference, p, diet in told
     ]
     return table

@@ -12,6 +12,12 @@ from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
 from nurture.selectivity.anova import Design, analyse, is_selective, make_design, split_identity
+from nurture.selectivity.by_identity import (
+    changed_signs,
+    count_of_changed_signs,
+    count_of_subsets,
+    subsets,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -281,9 +287,9 @@ def _repeated(
 
 
 def selectivity_permutation(
-    activations: xr.Dataset, alpha: float, permutations: int, splits: int, seed: int
+    activations: xr.Dataset, alpha: float, permutations: int, splits: int, halves: int, seed: int
 ) -> xr.Dataset:
-    """Find what chance gives in a layer, and how far the tuning of its selective units repeats.
+    """Find what chance gives in a layer, and how far its selective units are those of any faces.
 
     Parameters
     ----------
@@ -293,19 +299,23 @@ def selectivity_permutation(
     alpha : float
         Level of significance for both tests.
     permutations : int
-        How often the expression labels are permuted within each identity.
+        How often the expression labels are permuted within each identity, and how often the
+        deviations of identities change their signs.
     splits : int
         How often the identities are split into halves.
+    halves : int
+        How many halves of the identities select units, for the interval of their number.
     seed : int
-        Of permutations and splits. The same for every layer: layers and networks are compared
-        under the same permutations.
+        Of all of these. The same for every layer: layers and networks are compared under the same
+        permutations and halves.
 
     Returns
     -------
     xarray.Dataset
-        ``null_count(permutation)``, from `null_counts`; ``split_half_r(split)`` and
-        ``split_half_n(split)``, from `split_half`. Attributes: alpha, seed, network, training
-        and layer.
+        ``null_count(permutation)``, from `null_counts`; ``sign_count(change)`` and
+        ``half_count(half)``, from `nurture.selectivity.by_identity`, the latter NaN where half of
+        the identities are too few; ``split_half_r(split)`` and ``split_half_n(split)``, from
+        `split_half`. Attributes: alpha, seed, n_identities, network, training and layer.
 
     Raises
     ------
@@ -316,12 +326,33 @@ def selectivity_permutation(
     design = (labels["expression"].to_numpy(), labels["identity"].to_numpy())
     orders = permute_within(labels["identity"], permutations, seed)
     counts = null_counts(activation, *design, alpha, orders)
-    r, n = split_half(activation, *design, alpha, splits, seed)
+    n = len(np.unique(design[1]))
+    signs = changed_signs(n, permutations, seed)
+    r, repeated = split_half(activation, *design, alpha, splits, seed)
     return xr.Dataset(
         {
             "null_count": ("permutation", counts.astype("int32")),
+            "sign_count": (
+                "change",
+                count_of_changed_signs(activation, *design, alpha, signs)["paper"].astype("int32"),
+            ),
+            "half_count": ("half", _of_halves(activation, *design, alpha, halves, seed)),
             "split_half_r": ("split", r),
-            "split_half_n": ("split", n.astype("int32")),
+            "split_half_n": ("split", repeated.astype("int32")),
         },
-        attrs={"alpha": alpha, "seed": seed} | {name: activations.attrs[name] for name in ABOUT},
+        attrs={"alpha": alpha, "seed": seed, "n_identities": n}
+        | {name: activations.attrs[name] for name in ABOUT},
     )
+
+
+def _of_halves(activation, expression, identity, alpha: float, halves: int, seed: int):
+    """Count units that halves of the identities select; NaN where halves are too few."""
+    n = len(np.unique(identity))
+    kept = subsets(n, n - n // 2, halves, seed)
+    try:
+        return count_of_subsets(activation, expression, identity, alpha, kept)["paper"].astype(
+            float
+        )
+    except NurtureError as error:
+        logger.warning("no interval of the share of selective units, for in one half: %s", error)
+        return np.full(halves, np.nan)

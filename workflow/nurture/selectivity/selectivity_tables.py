@@ -9,13 +9,16 @@ from scipy.stats import chisquare, false_discovery_control
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT, about, as_table
+from nurture.statistics.comparison import average, of_halves
 from nurture.statistics.resampling import permutation_p
+from nurture.statistics.verdicts import LEVEL
 
 INTERVAL = (0.025, 0.975)
 """Quantiles of the counts under permuted labels."""
 
 CHANCE = (
-    *("null_mean", "null_low", "null_high", "p_count", "n_fdr"),
+    *("fraction_lower", "fraction_upper"),
+    *("null_mean", "null_low", "null_high", "null_critical", "p_count", "p_signs", "n_fdr"),
     *("split_half_r", "preferred_chi2", "preferred_p"),
 )
 """Columns on what the count of selective units is worth."""
@@ -36,16 +39,23 @@ def _found_by_false_discovery(result: xr.Dataset) -> int:
     return int((false_discovery_control(p) <= result.attrs["alpha"]).sum()) if len(p) else 0
 
 
-def _against_chance(n_selective: int, null: xr.Dataset) -> dict[str, float]:
-    """Compare a count with that of permuted labels, and say how far tuning repeats."""
+def _against_chance(n_selective: int, n_units: int, null: xr.Dataset) -> dict[str, float]:
+    """Compare a count with that of chance, and say how far it and tuning repeat."""
     counts = null["null_count"].to_numpy()
-    low, high = np.quantile(counts, INTERVAL)
+    low, high, critical = np.quantile(counts, (*INTERVAL, 1 - LEVEL))
+    halves = null["half_count"].to_numpy() / n_units
+    value = of_halves(n_selective / n_units, halves, null.attrs["n_identities"])
+    share = average([value])
     repeated = null["split_half_r"].to_numpy()
     return {
+        "fraction_lower": np.clip(share.lower, 0, 1),
+        "fraction_upper": np.clip(share.upper, 0, 1),
         "null_mean": counts.mean(),
         "null_low": low,
         "null_high": high,
+        "null_critical": critical,
         "p_count": permutation_p(n_selective, counts),
+        "p_signs": permutation_p(n_selective, null["sign_count"].to_numpy()),
         "split_half_r": np.nan if np.isnan(repeated).all() else np.nanmean(repeated),
     }
 
@@ -72,11 +82,16 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
     -------
     pandas.DataFrame
         network, training, layer, depth, n_units, n_constant, n_selective, fraction, and a column
-        for each expression. Then null_mean, null_low, null_high: mean and 95 % interval of the
-        count when expression labels are permuted within identity; p_count: share of permutations
-        that give at least as many (`permutation_p`); n_fdr: units for which expression matters,
-        whether or not identity does, at a false discovery rate of alpha (Benjamini & Hochberg,
-        1995); split_half_r: mean over splits of `nurture.selectivity.permutation.split_half`;
+        for each expression. Then fraction_lower, fraction_upper: 95 % interval of the share over
+        identities (`nurture.statistics.comparison.of_halves`); null_mean, null_low, null_high:
+        mean and 95 % interval of the count when expression labels are permuted within identity, and
+        null_critical, which 5 % of them exceed; p_count: share of permutations that give at least
+        as many (`permutation_p`); p_signs: the same when deviations change their signs by identity,
+        which holds when expressions differ in variance
+        (`nurture.selectivity.by_identity.count_of_changed_signs`); n_fdr: units for which
+        expression matters, whether or not identity does, at a false discovery rate of alpha
+        (Benjamini & Hochberg, 1995); split_half_r: mean over splits of
+        `nurture.selectivity.permutation.split_half`;
         preferred_chi2, preferred_p: chi-square test of the preferred expressions against equal
         numbers. That test takes units for independent, which units of one layer are not: its p is
         too small, and only its statistic compares layers.
@@ -92,7 +107,7 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
             | {"n_constant": int(result["constant"].sum()), "n_selective": n_selective}
             | {"fraction": n_selective / n_units}
             | preferred
-            | _against_chance(n_selective, null)
+            | _against_chance(n_selective, n_units, null)
             | {"n_fdr": _found_by_false_discovery(result)}
             | _against_uniform(result, preferred)
         )

@@ -1,6 +1,6 @@
-"""What experience changes: a network beside another, with an interval and a verdict in words.
+"""What experience changes: a network beside another, with an interval.
 
-The words follow from the numbers by the rules of `verdict`; nobody writes them.
+The words follow from the numbers: see `nurture.statistics.verdicts`.
 """
 
 from collections.abc import Sequence
@@ -9,18 +9,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.stats import t
 
-LEVEL = 0.05
-"""A difference is one where its p, corrected by Holm's method, is below."""
+from nurture.statistics.verdicts import detectable
 
 MOST_UNDEFINED = 0.05
 """Share of resamples without a value above which they do not count."""
 
 ROUNDING = 1e-9
 """Differences and standard errors below are those of equal numbers."""
-
-NO_CONTROL = "no untrained control of this architecture in this run"
-NOT_MEASURED = "not measured"
-NO_SPREAD = "inconclusive: nothing says how far it varies"
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,28 @@ def of_resamples(estimate: float, draws: np.ndarray, n: int) -> Value:
     return Value(float(estimate), draws, n / (n - 1), n - 1)
 
 
+def of_halves(estimate: float, halves: np.ndarray, n: int) -> Value:
+    """Value of identities of which halves were drawn without replacement.
+
+    The delete-d jackknife with half of them left out (Shao & Wu 1989, The Annals of Statistics
+    17:1176). Of a number of units that pass a test, drawing with replacement would not do: whoever
+    is drawn twice agrees with himself, and units that depend on nothing pass. Leaving out fewer
+    makes the variance too large, for units pass or do not.
+
+    Parameters
+    ----------
+    estimate : float
+        Of all n cases.
+    halves : numpy.ndarray, shape (n_halves,)
+        Of n - n // 2 identities each; NaN where so few give no number.
+    n : int
+        Identities.
+    """
+    if np.isnan(halves).any():
+        return Value(float(estimate))
+    return Value(float(estimate), halves, (n - n // 2) / (n // 2), n - 1)
+
+
 def of_cases(values: np.ndarray) -> Value:
     """Mean over a few cases, such as continua; NaN are left out of it, and of differences."""
     known = np.isfinite(values)
@@ -81,6 +98,8 @@ class Difference:
         Two-sided.
     covers : tuple of str
         What the interval allows for: ``seeds``, ``cases``.
+    df : float
+        Degrees of freedom of the interval.
     """
 
     estimate: float
@@ -90,6 +109,12 @@ class Difference:
     upper: float
     p: float
     covers: tuple[str, ...]
+    df: float = np.nan
+
+    @property
+    def detectable(self) -> float:
+        """Smallest difference found in 80 % of cases: `nurture.statistics.verdicts.detectable`."""
+        return detectable((self.upper - self.lower) / 2, self.df)
 
 
 def compare(values: Sequence[Value], reference: Sequence[Value], means: bool = False) -> Difference:
@@ -135,7 +160,7 @@ def compare(values: Sequence[Value], reference: Sequence[Value], means: bool = F
     reach = t.ppf(0.975, df) * error
     p = float(2 * t.sf(abs(difference) / error, df))
     ends = (float(difference - reach), float(difference + reach))
-    return Difference(estimate, other, difference, *ends, p, tuple(known))
+    return Difference(estimate, other, difference, *ends, p, tuple(known), df)
 
 
 def average(values: Sequence[Value]) -> Difference:
@@ -193,32 +218,3 @@ def _between_seeds(
             total += spread * (own + 1 / len(side))
             freedom += len(side) - 1
     return float(total), freedom or np.inf
-
-
-def verdict(difference: float, p: float, reference: str, level: float = LEVEL) -> str:
-    """Put a comparison into words, by these rules and no others.
-
-    - ``not measured``: the measure is missing on either side, or no continuum has it on both.
-    - ``inconclusive: nothing says how far it varies``: there is no p, for neither identities nor
-      seeds were resampled.
-    - ``more than {reference}`` and ``less than {reference}``: p < level, by sign.
-    - ``not distinguishable from {reference}``: everything else. It does not say that they are
-      alike: the interval says how far apart they may be.
-
-    Parameters
-    ----------
-    difference : float
-        Network less reference.
-    p : float
-        Corrected for the number of comparisons of the measure.
-    reference : str
-        In words.
-    level : float
-    """
-    if np.isnan(difference):
-        return NOT_MEASURED
-    if np.isnan(p):
-        return NO_SPREAD
-    if p >= level:
-        return f"not distinguishable from {reference}"
-    return f"{'more' if difference > 0 else 'less'} than {reference}"

@@ -7,6 +7,7 @@ import pandas as pd
 from nurture.report.page import Section, render
 from nurture.report.parts import figures
 from nurture.report.run import Run
+from nurture.statistics.verdicts import of_number
 
 NAMES = {"none": "untrained"}
 OBSERVERS = "observers"
@@ -46,7 +47,6 @@ def _row(row: pd.Series) -> dict:
     here = pd.notna(row["this_run"])
     note = row["note"] if isinstance(row["note"], str) else ""
     difference = row["this_run"] - row["published"] if here else None
-    within = here and abs(difference) <= row["reading_error"]
     return {
         "item": row["item"],
         "figure": row["figure"],
@@ -56,7 +56,9 @@ def _row(row: pd.Series) -> dict:
         "network": row["network"] if isinstance(row["network"], str) else "none",
         "this_run": f"{row['this_run']:.2f}" if here else "",
         "difference": f"{difference:+.2f}" if here else "",
-        "verdict": ("within the reading error" if within else "differs") if here else note,
+        "verdict": of_number(row["this_run"], row["published"], row["reading_error"])
+        if here
+        else note,
     }
 
 

@@ -5,10 +5,9 @@ import pandas as pd
 from nurture.report.page import Section, render
 from nurture.report.parts import spell
 from nurture.report.run import Run
+from nurture.statistics.verdicts import OF_CLAIMS
 
 TABLES = ("replication", "baseline_similarity")
-VERDICTS = ("yes", "no", "inconclusive", "not testable here")
-"""What the table may say of a claim: see `nurture.experience.claims`."""
 
 
 def replication(run: Run) -> Section | None:
@@ -20,7 +19,7 @@ def replication(run: Run) -> Section | None:
     body = render(
         "replication",
         claims=len(table),
-        counts="; ".join(f"{name}: {found[name]}" for name in VERDICTS if name in found),
+        counts="; ".join(f"{name}: {found[name]}" for name in OF_CLAIMS if name in found),
         rows=[_row(row) for _, row in table.iterrows()],
         tables=[(name, spell(name)) for name in TABLES if name in run.tables],
     )
@@ -30,7 +29,7 @@ def replication(run: Run) -> Section | None:
 def _row(row: pd.Series) -> dict:
     between = pd.notna(row["lower"]) and pd.notna(row["upper"])
     return {
-        "claim": row["claim"],
+        "claim": row["tested"],
         "where": row["where"],
         "paper": _short(row["paper"]),
         "this_run": _short(row["this_run"]),

@@ -1,0 +1,123 @@
+"""What a run finds, in three sentences made from its numbers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nurture.confusion.likeness import MEAN
+from nurture.experience.claims import IDENTITY, UNTRAINED
+from nurture.experience.replication_tables import number
+from nurture.statistics.verdicts import OF_CLAIMS, short_p
+
+
+def conclusions(
+    tables: Mapping[str, pd.DataFrame],
+    networks: Mapping[str, Mapping],
+    replication: pd.DataFrame,
+) -> list[str]:
+    """Say in three sentences what the run finds of the first network trained on identity.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        The run's ``units``, ``accuracy`` and ``similarity``, as for
+        `nurture.experience.replication_tables.replication`.
+    networks : mapping of str to mapping
+        ``training``, ``readout`` and ``architecture`` of each network.
+    replication : pandas.DataFrame
+        `nurture.experience.replication_tables.replication`.
+
+    Returns
+    -------
+    list of str
+        On its selective units, on its confusions, and on the paper's claims. Empty where no network
+        was trained on identity, or nothing was measured.
+    """
+    names = [name for name, s in networks.items() if s["training"] == IDENTITY]
+    if not names or tables["units"].empty:
+        return []
+    name = names[0]
+    controls = [
+        other
+        for other, s in networks.items()
+        if s["training"] == UNTRAINED and s["architecture"] == networks[name]["architecture"]
+    ]
+    told = (
+        _of_units(tables["units"], name, networks, controls),
+        _of_confusions(tables, name),
+        _of_claims(replication, name),
+    )
+    return [sentence for sentence in told if sentence]
+
+
+def _of_units(
+    units: pd.DataFrame, name: str, networks: Mapping[str, Mapping], controls: list[str]
+) -> str:
+    at = units.set_index(["network", "layer"])
+    layer = networks[name]["readout"]
+    if (name, layer) not in at.index:
+        return ""
+    row = at.loc[(name, layer)]
+    text = (
+        f"Of the {int(row.n_units):,} units of {layer} in {name}, one network trained on identity, "
+        f"{int(row.n_selective):,} are expression-selective ({100 * row.fraction:.1f} %, "
+        f"{100 * row.fraction_lower:.1f} to {100 * row.fraction_upper:.1f}), "
+        f"where labels shuffled within identity give {number(row.null_mean)} "
+        f"(p {_p(row.p_count)})"
+    )
+    counts = [
+        int(at.loc[(one, layer), "n_selective"]) for one in controls if (one, layer) in at.index
+    ]
+    if not counts:
+        return f"{text}."
+    span = f"{min(counts):,} to {max(counts):,}" if len(set(counts)) > 1 else f"{counts[0]:,}"
+    if len(counts) == 1:
+        return f"{text}; its untrained control of the same architecture has {span}."
+    return f"{text}; its {len(counts)} untrained controls have {span}."
+
+
+def _of_confusions(tables: Mapping[str, pd.DataFrame], name: str) -> str:
+    accuracy, similarity = (tables[key] for key in ("accuracy", "similarity"))
+    accuracy = accuracy[(accuracy["redrawn"] == "test") & (accuracy["statistic"] == "accuracy")]
+    similarity = similarity[similarity["human"] == MEAN]
+    similarity = similarity[similarity["statistic"] == "pearson"]
+    right, alike = (
+        table[table["network"] == name].set_index("population") for table in (accuracy, similarity)
+    )
+    read, err = [], []
+    for population in ("selective", "all"):
+        if population in right.index and np.isfinite(right.loc[population, "estimate"]):
+            one = right.loc[population]
+            read.append(f"{_interval(one.estimate, one.lower, one.upper)} from {population} units")
+        if population in alike.index and np.isfinite(alike.loc[population, "estimate"]):
+            one = alike.loc[population]
+            err.append(
+                f"r = {_interval(one.estimate, one.lower, one.upper)}, p {_p(one.p)}, of "
+                f"{population} units"
+            )
+    if not read:
+        return ""
+    text = f"A classifier reads the expressions of new faces at {' and '.join(read)}"
+    return (
+        f"{text}; its errors correlate with observers' at {' and '.join(err)}."
+        if err
+        else text + "."
+    )
+
+
+def _of_claims(replication: pd.DataFrame, name: str) -> str:
+    counts = replication[replication["network"] == name]["agreement"].value_counts()
+    if counts.empty:
+        return ""
+    told = [f"{word} for {counts[word]}" for word in OF_CLAIMS if word in counts]
+    listed = " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+    return f"Of {counts.sum()} claims of the paper, asked of this network, the verdict is {listed}."
+
+
+def _interval(value: float, lower: float, upper: float) -> str:
+    return f"{number(value)} ({number(lower)} to {number(upper)})"
+
+
+def _p(p: float) -> str:
+    return f"= {short_p(p)}" if np.isfinite(p) else "unknown"
