@@ -1,4 +1,4 @@
-"""Render stimuli one at a time: a head is posed, its mesh refitted, rays are cast."""
+"""Render stimuli one at a time: a head is posed, its mesh refitted, drawn and lit."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +35,7 @@ class Renderer:
         self.points = upload(self.model.points, wp.vec3)
         self.mesh = wp.Mesh(self.points, upload(triangles.ravel(), int))
         self.near = upload(_near_face(self.model), int)
+        self.needed = wp.zeros(len(self.model.points), dtype=int, device=device)
         self.head = shading.Head()
         self.head.mesh, self.head.points = self.mesh.id, self.points
         self.head.triangles = upload(triangles, wp.vec3i)
@@ -43,9 +44,11 @@ class Renderer:
         masks = self.model.masks
         stacked = np.stack([masks["lips"], masks["ears"], masks["mouth"], hair_mask()], axis=1)
         self.head.masks = upload(stacked, wp.vec4)
+        self.head.frame = wp.zeros(len(self.model.points), dtype=wp.vec3, device=device)
         self.head.normals = wp.zeros(len(self.model.points), dtype=wp.vec3, device=device)
         self.head.light = wp.zeros(len(self.model.points), dtype=wp.vec2, device=device)
         self.head.skin = wp.zeros(len(self.model.points), dtype=wp.vec3, device=device)
+        self.nearest = wp.zeros((2 * size, 2 * size), dtype=wp.uint64, device=device)
         self.rgb = wp.zeros((size, size, 3), dtype=wp.uint8, device=device)
         self.face = wp.zeros((size, size), dtype=wp.uint8, device=device)
         self.corners = _corners(self.model)
@@ -63,21 +66,20 @@ class Renderer:
         self.mesh.refit()
         directions, ambient = _directions(lamp)
         directions = self._upload(directions, wp.vec3)
-        wp.launch(
-            shading.prepare,
-            dim=len(points),
-            inputs=[self.head, paint, directions, ambient, self.near],
-            outputs=[self.head.light, self.head.skin],
-            device=self.device,
-        )
-        wp.launch(
-            shading.trace,
-            dim=(self.size, self.size),
-            inputs=[self.head, paint, self.size],
-            outputs=[self.rgb, self.face],
-            device=self.device,
-        )
+        self.nearest.zero_()
+        self.needed.zero_()
+        vertices, triangles, head = len(points), len(self.model.triangles), self.head
+        self._run(shading.project, vertices, [head, self.size], [head.frame])
+        self._run(shading.rasterise, triangles, [head, self.size], [self.nearest])
+        self._run(shading.settle, self.nearest.shape, [head], [self.nearest, self.needed])
+        lights = [paint, directions, ambient, self.near, self.needed]
+        self._run(shading.prepare, vertices, [head, *lights], [head.light, head.skin])
+        seen = [paint, self.size, self.nearest]
+        self._run(shading.trace, self.rgb.shape[:2], [head, *seen], [self.rgb, self.face])
         return self.rgb.numpy().copy(), self.face.numpy().astype(bool)
+
+    def _run(self, kernel: wp.Kernel, dim: int | tuple, inputs: list, outputs: list) -> None:
+        wp.launch(kernel, dim, inputs, outputs, device=self.device)
 
     def normals_of(self, points: np.ndarray) -> np.ndarray:
         """Average the triangles' normals by area to unit normals, shape (n_vertices, 3)."""

@@ -1,4 +1,4 @@
-"""Ray casting and lighting of the head as Warp kernels, for CPU and CUDA."""
+"""What is seen of the head, and its lighting, as Warp kernels, for CPU and CUDA."""
 
 # Warp reads the annotations of kernels and structs, so they must not be postponed.
 import warp as wp
@@ -22,7 +22,13 @@ EYE_HEIGHT = wp.constant(0.39)
 DISTANCE = wp.constant(10.0)
 """Distance of the camera from the eyes in eye-to-chin distances, about 1.1 m."""
 AGREE = wp.constant(0.02)
-"""Largest difference in any colour between two rays of a pixel that agree."""
+"""Largest difference in any colour between two samples of a pixel that agree."""
+EDGE = wp.constant(1.0e-6)
+"""So far beyond its edge, as a share of its height, a triangle is seen: neighbours leave no gap."""
+NEAR = wp.constant(float(2**33))
+"""Steps of inverse depth."""
+LOWER = wp.constant(wp.uint64(2**20 - 1))
+"""Bits that tell the triangle, of which there are fewer."""
 
 SKIN, EYE, TEETH = wp.constant(model.SKIN), wp.constant(model.EYE), wp.constant(model.TEETH)
 TONGUE = wp.constant(model.TONGUE)
@@ -92,6 +98,15 @@ class Sample:
 
 
 @wp.struct
+class Spot:
+    """A place on the head."""
+
+    face: int
+    shares: wp.vec3
+    point: wp.vec3
+
+
+@wp.struct
 class Head:
     """The head as rays meet it; see `rendering.Renderer`."""
 
@@ -99,6 +114,7 @@ class Head:
     triangles: wp.array(dtype=wp.vec3i)
     part: wp.array(dtype=int)
     points: wp.array(dtype=wp.vec3)
+    frame: wp.array(dtype=wp.vec3)
     normals: wp.array(dtype=wp.vec3)
     base: wp.array(dtype=wp.vec3)
     masks: wp.array(dtype=wp.vec4)
@@ -106,37 +122,125 @@ class Head:
     light: wp.array(dtype=wp.vec2)
 
 
+@wp.kernel
+def project(head: Head, size: int, frame: wp.array(dtype=wp.vec3)):
+    """Find column and row of the sample that sees a vertex, and the inverse of its depth."""
+    i = wp.tid()
+    p = head.points[i]
+    depth = DISTANCE - p[2]
+    scale = 2.0 * float(size) / FRAME * DISTANCE / depth
+    column = scale * p[0] + float(size) - 0.5
+    row = 2.0 * float(size) * EYE_HEIGHT - scale * p[1] - 0.5
+    frame[i] = wp.vec3(column, row, 1.0 / depth)
+
+
 @wp.func
-def cast(head: Head, paint: Paint, u: float, v: float):
-    """Cast one ray through `u` (0 left .. 1 right) and `v` (0 top .. 1 bottom) of the frame."""
+def steps(a: wp.vec3, b: wp.vec3, c: wp.vec3):
+    """How the shares of a triangle's corners `b` and `c` change from column to column and row."""
+    across, down = b - a, c - a
+    area = across[0] * down[1] - across[1] * down[0]
+    return wp.vec4(down[1], -down[0], -across[1], across[0]) / area
+
+
+@wp.kernel
+def rasterise(head: Head, size: int, nearest: wp.array2d(dtype=wp.uint64)):
+    """Find the triangle that each of 2 x 2 samples of a pixel sees first.
+
+    The largest value stays, whichever triangle comes first: inverse depth in the upper bits, and in
+    the lower ones a number that falls from triangle to triangle, for those that are equally near.
+    """
+    face = wp.tid()
+    t = head.triangles[face]
+    a = head.frame[t[0]]
+    b = head.frame[t[1]]
+    c = head.frame[t[2]]
+    area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    if wp.abs(area) < 1.0e-9:
+        return
+    step = steps(a, b, c)
+    low = wp.min(wp.min(a, b), c)
+    high = wp.max(wp.max(a, b), c)
+    left, right = wp.max(int(wp.ceil(low[0])), 0), wp.min(int(wp.floor(high[0])), 2 * size - 1)
+    top, bottom = wp.max(int(wp.ceil(low[1])), 0), wp.min(int(wp.floor(high[1])), 2 * size - 1)
+    for row in range(top, bottom + 1):
+        y = float(row) - a[1]
+        for column in range(left, right + 1):
+            x = float(column) - a[0]
+            of_b = x * step[0] + y * step[1]
+            of_c = x * step[2] + y * step[3]
+            if of_b >= -EDGE and of_c >= -EDGE and of_b + of_c <= 1.0 + EDGE:
+                near = a[2] + of_b * (b[2] - a[2]) + of_c * (c[2] - a[2])
+                value = (wp.uint64(near * NEAR) << wp.uint64(20)) | (LOWER - wp.uint64(face))
+                if nearest[row, column] < value:
+                    wp.atomic_max(nearest, row, column, value)
+
+
+@wp.func
+def seen_at(head: Head, nearest: wp.uint64, row: int, column: int):
+    """Find where on the head a sample falls: the triangle, and the shares of its corners."""
+    spot = Spot()
+    spot.face = int(LOWER - (nearest & LOWER))
+    t = head.triangles[spot.face]
+    a = head.frame[t[0]]
+    b = head.frame[t[1]]
+    c = head.frame[t[2]]
+    step, x, y = steps(a, b, c), float(column) - a[0], float(row) - a[1]
+    of_b, of_c = x * step[0] + y * step[1], x * step[2] + y * step[3]
+    # What lies further away takes less of the frame.
+    deep = wp.vec3((1.0 - of_b - of_c) * a[2], of_b * b[2], of_c * c[2])
+    spot.shares = deep / (deep[0] + deep[1] + deep[2])
+    spot.point = (
+        spot.shares[0] * head.points[t[0]]
+        + spot.shares[1] * head.points[t[1]]
+        + spot.shares[2] * head.points[t[2]]
+    )
+    return spot
+
+
+@wp.kernel
+def settle(head: Head, nearest: wp.array2d(dtype=wp.uint64), needed: wp.array(dtype=int)):
+    """Put lids over eyes, and note the corners of the triangles that are seen."""
+    row, column = wp.tid()
+    if nearest[row, column] == wp.uint64(0):
+        return
+    spot = seen_at(head, nearest[row, column], row, column)
+    face = spot.face
+    if head.part[face] == EYE:
+        # A globe that comes through a squinting lid by a few millimetres stays under it.
+        d = wp.normalize(spot.point - wp.vec3(0.0, 0.0, DISTANCE))
+        under = wp.mesh_query_ray(head.mesh, spot.point + 0.001 * d, d, 0.05)
+        if under.result and head.part[under.face] == SKIN:
+            face = under.face
+            nearest[row, column] = LOWER + wp.uint64(1) + LOWER - wp.uint64(face)
+    t = head.triangles[face]
+    for k in range(3):
+        needed[t[k]] = 1
+
+
+@wp.func
+def look(head: Head, paint: Paint, nearest: wp.array2d(dtype=wp.uint64), row: int, column: int):
+    """Colour of one of the 2 x 2 samples of a pixel."""
     sample = Sample()
     sample.colour = paint.background
-    start = wp.vec3(0.0, 0.0, DISTANCE)
-    d = wp.normalize(wp.vec3((u - 0.5) * FRAME, (EYE_HEIGHT - v) * FRAME, 0.0) - start)
-    hit = wp.mesh_query_ray(head.mesh, start, d, 2.0 * DISTANCE)
-    if not hit.result:
+    if nearest[row, column] == wp.uint64(0):
         return sample
-    if head.part[hit.face] == EYE:
-        # A globe that comes through a squinting lid by a few millimetres stays under it.
-        under = wp.mesh_query_ray(head.mesh, start + (hit.t + 0.001) * d, d, 0.05)
-        if under.result and head.part[under.face] == SKIN:
-            hit = under
-    t = head.triangles[hit.face]
-    w = wp.vec3(hit.u, hit.v, 1.0 - hit.u - hit.v)
+    spot = seen_at(head, nearest[row, column], row, column)
+    d = wp.normalize(spot.point - wp.vec3(0.0, 0.0, DISTANCE))
+    t, w = head.triangles[spot.face], spot.shares
     b = w[0] * head.base[t[0]] + w[1] * head.base[t[1]] + w[2] * head.base[t[2]]
     n = w[0] * head.normals[t[0]] + w[1] * head.normals[t[1]] + w[2] * head.normals[t[2]]
     n = wp.normalize(n)
     m = w[0] * head.masks[t[0]] + w[1] * head.masks[t[1]] + w[2] * head.masks[t[2]]
     seen = w[0] * head.light[t[0]] + w[1] * head.light[t[1]] + w[2] * head.light[t[2]]
-    part = head.part[hit.face]
+    part = head.part[spot.face]
     if part == SKIN:
         shine = 0.05 * (1.0 - m[2]) + 0.09 * m[0]
         skin = w[0] * head.skin[t[0]] + w[1] * head.skin[t[1]] + w[2] * head.skin[t[2]]
         sample.colour = lit(skin_colour(skin, b, m, paint), n, -d, shine, seen, paint)
     elif part == EYE:
-        sample.colour = shade_eye(head.mesh, start + hit.t * d, b, -d, paint)
+        sample.colour = shade_eye(head.mesh, spot.point, b, -d, paint)
     elif part == TEETH:
-        sample.colour = shade_teeth(head.mesh, start + hit.t * d, b, n, -d, paint)
+        sample.colour = shade_teeth(head.mesh, spot.point, b, n, -d, paint)
     elif part == TONGUE:
         sample.colour = lit(wp.vec3(0.33, 0.10, 0.09), n, -d, 0.05, seen, paint)
     else:
@@ -152,6 +256,7 @@ def prepare(
     paint: Paint,
     directions: wp.array(dtype=wp.vec3),
     ambient: int,
+    near: wp.array(dtype=int),
     needed: wp.array(dtype=int),
     light: wp.array(dtype=wp.vec2),
     skin: wp.array(dtype=wp.vec3),
@@ -161,11 +266,13 @@ def prepare(
     Light is the share of the ambient (first `ambient` directions) and of the key light.
     """
     i = wp.tid()
+    if needed[i] == 0:
+        return
     skin[i] = complexion(head.base[i], paint)
     n = head.normals[i]
     seen = wp.vec2(0.0, 0.0)
     total = wp.vec2(0.001, 0.001)
-    if n[2] > -0.3 and needed[i] > 0:
+    if n[2] > -0.3 and near[i] > 0:
         for k in range(directions.shape[0]):
             d = directions[k]
             weight = wp.dot(n, d)
@@ -187,24 +294,24 @@ def trace(
     head: Head,
     paint: Paint,
     size: int,
+    nearest: wp.array2d(dtype=wp.uint64),
     rgb: wp.array3d(dtype=wp.uint8),
     face: wp.array2d(dtype=wp.uint8),
 ):
-    """Colour of one pixel: the mean of 2 x 2 rays; and whether most of them see the face.
+    """Colour of one pixel: the mean of 2 x 2 samples; and whether most of them see the face.
 
-    Where the two rays of one diagonal agree, they stand for the other two as well.
+    Where the two samples of one diagonal agree, they stand for the other two as well.
     """
     row, column = wp.tid()
-    top, left = (float(row) + 0.25) / float(size), (float(column) + 0.25) / float(size)
-    step = 0.5 / float(size)
-    first = cast(head, paint, left, top)
-    last = cast(head, paint, left + step, top + step)
+    top, left = 2 * row, 2 * column
+    first = look(head, paint, nearest, top, left)
+    last = look(head, paint, nearest, top + 1, left + 1)
     total = 2.0 * (first.colour + last.colour)
     inside = 2 * (first.face + last.face)
     apart = wp.max(wp.abs(first.colour - last.colour))
     if apart > AGREE or first.hit != last.hit or first.face != last.face:
-        second = cast(head, paint, left + step, top)
-        third = cast(head, paint, left, top + step)
+        second = look(head, paint, nearest, top, left + 1)
+        third = look(head, paint, nearest, top + 1, left)
         total = 0.5 * total + second.colour + third.colour
         inside = first.face + last.face + second.face + third.face
     for c in range(3):
