@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -16,18 +17,24 @@ from nurture.core.errors import NurtureError
 from nurture.core.files import atomic
 
 MM_PER_INCH = 25.4
+FONT = "Liberation Sans"
+"""Arial's metrics under a free licence; its files are in ``fonts``, so every machine draws alike."""
+
+for _file in sorted((Path(__file__).parent / "fonts").glob("*.ttf")):
+    font_manager.fontManager.addfont(_file)
+
 LEFT_MARGIN = 96
 EMPTY = "#F4F4F4"
 
 SHARED = {
     "width_mm": 180,
     "dpi": 300,
-    "font_size": 7,
-    "small_font_size": 6,
+    "font_size": 8,
+    "small_font_size": 7,
     "line_width": 1.0,
     "marker_size": 3.0,
     "ink": "#222222",
-    "faint": "#8A8A8A",
+    "faint": "#595959",
     "human": "#8A8A8A",
     "trainings": {
         "identity": "#0072B2",
@@ -39,19 +46,20 @@ SHARED = {
         "baseline": "#B0761B",
     },
     "expressions": {
-        "anger": "#D55E00",
-        "disgust": "#009E73",
-        "fear": "#CC79A7",
-        "happiness": "#E69F00",
-        "sadness": "#0072B2",
-        "surprise": "#56B4E9",
+        "anger": "#882255",
+        "disgust": "#999933",
+        "fear": "#AA4499",
+        "happiness": "#DDCC77",
+        "sadness": "#332288",
+        "surprise": "#44AA99",
     },
     "fits": {"linear": "#E69F00", "quadratic": "#CC79A7", "logistic": "#000000"},
     "confusion_colormap": "Reds",
     "note": "",
 }
-"""Style of every figure: sizes in mm and points, hues of the colour-blind safe palette of Okabe
-and Ito (2008), and the colormap of the paper's confusion matrices. ``note`` is added to the
+"""Style of every figure: sizes in mm and points, the colormap of the paper's confusion matrices, and
+two palettes for every kind of colour vision that share no colour: that of Okabe and Ito (2008) for
+what a network was trained on, and Tol's muted one (2021) for expressions. ``note`` is added to the
 caption."""
 
 
@@ -128,7 +136,7 @@ def _defaults_and(settings: Mapping) -> Iterator[None]:
 def _settings(style: Mapping) -> dict:
     size, small, ink = style["font_size"], style["small_font_size"], style["ink"]
     return {
-        "font.family": "DejaVu Sans",
+        "font.family": [FONT, "DejaVu Sans"],  # which has signs that the first lacks
         # Names of layers may hold dollars.
         "text.parse_math": False,
         "font.size": size,
@@ -173,8 +181,8 @@ def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Fi
 def wrap(text: str, style: Mapping, size: float) -> str:
     """Break a text into lines that fit the width of the figure."""
     points = style["width_mm"] / MM_PER_INCH * 72
-    # A letter of a sentence in DejaVu Sans is on average .57 of its size wide.
-    return textwrap.fill(text, int(points / (0.57 * size)))
+    # A letter of a sentence in Liberation Sans is on average .44 of its size wide; words are uneven.
+    return textwrap.fill(text, int(points / (0.5 * size)))
 
 
 def name_lines(name: str, width: int = 14) -> str:
