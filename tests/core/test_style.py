@@ -30,11 +30,11 @@ save(draw(), sys.argv[1:])
 
 
 def test_complete_changes_only_what_is_asked():
-    style_of = complete(FITS, {"font_size": 8, "trainings": {"none": "#000000"}})
-    assert style_of["font_size"] == 8
+    style_of = complete(FITS, {"font_size": 9, "trainings": {"none": "#000000"}})
+    assert style_of["font_size"] == 9
     assert style_of["trainings"] == {**style.SHARED["trainings"], "none": "#000000"}
     assert style_of["row_height_mm"] == 13
-    assert style.SHARED["font_size"] == 7
+    assert style.SHARED["font_size"] == 8
 
 
 def test_complete_names_what_does_not_exist():
@@ -167,3 +167,18 @@ def test_the_last_bits_of_a_layout_leave_no_trace(tmp_path):
             axes.set_position([x + nudge for x in axes.get_position().bounds])
         save(figure, [tmp_path / name])
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_no_training_has_the_colour_of_an_expression():
+    colours = [*style.SHARED["trainings"].values(), *style.SHARED["expressions"].values()]
+    assert len(set(colours)) == len(colours)
+
+
+def test_text_is_in_the_font_that_is_shipped(tmp_path):
+    @styled({})
+    def draw(*, style):
+        return new_figure(style, 40, "A title", "How to read it.")
+
+    path = tmp_path / "one.pdf"
+    save(draw(), [path])
+    assert b"LiberationSans" in path.read_bytes()

@@ -90,10 +90,18 @@ def test_a_network_without_rows(make, networks):
     assert "face-identity, trained on identity: block4" in texts
 
 
+def _of_ticks_beyond(axes):
+    """Labels of ticks outside of a panel, which are kept but never drawn."""
+    first, last = sorted(axes.get_xlim())
+    return [t.label1 for t in axes.xaxis.get_major_ticks() if not first <= t.get_loc() <= last]
+
+
 def test_text_of_many_networks_stays_inside_and_legible(vgg):
     figure = draw(*tables(vgg), vgg, style=complete("populations"))
+    beyond = [label for axes in figure.axes for label in _of_ticks_beyond(axes)]
     texts = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
-    assert min(text.get_fontsize() for text in texts) >= 6
+    texts = [text for text in texts if text not in beyond]
+    assert min(text.get_fontsize() for text in texts) >= 7
     width, height = figure.get_size_inches()
     for text in texts:
         box = text.get_window_extent().transformed(figure.dpi_scale_trans.inverted())

@@ -34,7 +34,7 @@ def test_a_tuning_curve_has_a_point_and_a_bar_for_each_expression():
     assert [mark["type"] for mark in vega["marks"]] == ["line", "rule", "symbol"]
     expressions = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
     assert scales(vega)["x"]["domain"] == expressions
-    assert scales(vega)["color"]["range"][2] == "#CC79A7"
+    assert scales(vega)["color"]["range"][2] == "#AA4499"
 
 
 def test_the_map_marks_one_square():
