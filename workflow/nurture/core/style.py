@@ -18,7 +18,7 @@ from nurture.core.files import atomic
 
 MM_PER_INCH = 25.4
 FONT = "Liberation Sans"
-"""Arial's metrics under a free licence; its files are in ``fonts``, so every machine draws alike."""
+"""Arial's metrics under a free licence; its files are in ``fonts``, so all machines draw alike."""
 
 for _file in sorted((Path(__file__).parent / "fonts").glob("*.ttf")):
     font_manager.fontManager.addfont(_file)
@@ -57,10 +57,10 @@ SHARED = {
     "confusion_colormap": "Reds",
     "note": "",
 }
-"""Style of every figure: sizes in mm and points, the colormap of the paper's confusion matrices, and
-two palettes for every kind of colour vision that share no colour: that of Okabe and Ito (2008) for
-what a network was trained on, and Tol's muted one (2021) for expressions. ``note`` is added to the
-caption."""
+"""Style of every figure: sizes in mm and points, the colormap of the paper's confusion matrices,
+and two palettes for every kind of colour vision that share no colour: that of Okabe and Ito (2008)
+for what a network was trained on, and Tol's muted one (2021) for expressions. ``note`` is added to
+the caption."""
 
 
 TRAINED_ON = {
@@ -181,7 +181,7 @@ def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Fi
 def wrap(text: str, style: Mapping, size: float) -> str:
     """Break a text into lines that fit the width of the figure."""
     points = style["width_mm"] / MM_PER_INCH * 72
-    # A letter of a sentence in Liberation Sans is on average .44 of its size wide; words are uneven.
+    # A letter of a sentence in Liberation Sans is .44 of its size wide on average.
     return textwrap.fill(text, int(points / (0.5 * size)))
 
 
