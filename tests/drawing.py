@@ -328,14 +328,14 @@ def discrimination_tables(networks, continua=CONTINUA, absent=()):
                 }
                 for x, d in zip(middles, distance, strict=True)
             ]
-        told = {"over_pixels": 0.15, "lower": -0.1, "upper": 0.4, "p": 0.0123}
+        told = {"over_pixels": 0.15, "lower": -0.1, "upper": 0.4, "placebo": 0.05}
         excess.append({**key, "continuum": "all", **told})
     columns = ["network", "training", "layer", "continuum"]
     return (
         pd.DataFrame(levels, columns=[*columns, "level", "distance", "lower", "upper", "pixels"]),
         pd.DataFrame(
             excess,
-            columns=[*columns, "boundary", "over_pixels", "lower", "upper", "p", "note"],
+            columns=[*columns, "boundary", "over_pixels", "lower", "upper", "placebo", "note"],
         ),
     )
 

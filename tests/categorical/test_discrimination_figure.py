@@ -57,7 +57,8 @@ def test_excess_shows_continua_and_their_mean(make, figure, tables):
     assert mean.get_ydata().tolist() == [0.15]
     (bar,) = make.drawn(panel, "interval")
     assert bar.get_ydata().tolist() == [-0.1, 0.4]
-    assert panel.get_title(loc="left") == "p = .012"
+    (circle,) = make.drawn(panel, "placebo")
+    assert circle.get_ydata().tolist() == [0.05]
     assert figure.axes[15].get_ylim() == panel.get_ylim()
 
 
@@ -71,10 +72,3 @@ def test_no_network_has_a_distance(make, networks):
     one = {"objects": networks["objects"]}
     figure = draw(*make.discrimination(one, absent=("objects",)), one, style=STYLE)
     assert [axes.lines[:] for axes in figure.axes] == [[]] * 8
-
-
-def test_very_small_p(make, networks):
-    one = {"objects": networks["objects"]}
-    levels, excess = make.discrimination(one)
-    figure = draw(levels, excess.assign(p=0.0005), one, style=STYLE)
-    assert figure.axes[7].get_title(loc="left") == "p < .001"

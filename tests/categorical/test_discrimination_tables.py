@@ -84,13 +84,13 @@ def test_excess_over_pixels():
     np.testing.assert_allclose(table["pixels"], 0.5 / 1.1)
     np.testing.assert_allclose(table["over_pixels"], 1 / 1.2 - 0.5 / 1.1)
     np.testing.assert_allclose(table["lower"], table["upper"])
-    # All six above zero: the smallest p of six.
-    np.testing.assert_allclose(table["p"], 2 / 64)
+    # The other continuum has its boundary in the same place.
+    np.testing.assert_allclose(table["placebo"], table["over_pixels"])
     assert table["boundary"].tolist() == [0.5, 0.5, pytest.approx(np.nan, nan_ok=True)]
     assert table["note"].tolist() == [""] * 3
 
 
-def test_interval_and_p_of_noisy_distances():
+def test_interval_of_noisy_distances():
     table = discrimination([distances(peaked(1.2, noise=0.4))], even(), [curves()], **SETTINGS)
     row = table[table["continuum"] == "all"].iloc[0]
     ratio = peaked(1.2, noise=0.4)
@@ -100,8 +100,22 @@ def test_interval_and_p_of_noisy_distances():
     )
     assert row["over_pixels"] == pytest.approx(expected.mean())
     assert row["lower"] < expected.mean() < row["upper"]
-    p = permutation_test((expected,), np.mean, permutation_type="samples", n_resamples=np.inf)
-    assert row["p"] == pytest.approx(p.pvalue)
+
+
+def test_a_placebo_is_the_excess_at_the_boundaries_of_other_continua():
+    """A profile that all continua share looks like categories at any boundary near its peak."""
+    one = distances(peaked(2, noise=0))
+    shared = discrimination([one], even(), [curves((0.5, 0.5))], **SETTINGS)
+    np.testing.assert_allclose(shared["placebo"], shared["over_pixels"])
+    apart = discrimination([one], even(), [curves((0.5, 0.2))], **SETTINGS).set_index("continuum")
+    first, second = (apart.loc[name] for name in CONTINUA)
+    assert first["placebo"] == pytest.approx(second["over_pixels"])
+    assert second["placebo"] == pytest.approx(first["over_pixels"])
+
+
+def test_no_p_is_given_for_an_excess():
+    table = discrimination([distances(peaked(2))], even(), [curves()], **SETTINGS)
+    assert not [name for name in table if name.endswith("p") or name.startswith("p_")]
 
 
 def test_continua_without_boundary_are_left_out():

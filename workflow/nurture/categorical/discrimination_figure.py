@@ -38,7 +38,8 @@ def draw(
     levels : pandas.DataFrame
         network, layer, continuum, level, distance, lower, upper, pixels.
     excess : pandas.DataFrame
-        network, layer, continuum (with ``all``), boundary, over_pixels, lower, upper, p, note.
+        network, layer, continuum (with ``all``), boundary, over_pixels, lower, upper, placebo,
+        note.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
     style : mapping
@@ -59,8 +60,9 @@ def draw(
         "Dashed: the same in pixels. Dark line and band: category boundary from identification, "
         "and the pairs that count as across it. Right: distance across less distance within, as a "
         "share of the mean distance, minus the same in pixels; small dots are continua, the large "
-        "dot and bar the mean over continua and its 95 % interval, p from signs changed by "
-        "identity. Categorical perception would lift it above 0.",
+        "dot and bar the mean over continua and its 95 % interval; the circle, the same at the "
+        "boundaries of the other continua. Categories would lift the dot above the circle, and so "
+        "would units that merely rise and are steepest at their boundary: there is no test.",
     )
     panels = figure.subplots(
         len(networks),
@@ -117,7 +119,9 @@ def _draw_panel(
 def _limits(excess: pd.DataFrame) -> tuple[float, float]:
     """Range that holds every continuum's excess and every mean's interval, and zero."""
     means = excess[excess["continuum"] == ALL]
-    values = np.concatenate([excess["over_pixels"], means["lower"], means["upper"], [-0.1, 0.1]])
+    values = np.concatenate(
+        [excess["over_pixels"], means["lower"], means["upper"], means["placebo"], [-0.1, 0.1]]
+    )
     low, high = np.nanmin(values), np.nanmax(values)
     margin = 0.08 * (high - low)
     return low - margin, high + margin
@@ -146,8 +150,5 @@ def _draw_excess(
     axes.plot([0.5, 0.5], [mean["lower"], mean["upper"]], color=colour, gid="interval")
     size = 1.8 * style["marker_size"]
     axes.plot(0.5, mean["over_pixels"], "o", markersize=size, gid="mean", **look)
-    axes.set_title(_p(mean["p"]), loc="left", y=0.82, size=style["small_font_size"])
-
-
-def _p(p: float) -> str:
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
+    look = {"color": colour, "markerfacecolor": "white", "markeredgewidth": 0.8}
+    axes.plot(0.8, mean["placebo"], "o", gid="placebo", **look)

@@ -8,7 +8,6 @@ import xarray as xr
 
 from nurture.categorical.discrimination import excess, mean_interval, relative
 from nurture.core.rows import ABOUT, about, as_table
-from nurture.statistics.resampling import sign_test
 
 ALL = "all"
 """Stands for a continuum where each identity's mean over continua is given."""
@@ -16,8 +15,8 @@ ALL = "all"
 LEVELS = ("level", "distance", "lower", "upper", "pixels", "n")
 NUMBERS = (
     *("n_identities", "n_continua", "boundary"),
-    *("excess", "excess_lower", "excess_upper", "excess_p"),
-    *("pixels", "over_pixels", "lower", "upper", "p"),
+    *("excess", "excess_lower", "excess_upper"),
+    *("pixels", "over_pixels", "lower", "upper", "placebo"),
 )
 
 
@@ -76,16 +75,22 @@ def discrimination(
     pandas.DataFrame
         network, training, layer, continuum (each, then ``all``: identities' means over continua);
         n_identities, n_continua, boundary; excess (`nurture.categorical.discrimination.excess`,
-        mean over identities) with excess_lower, excess_upper and excess_p; pixels, the same of the
-        images; over_pixels, the difference of the two, with lower, upper and p; note. Intervals are
-        95 % bootstrap, p from signs changed by identity.
+        mean over identities) with excess_lower and excess_upper; pixels, the same of the images;
+        over_pixels, the difference of the two, with lower and upper; placebo, over_pixels at the
+        boundaries of the other continua, of which this one knows nothing; note. Intervals are 95 %
+        bootstrap. There is no p: units that merely rise along a continuum change most where their
+        classifier has its boundary, so that an excess of 0 is not what a network without categories
+        has, and what it has cannot be known from these continua.
     """
     rows = []
     for result, curve in zip(distances, curves, strict=True):
         found = {}
+        without = curve["boundary_without"]
         for name, level, units, images in _continua(result, pixels):
-            without = curve["boundary_without"].sel(continuum=name).to_numpy()
-            found[name] = np.stack([excess(one, level, without) for one in (units, images)])[None]
+            own = without.sel(continuum=name).to_numpy()
+            others = without.drop_sel(continuum=name).to_numpy()
+            placebo = _mean([_over(units, images, level, other)[2] for other in others], own)
+            found[name] = np.stack([*_over(units, images, level, own), placebo])[None]
         boundary = curve["boundary"].sel(fit="logistic").to_series()
         found[ALL] = np.concatenate(list(found.values()))
         for name, values in found.items():
@@ -94,6 +99,20 @@ def discrimination(
             none = "" if row["n_identities"] else "no category boundary"
             rows.append(about(result) | row | {"note": result.attrs["note"] or none})
     return as_table(rows, (*ABOUT, "continuum", *NUMBERS, "note"))
+
+
+def _over(units, images, level, boundary) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Excess of units, of images, and of the one over the other, of each identity."""
+    of_units, of_images = (excess(one, level, boundary) for one in (units, images))
+    return of_units, of_images, of_units - of_images
+
+
+def _mean(values: Sequence[np.ndarray], like: np.ndarray) -> np.ndarray:
+    """Mean over the first axis of what is known."""
+    table = np.array(values).reshape(-1, len(like))
+    known = np.isfinite(table)
+    count = known.sum(axis=0)
+    return np.where(known, table, 0).sum(axis=0) / np.where(count, count, np.nan)
 
 
 def _continua(
@@ -111,15 +130,13 @@ def _continua(
 
 
 def _summarise(values: np.ndarray, resamples: int, seed: int) -> dict[str, float]:
-    """Numbers of a row from excesses of units and pixels, shape (n_continua, 2, n_identities)."""
-    known = np.isfinite(values).all(axis=1, keepdims=True)
-    count = known.sum(axis=0)
-    means = np.where(known, values, 0).sum(axis=0) / np.where(count, count, np.nan)
-    units, images = means
-    of_units, over = (mean_interval(one, resamples, seed) for one in (units, units - images))
+    """Numbers of a row from what `_over` gives and the placebo, shape (n_continua, 4, n_ids)."""
+    known = np.isfinite(values[:, 2])
+    units, images, over, placebo = (_mean(values[:, i], values[0, 0]) for i in range(4))
+    of_units, of_over = (mean_interval(one, resamples, seed) for one in (units, over))
     told = (
-        *(int((count > 0).sum()), int(known.any(axis=2).sum()), np.nan),
-        *(*of_units, float(sign_test(units, seed)), mean_interval(images, 1, seed)[0]),
-        *(*over, float(sign_test(units - images, seed))),
+        *(int(known.any(axis=0).sum()), int(known.any(axis=1).sum()), np.nan),
+        *(*of_units, mean_interval(images, 1, seed)[0]),
+        *(*of_over, mean_interval(placebo, 1, seed)[0]),
     )
     return dict(zip(NUMBERS, told, strict=True))
