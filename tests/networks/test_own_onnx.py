@@ -271,7 +271,7 @@ def test_rules_write_each_layer_under_its_own_name(tmp_path):
     files = [str(tmp_path / f"{file_stem(layer)}.nc") for layer in layers]
     given = {"images": str(tmp_path / "images.nc"), "network": stored}
     params = {"network": "mine", "device": "cpu", "batch": 8, "memory": 1, "precision": "single"}
-    _run("activations", tmp_path, given, files, settings=settings, code="", made_under="", **params)
+    _run("activations", tmp_path, given, files, settings=settings, code="", **params)
     shown = np.tanh(images / 255)
     expected = dict(zip(layers, (1 / (1 + np.exp(-shown)), shown, shown), strict=True))
     for layer, file in zip(layers, files, strict=True):

@@ -1,27 +1,18 @@
 # One job a network and stimulus set, since one forward pass gives all its layers; layers that are
-# new beside others get a second one, see nurture/running/passes.py. The number of layers differs between
-# networks and Snakemake's outputs cannot depend on wildcards: hence a rule for each job.
-if workflow.is_main_process:
-    passes.hand_on_new_layers(config, extraction_settings)
-
-
-envvars:
-    passes.VARIABLE,
-
-
+# new beside others get a second one, see nurture/running/passes.py. The number of layers differs
+# between networks and Snakemake's outputs cannot depend on wildcards: hence a rule for each job.
 for extraction in passes.extraction_jobs(config):
-    network, stimuli, layers, _ = extraction
-    place = f"activations/{network}/{stimuli}" + ".new_layers" * extraction.new
+    network, stimuli, files, new = extraction
+    place = f"activations/{network}/{stimuli}" + ".new_layers" * new
 
     rule:
         name:
             extraction.name
         input:
-            **passes.extraction_inputs("<results>", network, stimuli),
+            images=f"<results>/stimuli/{stimuli}/images.nc",
+            network=f"<results>/networks/{network}.safetensors",
         output:
-            list(
-                passes.activation_files("<results>", network, stimuli, layers).values()
-            ),
+            files,
         log:
             f"<results>/logs/{place}.log",
         benchmark:
@@ -33,8 +24,17 @@ for extraction in passes.extraction_jobs(config):
             mem_mb=memory(300 + round(1100 * config["activations"]["memory"])),
             runtime=minutes(20, 2),
         params:
-            **extraction_settings(network),
-            made_under=passes.settings_digest(extraction_settings(network)),
+            # The last bits of an activation depend on how many images were shown at once.
+            **config["activations"],
+            network=network,
+            settings=network_settings.preprocessing(config, network),
+            # An own network's code is run again.
+            contents=(
+                network_settings.weights_contents(config, network)
+                if cfg.is_own(config["networks"][network]["architecture"])
+                else {}
+            ),
+            code=code("activations"),
         script:
             "../scripts/activations.py"
 

@@ -82,6 +82,7 @@ if workflow.is_main_process:
     MISSING = missing.find_missing(config)
     GIVEN = config
     config = with_layers(missing.available(config, MISSING), logger.warning)
+    config["new_layers"] = passes.new_files(config)
 
 EXPERIMENT = config["experiment"]
 SPREAD = resources.SPREAD[config["activations"]["precision"]]
@@ -100,23 +101,6 @@ def code(script, module=""):
     Found when a job asks for it: a cluster job has few of the rules.
     """
     return lambda wildcards: digest(script, module)
-
-
-def extraction_settings(network):
-    """All that activations depend on beside input files. The list of layers is no part of it."""
-    return {
-        "network": network,
-        "settings": network_settings.preprocessing(config, network),
-        # The last bits of an activation depend on how many images were shown at once.
-        **config["activations"],
-        "code": digest("activations"),
-        # An own network's code is run again.
-        "contents": (
-            network_settings.weights_contents(config, network)
-            if cfg.is_own(config["networks"][network]["architecture"])
-            else {}
-        ),
-    }
 
 
 def where():

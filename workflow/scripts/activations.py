@@ -49,7 +49,6 @@ with (
         "device": device,
         "precision": params.precision,
         "code": params.code,
-        "made_under": params.made_under,
     }
     attributes = {
         layer: {**shared, "layer": layer, "nonlinearity": provenance["nonlinearities"][layer]}

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from time import monotonic
 
-from tqdm import tqdm
-
 from nurture.core.screen import takes_codes
 
 logger = logging.getLogger(__name__)
@@ -34,6 +32,9 @@ def progress(iterable: Iterable, total: int, what: str) -> Iterator:
         then has a line for the job.
     """
     if takes_codes(sys.stderr):
+        # Imported where it is needed: the Snakefile imports this module without it.
+        from tqdm import tqdm
+
         yield from tqdm(iterable, total=total, desc=what, leave=False, dynamic_ncols=True)
         return
     began = last = monotonic()
