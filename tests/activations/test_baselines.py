@@ -146,14 +146,10 @@ def test_both_baselines_of_rendered_faces():
         ("action-units", "recipe"),
     ]
     assert activation_settings.left_out_baselines(config) == []
-    assert activation_settings.baseline_panels(config)["pixels"] == {
-        **{"training": "baseline", "readout": "grey", "population": "all"}
-    }
 
 
 def test_no_baselines_where_none_are_wanted():
     assert activation_settings.baseline_layers(_config(())) == []
-    assert activation_settings.baseline_panels(_config(())) == {}
 
 
 def test_action_units_of_photographs_are_left_out_and_said_to_be():

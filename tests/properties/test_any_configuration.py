@@ -99,7 +99,7 @@ def _as_the_snakefile_does(config):
     json.dumps(
         [
             network_settings.replicates(config),
-            network_settings.panels(config),
+            network_settings.compared(config),
             network_settings.architectures(config),
         ]
     )

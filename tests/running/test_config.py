@@ -5,27 +5,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nurture.activations.settings import extracted_layers
+from nurture.activations.settings import extracted_layers, picked
 from nurture.core.errors import NurtureError
 from nurture.networks.settings import (
+    compared,
     made_weights,
     network_layers,
     preprocessing,
     readouts,
     replicates,
-    untrained_controls,
     weights_contents,
     weights_of,
 )
-from nurture.rearing.settings import (
-    diets,
-    experienced,
-    finished,
-    not_reared,
-    reared,
-    seeds_of_rearing,
-    shown,
-)
+from nurture.rearing.settings import checked, diets
 from nurture.running.config import RENAMED, check_config, kept_apart, with_home
 from nurture.running.merging import merged
 from nurture.stimuli.settings import (
@@ -529,26 +521,37 @@ def test_seeds_of_rearing_are_replicates_that_have_seen_as_much():
         "reared-none (2 seeds)": ["reared-none-1", "reared-none-2"],
         "reared-faces-1-after-x after 500 images (2 seeds)": ["reared-faces-1-after-x", "y"],
     }
-    assert list(seeds_of_rearing(config)) == ["reared-faces (2 seeds)", "reared-none (2 seeds)"]
-    assert list(finished(config)) == [*networks, "reared-none-2"]
-    assert list(shown(config)) == networks[:1] + networks[2:]
+    assert list(picked(config, "finished")) == list(checked(config)) == [*networks, "reared-none-2"]
+    assert list(picked(config, "shown")) == networks[:1] + networks[2:]
+    assert [one.images for one in compared(config).values()] == [None, None, None, 0, 0, 500, 500]
 
 
-def test_a_reared_network_has_replicates_of_its_width():
+def test_a_reared_network_has_controls_of_its_width():
     config = _diets(["reared-faces-1", "reared-none-1", "reared-none-2", "reared-none-3"])
-    assert untrained_controls(config)["reared-faces-1"] == [f"reared-none-{i}" for i in (1, 2, 3)]
+    assert compared(config)["reared-faces-1"].controls == tuple(
+        f"reared-none-{seed}" for seed in (1, 2, 3)
+    )
+    assert compared(config)["reared-none-1"].controls == ()
     config["networks"]["reared-none-2"]["width"] = 0.25
     config["networks"]["reared-none-3"]["hidden"] = 16
-    assert untrained_controls(config)["reared-faces-1"] == ["reared-none-1"]
-    assert list(reared(config)) == ["reared-faces-1", "reared-none-1"]
+    assert compared(config)["reared-faces-1"].controls == ("reared-none-1",)
+    assert [one.diet for one in compared(config).values()] == ["faces", "none", "", ""]
 
 
 def test_reared_networks_are_a_family_of_their_own():
     names = ["reared-faces-1", "reared-objects-1", "reared-none-1"]
-    assert list(reared(DEFAULT)) == names
+    assert [name for name, one in compared(DEFAULT).items() if one.diet] == names
     others = [n for n in DEFAULT["experiment"]["networks"] if n not in names]
-    assert list(not_reared(DEFAULT)) == list(experienced(DEFAULT)) == others
-    assert list(experienced(_diets(names))) == names
+    assert list(picked(DEFAULT, "paper")) == list(picked(DEFAULT, "experience")) == others
+    assert list(picked(_diets(names), "experience")) == names
+
+
+def test_networks_are_picked_by_any_role_with_baselines_last():
+    found = picked(DEFAULT, "paper", "baseline")
+    assert list(found)[-2:] == ["pixels", "action-units"]
+    assert found["face-identity"] == {"training": "identity", "readout": "stage4_3"}
+    assert found["pixels"] == {"training": "baseline", "population": "all", "readout": "grey"}
+    assert list(picked(DEFAULT, "paper", "finished")) == DEFAULT["experiment"]["networks"]
 
 
 def test_diets_are_of_one_architecture():

@@ -64,6 +64,35 @@ def test_a_style_takes_values_of_its_own_kind():
     }
 
 
+def test_a_figure_of_first_seeds_alone_says_so(tmp_path):
+    text = FIGURE.replace('"Units"', '"Units", "networks": ["shown"]')
+    (figure,) = declared(write(tmp_path, text))
+    networks = {
+        f"faces-{seed}": {
+            **{
+                "architecture": "vgg16",
+                "training": "identity",
+                "readout": "fc6",
+                "layers": ["fc6"],
+            },
+            **{"weights": f"config/reared/faces-{seed}.safetensors", "seed": seed},
+        }
+        for seed in (1, 2)
+    }
+    config = {
+        "figures": {"style": {"dpi": 90, "line_width": 1}, "pie": {"line_width": 2}},
+        "selectivity": {"alpha": 0.01},
+        "experiment": {"networks": ["faces-1"], "baselines": []},
+        "networks": networks,
+    }
+    assert figure.changes(config) == {"dpi": 90, "line_width": 2}
+    config["experiment"]["networks"] = ["faces-1", "faces-2"]
+    assert figure.asked(config)["networks"] == {
+        "faces-1": {"training": "identity", "readout": "fc6"}
+    }
+    assert figure.changes(config)["note"] == " Of reared networks: the first seed of each diet."
+
+
 def test_every_figure_has_a_caption():
     captions = {path.stem for path in (PACKAGE.parent / "report").glob("*.rst")}
     assert captions == {figure.name for figure in declared()}

@@ -140,8 +140,8 @@ rule figure_controls:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=rearing_settings.shown(config),
-        style=rearing_settings.figure_style(config, "controls", True),
+        **figures.find("controls").asked(config),
+        style=figures.find("controls").changes(config),
         code=code("figure_controls"),
     script:
         "../scripts/figure_controls.py"

@@ -22,7 +22,7 @@ rule published_tables:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        networks=rearing_settings.not_reared(config),
+        networks=activation_settings.picked(config, "paper"),
         code=code("published_tables"),
     script:
         "../scripts/published_tables.py"
@@ -85,13 +85,10 @@ rule experience:
         mem_mb=memory(1500),
         runtime=minutes(5),
     params:
-        networks={
-            **rearing_settings.finished(config),
-            **activation_settings.baseline_panels(config),
-        },
-        controls=network_settings.untrained_controls(config),
+        networks=activation_settings.picked(config, "finished", "baseline"),
+        controls={name: list(one.controls) for name, one in COMPARED.items()},
         groups=network_settings.replicates(config),
-        reared=list(rearing_settings.reared(config)),
+        reared=[name for name, one in COMPARED.items() if one.diet],
         resamples=config["confusion"]["resamples"],
         seed=config["seed"],
         code=code("experience"),
@@ -128,7 +125,7 @@ rule replication:
                 **settings,
                 "architecture": network_settings.architectures(config)[name],
             }
-            for name, settings in rearing_settings.not_reared(config).items()
+            for name, settings in activation_settings.picked(config, "paper").items()
         },
         caveats=stimulus_settings.caveats(config),
         code=code("replication"),

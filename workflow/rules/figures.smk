@@ -32,9 +32,7 @@ for figure in figures.declared():
                     for table in figure.tables
                 ],
                 asked=figure.asked(config),
-                style=rearing_settings.figure_style(
-                    config, figure.name, figure.first_seeds
-                ),
+                style=figure.changes(config),
                 code=code("figure", figure.module),
             script:
                 "../scripts/figure.py"

@@ -85,6 +85,7 @@ if workflow.is_main_process:
     config["new_layers"] = passes.new_files(config)
 
 EXPERIMENT = config["experiment"]
+COMPARED = network_settings.compared(config)
 SPREAD = resources.SPREAD[config["activations"]["precision"]]
 memory = partial(resources.memory, spread=SPREAD)
 minutes = partial(resources.minutes, spread=SPREAD)

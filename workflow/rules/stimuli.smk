@@ -185,7 +185,7 @@ rule figure_stimuli:
         runtime=minutes(2),
     params:
         made_by=stimulus_settings.faces_rule(config, EXPERIMENT["select_on"]),
-        style=rearing_settings.figure_style(config, "stimuli"),
+        style=figures.find("stimuli").changes(config),
         code=code("figure_stimuli"),
     script:
         "../scripts/figure_stimuli.py"

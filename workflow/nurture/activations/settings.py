@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import product
 
+from nurture.networks.settings import compared
 from nurture.stimuli.settings import RENDERED, SHOWN, used_stimuli
 
 BASELINES = {"pixels": "grey", "action-units": "recipe"}
@@ -44,10 +45,21 @@ def _why_left_out(config: Mapping, baseline: str) -> str:
     return ""
 
 
-def baseline_panels(config: Mapping) -> dict[str, dict[str, str]]:
-    """Describe baselines as `panels` does networks; they are read from all of their units."""
-    about = {"training": "baseline", "population": "all"}
-    return {name: {**about, "readout": layer} for name, layer in baseline_layers(config)}
+def picked(config: Mapping, *roles: str) -> dict[str, dict[str, str]]:
+    """Training and readout layer of the networks that have any of these roles.
+
+    See `nurture.networks.settings.Compared`; baselines have the role ``baseline``, stand last and
+    are read from all of their units.
+    """
+    found = {
+        name: {"training": one.training, "readout": one.readout}
+        for name, one in compared(config).items()
+        if set(roles) & set(one.roles)
+    }
+    if "baseline" in roles:
+        for name, layer in baseline_layers(config):
+            found[name] = {"training": "baseline", "population": "all", "readout": layer}
+    return found
 
 
 def extractions(config: Mapping) -> list[tuple[str, str]]:

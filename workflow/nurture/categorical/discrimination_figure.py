@@ -15,7 +15,7 @@ FIGURE = {
     "category": "Categories",
     "place": 3,
     "tables": ["discrimination_levels", "discrimination"],
-    "asks": {"networks": "rearing.shown"},
+    "networks": ["shown"],
     "needs": ["networks", "select_on", "train_on", "morphs"],
 }
 STYLE = {"row_height_mm": 24}

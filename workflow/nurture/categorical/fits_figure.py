@@ -12,7 +12,7 @@ FIGURE = {
     "category": "Categories",
     "place": 2,
     "tables": ["fits", "categorical_notes", "human_fits", "fit_comparisons"],
-    "asks": {"networks": "rearing.shown_with_baselines"},
+    "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "morphs"],
 }
 STYLE = {"row_height_mm": 13}

@@ -15,7 +15,7 @@ FIGURE = {
     "category": "Categories",
     "place": 1,
     "tables": ["identification", "fits", "categorical_notes", "human_identification"],
-    "asks": {"networks": "rearing.shown_with_baselines"},
+    "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "morphs"],
 }
 STYLE = {"row_height_mm": 24}

@@ -15,7 +15,8 @@ FIGURE = {
     "category": "Confusions",
     "place": 3,
     "tables": ["accuracy_resampled", "accuracy_histogram"],
-    "asks": {"networks": "rearing.shown_with_baselines", "replicates": "networks.replicates"},
+    "networks": ["shown", "baseline"],
+    "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {"row_height_mm": 9}

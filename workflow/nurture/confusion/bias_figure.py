@@ -15,7 +15,8 @@ FIGURE = {
     "category": "Confusions",
     "place": 5,
     "tables": ["bias"],
-    "asks": {"networks": "rearing.shown", "replicates": "networks.replicates"},
+    "networks": ["shown"],
+    "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {"columns": 5, "panel_height_mm": 42, "population": "selective"}

@@ -15,7 +15,7 @@ FIGURE = {
     "category": "Confusions",
     "place": 2,
     "tables": ["confusion", "confusion_scores", "human_confusion"],
-    "asks": {"networks": "rearing.shown_with_baselines"},
+    "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {"columns": 7, "panel_height_mm": 34, "population": "selective"}

@@ -15,7 +15,8 @@ FIGURE = {
     "category": "Confusions",
     "place": 4,
     "tables": ["human_similarity", "noise_ceiling"],
-    "asks": {"networks": "rearing.shown_with_baselines", "replicates": "networks.replicates"},
+    "networks": ["shown", "baseline"],
+    "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {

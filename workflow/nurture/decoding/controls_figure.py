@@ -14,6 +14,7 @@ from nurture.core.style import label_row, new_figure, select, styled
 FIGURE = {
     "category": "Units",
     "place": 2,
+    "networks": ["shown"],
     "when": "stimuli.controls",
     "needs": ["networks", "select_on", "train_on", "controls"],
 }

@@ -14,7 +14,7 @@ FIGURE = {
     "category": "Units",
     "place": 1,
     "tables": ["populations", "ablation"],
-    "asks": {"networks": "rearing.shown"},
+    "networks": ["shown"],
     "needs": ["networks", "select_on", "train_on", "test_on"],
 }
 STYLE = {"row_height_mm": 21}

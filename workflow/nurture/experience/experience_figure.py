@@ -16,7 +16,8 @@ FIGURE = {
     "category": "Experience",
     "place": 2,
     "tables": ["experience"],
-    "asks": {"networks": "rearing.experienced_with_baselines", "replicates": "networks.replicates"},
+    "networks": ["experience", "baseline"],
+    "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
 }
 STYLE = {"row_height_mm": 11}

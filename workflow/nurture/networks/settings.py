@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 from nurture.core.file_digest import contents_of
 from nurture.core.names import file_stem
@@ -14,10 +15,7 @@ from nurture.networks.catalogue import (
     proportions,
 )
 from nurture.networks.listing import parts
-from nurture.networks.reared import (
-    is_made,
-    read_name,
-)
+from nurture.networks.reared import NONE, Reared, is_made, read_name
 
 
 def network_layers(config: Mapping) -> Iterator[tuple[str, str]]:
@@ -90,12 +88,61 @@ def weights_contents(config: Mapping, network: str) -> dict[str, str]:
     return contents_of([f"file {weights}"] if known else [])
 
 
-def panels(config: Mapping) -> dict[str, dict[str, str]]:
-    """Training and readout layer of each compared network, in the order of the figures."""
-    networks = config["networks"]
+class Compared(NamedTuple):
+    """A compared network, and its part in the comparisons."""
+
+    training: str
+    readout: str
+    roles: tuple[str, ...]
+    """``paper``: compared with the networks of the paper, as those that were reared here and their
+    untrained controls are not: they have the figure of diets. ``finished``: not stored in the
+    course of rearing. ``shown``: has a panel of its own, as of reared networks the first seed has.
+    ``experience``: in the figure of experience; reared ones only where there are no others."""
+    controls: tuple[str, ...] = ()
+    """Of a trained network, the untrained ones of its architecture: as wide, with the same input
+    and read at the same layers."""
+    diet: str = ""
+    """What it was reared on: `NONE` of a reared network's untrained control, empty of others."""
+    images: int | None = None
+    """How many images it had seen when it was stored in the course of rearing; untrained 0."""
+
+
+def compared(config: Mapping) -> dict[str, Compared]:
+    """Return the compared networks by name, in the order of the figures."""
+    networks, names = config["networks"], config["experiment"]["networks"]
+    controls = _controls(config)
+    reared = {name: one for name in names if (one := read_name(networks[name]["weights"]))}
+    for control in {control for name in reared for control in controls[name]}:
+        reared[control] = Reared(NONE, networks[control]["seed"], 0)
+    seeds = {name for group in replicates(config).values() for name in group[1:]} & set(reared)
+    others = any(networks[n]["training"] != "none" for n in names if n not in reared)
+    table = {}
+    for name in names:
+        one = reared.get(name, Reared("", 0))
+        roles = {
+            "paper": not one.diet,
+            "finished": not one.images,
+            "shown": not one.images and name not in seeds,
+            "experience": not (one.diet if others else one.images),
+        }
+        table[name] = Compared(
+            *(networks[name][key] for key in ("training", "readout")),
+            tuple(role for role, has in roles.items() if has),
+            controls[name],
+            one.diet,
+            one.images,
+        )
+    return table
+
+
+def _controls(config: Mapping) -> dict[str, tuple[str, ...]]:
+    networks, names = config["networks"], config["experiment"]["networks"]
+    alike = ("architecture", *PROPORTIONS, "input", "layers", "readout")
+    built = {name: [networks[name].get(key) for key in alike] for name in names}
+    untrained = [name for name in names if networks[name]["training"] == "none"]
     return {
-        name: {key: networks[name][key] for key in ("training", "readout")}
-        for name in config["experiment"]["networks"]
+        name: tuple(u for u in untrained if name not in untrained and built[u] == built[name])
+        for name in names
     }
 
 
@@ -134,21 +181,3 @@ def _stem(names: Iterable[str]) -> str:
 def _when(config: Mapping, network: str) -> str:
     found = read_name(config["networks"][network]["weights"])
     return f" after {found.images:,} images" if found and found.images is not None else ""
-
-
-def untrained_controls(config: Mapping) -> dict[str, list[str]]:
-    """For each compared network that was trained, the untrained ones of its architecture.
-
-    They are as wide, see the same input and are read at the same layer. None of them for some
-    networks.
-    """
-    names, networks = config["experiment"]["networks"], config["networks"]
-    alike = ("architecture", *PROPORTIONS, "input", "layers", "readout")
-    untrained = [name for name in names if networks[name]["training"] == "none"]
-    return {
-        name: [
-            u for u in untrained if all(networks[u].get(k) == networks[name].get(k) for k in alike)
-        ]
-        for name in names
-        if name not in untrained
-    }

@@ -14,7 +14,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from nurture.activations.settings import picked
 from nurture.core.errors import NurtureError
+from nurture.networks.settings import compared
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -45,6 +47,9 @@ class Declared(NamedTuple):
     asks: Mapping[str, str] = {}
     """Further arguments of ``draw``: ``chapter.function`` of the chapter's settings, which is given
     the configuration, or ``config.key.key``."""
+    networks: tuple[str, ...] = ()
+    """Roles of the networks that ``draw`` is given as ``networks``; see
+    `nurture.activations.settings.picked`."""
     when: str = ""
     """Drawn only where this, written as one of ``asks``, finds something."""
 
@@ -53,14 +58,20 @@ class Declared(NamedTuple):
         """Dotted name."""
         return f"nurture.{self.chapter}.{self.name}{ENDING.removesuffix('.py')}"
 
-    @property
-    def first_seeds(self) -> bool:
-        """Whether it shows the first seed of each diet; see `nurture.rearing.settings.shown`."""
-        return any(what.startswith("rearing.shown") for what in self.asks.values())
-
     def asked(self, config: Mapping) -> dict:
         """Find what ``draw`` is given beside tables."""
-        return {name: _ask(what, config) for name, what in self.asks.items()}
+        networks = {"networks": picked(config, *self.networks)} if self.networks else {}
+        return networks | {name: _ask(what, config) for name, what in self.asks.items()}
+
+    def changes(self, config: Mapping) -> dict:
+        """Collect what the configuration changes in its style: the shared part, then its own.
+
+        One that shows the first seed of reared networks alone says so in its caption.
+        """
+        figures, note = config["figures"], {}
+        if "shown" in self.networks and len(picked(config, "shown")) < len(compared(config)):
+            note = {"note": " Of reared networks: the first seed of each diet."}
+        return {**figures.get("style", {}), **figures.get(self.name, {}), **note}
 
     def wanted(self, config: Mapping) -> bool:
         """Test whether this configuration has something that the figure can show."""
@@ -87,6 +98,11 @@ def declared(package: Path = PACKAGE) -> tuple[Declared, ...]:
         for path in sorted((package / chapter).glob(f"*{ENDING}"))
     ]
     return tuple(sorted(found, key=lambda figure: (CHAPTERS.index(figure.chapter), figure.place)))
+
+
+def find(name: str) -> Declared:
+    """Find a figure by its name."""
+    return next(figure for figure in declared() if figure.name == name)
 
 
 def _read(path: Path, chapter: str) -> Declared:

@@ -14,7 +14,7 @@ FIGURE = {
     "category": "Units",
     "place": 2,
     "tables": ["tuning"],
-    "asks": {"networks": "rearing.shown"},
+    "networks": ["shown"],
     "needs": ["networks", "select_on"],
 }
 STYLE = {"row_height_mm": 21}
