@@ -58,7 +58,7 @@ def draw(
         "Colour: distance between neighbouring morphs in the space of the selective units, as a "
         "ratio to its mean along the continuum; mean over identities and 95 % bootstrap interval. "
         "Dashed: the same in pixels. Dark line and band: category boundary from identification, "
-        "and the pairs that count as across it. Right: distance across less distance within, as a "
+        "and the pairs that count as across it. Right: distance across minus distance within, as a "
         "share of the mean distance, minus the same in pixels; small dots are continua, the large "
         "dot and bar the mean over continua and its 95 % interval; the circle, the same at the "
         "boundaries of the other continua. Categories would lift the dot above the circle, and so "

@@ -66,15 +66,15 @@ def draw(
     figure = new_figure(
         style,
         len(networks) * style["row_height_mm"] + 52,
-        "What populations of equal size carry about faces",
+        "Expression and identity decoded from populations of equal size",
         "Selective: expression matters and identity does not. Expression-only: expression matters, "
         "whatever identity does. Identity-selective: identity matters and expression does not. "
         "Random: any that respond. Each population gives equally many units, drawn several times; "
         "all: the whole layer. Expression is learned and tested on different identities; identity "
         "within the test set, from five expressions to the sixth. None of them selected units. "
         "Right: what is lost of the whole layer when the selective units (coloured) or as many "
-        "random ones are ablated; p: share of random draws that lose at least as much. Bars: "
-        "95 %, over draws of units and resampled identities. Dotted: chance, and no loss.",
+        "random ones are ablated; p: two-sided, from the random draws that lose as much or as "
+        "little. Bars: 95 %, over draws of units and resampled identities. Dotted: chance, and no loss.",
     )
     axes = figure.subplots(len(networks), 3, squeeze=False, sharex="col", width_ratios=(4, 4, 3))
     for i, (row, (network, settings)) in enumerate(zip(axes, networks.items(), strict=True)):

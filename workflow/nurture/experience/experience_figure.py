@@ -102,7 +102,7 @@ def _caption() -> str:
         "Rows: measures at the layers read out, each on its own scale. Left: values; of untrained "
         "networks the mean over seeds. Further right: differences with 95 % intervals over what "
         "was resampled: test identities, or the continua, and seeds of the untrained control "
-        "(would another seed give as much? Three seeds answer coarsely). Without an interval "
+        "(would another seed give as much? Three seeds estimate it coarsely). Without an interval "
         f"nothing was resampled. Filled: p < {LEVEL:g}, corrected by Holm's method for all "
         "comparisons of a measure, called more or less in the table; hollow: not distinguishable, "
         "or no p. Where a mark is lacking, the run has no such reference, as no untrained control "

@@ -59,7 +59,7 @@ def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
     columns = style["columns"]
     lines = -(-len(panels) // columns)
     height = lines * style["panel_height_mm"] + 38
-    figure = new_figure(style, height, "What is there when, in the course of rearing", _caption())
+    figure = new_figure(style, height, "Measures in the course of rearing", _caption())
     axes = figure.subplots(lines, columns, squeeze=False).ravel()
     for place, panel in zip(axes, panels, strict=False):
         _draw_panel(place, select(values, measure=panel.measure), marks, panel, style)
