@@ -74,7 +74,8 @@ def draw(
         "within the test set, from five expressions to the sixth. None of them selected units. "
         "Right: what is lost of the whole layer when the selective units (coloured) or as many "
         "random ones are ablated; p: two-sided, from the random draws that lose as much or as "
-        "little. Bars: 95 %, over draws of units and resampled identities. Dotted: chance, and no loss.",
+        "little. Bars: 95 %, over draws of units and resampled identities. Dotted: chance, and no "
+        "loss.",
     )
     axes = figure.subplots(len(networks), 3, squeeze=False, sharex="col", width_ratios=(4, 4, 3))
     for i, (row, (network, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
