@@ -104,7 +104,7 @@ def test_p_are_corrected_within_a_measure(table):
     assert deep["verdict"] == "more than its untrained control"
 
 
-def test_a_network_without_a_twin_says_so(table):
+def test_a_network_without_a_control_says_so(table):
     row = _row(table, measure=SHARE, network="things", verdict=NO_CONTROL)
     assert np.isnan([row["difference"], row["p"]]).all()
 

@@ -17,7 +17,7 @@ from nurture.networks.settings import (
     weights_contents,
     weights_of,
 )
-from nurture.rearing.settings import checked, diets
+from nurture.rearing.settings import checked, diets, seeds_of_rearing, unfinished
 from nurture.running.config import RENAMED, check_config, kept_apart, with_home
 from nurture.running.merging import merged
 from nurture.stimuli.settings import (
@@ -521,7 +521,9 @@ def test_seeds_of_rearing_are_replicates_that_have_seen_as_much():
         "reared-none (2 seeds)": ["reared-none-1", "reared-none-2"],
         "reared-faces-1-after-x after 500 images (2 seeds)": ["reared-faces-1-after-x", "y"],
     }
+    assert list(seeds_of_rearing(config)) == ["reared-faces (2 seeds)", "reared-none (2 seeds)"]
     assert list(picked(config, "finished")) == list(checked(config)) == [*networks, "reared-none-2"]
+    assert unfinished(config) == ["reared-faces-1-after-x", "y"]
     assert list(picked(config, "shown")) == networks[:1] + networks[2:]
     assert [one.images for one in compared(config).values()] == [None, None, None, 0, 0, 500, 500]
 

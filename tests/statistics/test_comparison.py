@@ -94,10 +94,10 @@ def test_no_difference_of_what_was_not_measured():
 def test_halves_give_the_variance_of_a_mean():
     """Of a mean, half-samples have the variance of the mean; see also the calibration page."""
     rng = np.random.default_rng(0)
-    people = rng.normal(size=21)
-    halves = np.array([rng.permutation(people)[:11].mean() for _ in range(20_000)])
-    found = average([of_halves(people.mean(), halves, 21)])
-    expected = stats.t.ppf(0.975, 20) * people.std(ddof=1) / np.sqrt(21)
+    identities = rng.normal(size=21)
+    halves = np.array([rng.permutation(identities)[:11].mean() for _ in range(20_000)])
+    found = average([of_halves(identities.mean(), halves, 21)])
+    expected = stats.t.ppf(0.975, 20) * identities.std(ddof=1) / np.sqrt(21)
     assert (found.upper - found.lower) / 2 == pytest.approx(expected, rel=0.02)
 
 

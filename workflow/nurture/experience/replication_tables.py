@@ -271,7 +271,7 @@ def replication_text(table: pd.DataFrame, paper: str, conclusions: Sequence[str]
     lines += [f"Paper: {paper}.", "", f"{_counted(table)}.", "", RULES, ""]
     rules = [(word, when) for _, word, when in VERDICTS if word in OF_CLAIMS]
     lines += [f"- *{word}*: {when}." for word, when in rules]
-    head = ("claim", "where", "paper", "here", "agreement", "detectable")
+    head = ("claim", "where", "paper", "this run", "agreement", "detectable")
     lines += ["", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     lines += [f"| {' | '.join(_cells(row))} |" for row in table.itertuples()]
     lines += ["", "Detectable: the smallest effect that would have been found in 80 % of cases."]

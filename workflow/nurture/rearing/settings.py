@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nurture.networks.catalogue import PROPORTIONS
 from nurture.networks.reared import FOLDER, TRAININGS, read_name
-from nurture.networks.settings import compared
+from nurture.networks.settings import compared, replicates
 
 
 def diets(config: Mapping) -> dict[str, dict]:
@@ -75,6 +75,17 @@ def diets_readout(config: Mapping) -> str:
     """Layer from which those networks are read; empty when there are none."""
     first = next(iter(diets(config)), None)
     return config["networks"][first]["readout"] if first else ""
+
+
+def seeds_of_rearing(config: Mapping) -> dict[str, list[str]]:
+    """Pick of seed replicates those that were reared to the end, and their untrained controls."""
+    over = checked(config)
+    return {name: seeds for name, seeds in replicates(config).items() if seeds[0] in over}
+
+
+def unfinished(config: Mapping) -> list[str]:
+    """List networks that were stored in the course of rearing."""
+    return [name for name, one in compared(config).items() if one.images]
 
 
 def stored_on_the_way(config: Mapping) -> bool:

@@ -81,10 +81,10 @@ def count_of_subsets(
         As `nurture.selectivity.anova.make_design`, also of a subset.
     """
     expression, identity = np.asarray(expression), np.asarray(identity)
-    people = np.unique(identity)
+    identities = np.unique(identity)
     designs = []
     for row in kept:
-        shown = np.isin(identity, people[row])
+        shown = np.isin(identity, identities[row])
         designs.append(make_design(expression[shown], identity[shown]))
     whole = make_design(expression, identity)
     return _count(activations, whole, alpha, kept.astype(float), kept.astype(float), designs)

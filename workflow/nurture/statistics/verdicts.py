@@ -179,12 +179,12 @@ def of_difference(difference: float, p: float, reference: str, level: float = LE
 
 
 def scope(n: int, n_reference: int) -> str:
-    """Say whom a comparison is about: a single network stands for no training."""
+    """Return whom a comparison is about: a single network stands for no training."""
     return TRAINING if min(n, n_reference) > 1 else THIS
 
 
 def of_number(here: float, published: float, error: float) -> str:
-    """Say whether a number is the published one."""
+    """Return whether a number is the published one."""
     return WITHIN if abs(here - published) <= error else DIFFERS
 
 
