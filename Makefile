@@ -17,9 +17,10 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TESTS := $(VENV)/.installed-test
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench slurm-test container-test install always
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench slurm-test container-test install install-tests always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
 define environment
@@ -37,13 +38,13 @@ demo: $(STAMP)
 figures: $(STAMP)
 	$(SNAKEMAKE) figures
 
-test: $(STAMP)
+test: $(TESTS)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # First the small page that the tests make, then the report of a run, where there is one.
 REPORT := results/report.html
 LOOK := $(BIN)/python -m pytest tests/report/test_report_browser.py
-browser-test: $(STAMP)
+browser-test: $(TESTS)
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && \
 	    apt-get install -qq -y --no-install-recommends chromium chromium-driver; \
@@ -57,7 +58,7 @@ browser-test: $(STAMP)
 LIBRARIES := .venv-libraries
 LIBRARIES_LOG := results/libraries.log
 PLACE := import sysconfig; print(sysconfig.get_path("purelib"))
-libraries-test: $(STAMP)
+libraries-test: $(TESTS)
 	@if $(MAKE) --no-print-directory $(LIBRARIES)/.installed >$(LIBRARIES_LOG) 2>&1; then \
 	  OMP_NUM_THREADS=1 $(LIBRARIES)/bin/python -m pytest -n 2 --dist loadfile \
 	    tests/networks/test_libraries.py tests/workflow/test_libraries.py; \
@@ -75,14 +76,14 @@ DOCS := .venv-docs
 docs: $(DOCS)/.installed
 	$(DOCS)/bin/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . results/site
 
-$(DOCS)/.installed: docs/requirements.txt $(STAMP)
+$(DOCS)/.installed: docs/requirements.txt $(TESTS)
 	$(call environment,$(DOCS),$(BIN)/python)
 	$(BIN)/python -c '$(PLACE)' >"$$($(DOCS)/bin/python -c '$(PLACE)')/lock.pth"
 	echo "$(CURDIR)/workflow" >>"$$($(DOCS)/bin/python -c '$(PLACE)')/lock.pth"
 	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
 
-lint: $(STAMP)
+lint: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
@@ -114,7 +115,7 @@ rehearsal: $(STAMP)
 # memory is kept as in the workflow's jobs (workflow/rules/head.smk).
 PEER := .venv-thingsvision
 KEEP := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
-bench: $(STAMP)
+bench: $(TESTS)
 	-test -f $(PEER)/.installed || $(MAKE) $(PEER)/.installed
 	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(KEEP) $(BIN)/python -m benchmarks $(BENCH) \
 	  $$(test ! -f $(PEER)/.installed || echo --thingsvision $(PEER)/bin/python)
@@ -125,7 +126,7 @@ $(PEER)/.installed: benchmarks/thingsvision.txt
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps thingsvision==2.7.3
 	touch $@
 
-slurm-test: $(STAMP)
+slurm-test: $(TESTS)
 	tests/slurm/run.sh
 
 # Where it cannot be had, it ends with 77 and one line that says why.
@@ -135,23 +136,51 @@ container-test: $(STAMP)
 clean:
 	rm -rf results/* .snakemake
 
-# The stamp is a copy of the lock that was installed: time stamps do not count.
+# The stamps are copies of the locks that were installed: time stamps do not count.
 $(STAMP): always
 	@cmp -s requirements.lock $@ || $(MAKE) --no-print-directory install
 
-# The lock lists every package, so pip resolves nothing. Where the platform's build of torch needs
-# accelerator libraries, torch itself pins them: the second call adds exactly those.
+$(TESTS): $(STAMP) always
+	@cmp -s requirements-test.lock $@ || $(MAKE) --no-print-directory install-tests
+
+# uv installs the same in less time, where it is at hand; `make UV=` does without it. Neither compiles
+# modules, most of which are never imported.
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL := $(if $(UV),"$(UV)" pip install --python $(VENV),$(BIN)/python -m pip install --no-compile --disable-pip-version-check)
+
+# The lock lists every package, so nothing is resolved. Twenty at a time, so that one sees how far it is.
+define packages
+	@echo "make: $$(grep -c == $(1)) packages of $(1) go into $(VENV), by $(if $(UV),uv,pip)"
+	grep == $(1) | xargs -n 20 $(INSTALL) --no-deps
+endef
+
+# Where the platform's build of torch needs accelerator libraries, torch itself pins them: the second
+# call adds exactly those. The third lets the package be imported, and makes its command.
 install:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Nurture needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name another with: make demo PYTHON=python3.12")'
 	$(call environment,$(VENV),$(PYTHON))
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check "$$(grep '^torch==' requirements.lock)"
+	$(call packages,requirements.lock)
+	$(INSTALL) "$$(grep '^torch==' requirements.lock)"
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	cp requirements.lock $(STAMP)
 
+install-tests:
+	@if [ -L $(VENV) ]; then \
+	  echo "make: $(VENV) was not made by make and is left alone; move it away and call again" >&2; \
+	  exit 1; fi
+	$(call packages,requirements-test.lock)
+	cp requirements-test.lock $(TESTS)
+
+FREEZE := $(BIN)/python -m pip freeze --all --exclude pip --exclude nurture | sed 's/+cpu$$//'
 lock:
 	$(call environment,$(VENV),$(PYTHON))
-	$(BIN)/python -m pip install --quiet -r requirements.in
-	$(BIN)/python -m pip install --quiet --no-deps -r requirements-data.in
-	( echo "# Every package, pinned. Made by 'make lock' from requirements.in and requirements-data.in."; \
-	  $(BIN)/python -m pip freeze --all --exclude pip | sed 's/+cpu$$//' ) > requirements.lock
+	$(INSTALL) --editable '.[workflow]'
+	$(INSTALL) --no-deps -r requirements-data.in
+	( echo "# What runs need, pinned. Made by 'make lock' from pyproject.toml and requirements-data.in."; \
+	  $(FREEZE) ) > requirements.lock
+	$(INSTALL) --constraint requirements.lock --editable '.[test]'
+	$(INSTALL) --no-deps axe-playwright-python
+	( echo "# What tests and linters need besides requirements.lock, pinned. Made by 'make lock'."; \
+	  $(FREEZE) | grep -vxFf requirements.lock ) > requirements-test.lock
 	cp requirements.lock $(STAMP)
+	cp requirements-test.lock $(TESTS)

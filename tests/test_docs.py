@@ -69,7 +69,13 @@ def _commands():
 @pytest.fixture
 def reader(tmp_path, monkeypatch):
     """A folder as the reader of a page has it, with what she brings."""
-    for name in ("workflow", "Snakefile", "Makefile", "requirements.lock"):
+    for name in (
+        "workflow",
+        "Snakefile",
+        "Makefile",
+        "requirements.lock",
+        "requirements-test.lock",
+    ):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "config", tmp_path / "config")
     for name, ours in BROUGHT.items():

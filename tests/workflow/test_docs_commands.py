@@ -24,15 +24,17 @@ class Reader:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        locks = {"requirements.lock": ".installed", "requirements-test.lock": ".installed-test"}
+        for name in ("Makefile", "pyproject.toml", *locks):
             shutil.copy(ROOT / name, folder)
         venv = folder / ".venv"
         venv.mkdir()
         for path in Path(sys.prefix).iterdir():
-            if path.name != ".installed":
+            if path.name not in locks.values():
                 (venv / path.name).symlink_to(path)
         # As make notes what it has installed.
-        shutil.copy(ROOT / "requirements.lock", venv / ".installed")
+        for name, stamp in locks.items():
+            shutil.copy(ROOT / name, venv / stamp)
 
     def run(self, commands: str) -> str:
         """Type commands into a shell; return what is seen."""

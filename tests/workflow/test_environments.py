@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,34 @@ def test_an_environment_holds_what_its_rules_import(script, environment):
     names = found - set(sys.stdlib_module_names)
     needed = {PACKAGE_OF.get(name, name) for name in names - {"nurture"}}
     assert needed <= _environment(environment).keys()
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+RUNS = [*PROJECT["dependencies"], *(name for e in EXTRAS if e != "test" for name in EXTRAS[e])]
+
+
+def _names(requirements):
+    return {re.match(r"[\w-]+", one)[0] for one in requirements} - {"nurture"}
+
+
+def test_what_the_code_imports_is_a_dependency():
+    found = {n for path in WORKFLOW.rglob("*.py") for n in _third_party(path)}
+    names = found - set(sys.stdlib_module_names) - {"nurture"}
+    data = set((ROOT / "requirements-data.in").read_text().splitlines())
+    plain = {PACKAGE_OF.get(name, name).replace("_", "-") for name in names}
+    interfaces = {name for name in plain if name.startswith("snakemake-")}  # of Snakemake itself
+    assert plain - interfaces - data - _names(RUNS) == set()
+
+
+def test_runs_need_one_lock_and_tests_both():
+    runs = _pins((ROOT / "requirements.lock").read_text())
+    tests = _pins((ROOT / "requirements-test.lock").read_text())
+    data = set((ROOT / "requirements-data.in").read_text().splitlines()[1:])
+    assert (_names(RUNS) | data) - runs.keys() == set()
+    assert _names(EXTRAS["test"]) - (runs | tests).keys() == set()
+    assert runs.keys() & tests.keys() == set()
+    assert _names(EXTRAS["test"]) & runs.keys() == {"filelock", "packaging"}
 
 
 def test_the_container_installs_the_lock():

@@ -11,6 +11,23 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 STAMP = ".venv/.installed"
+TESTS = ".venv/.installed-test"
+BACKEND = """
+from pathlib import Path
+from zipfile import ZipFile
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "nurture-1.0-py3-none-any.whl"
+    with ZipFile(Path(folder, name), "w") as wheel:
+        about = "nurture-1.0.dist-info"
+        said = "Metadata-Version: 2.1\\nName: nurture\\nVersion: 1.0\\n"
+        wheel.writestr("nurture.pth", str(Path("workflow").absolute()))
+        wheel.writestr(f"{about}/METADATA", said)
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return name
+"""
+"""Puts a package in its place as setuptools does, which the small lock does not have."""
 
 
 class Checkout:
@@ -20,26 +37,37 @@ class Checkout:
         self.folder, self.venv = folder, folder / ".venv"
         folder.mkdir()
         shutil.copy(ROOT / "Makefile", folder)
+        (folder / "workflow").mkdir()
+        (folder / "workflow" / "nurture.py").write_text("mine = True\n")
+        (folder / "backend.py").write_text(BACKEND)
+        (folder / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        )
         for version in ("1.0", "2.0"):
-            with ZipFile(folder / f"torch-{version}-py3-none-any.whl", "w") as wheel:
-                about = f"torch-{version}.dist-info"
-                wheel.writestr("torch.py", f"version = {version}\n")
-                wheel.writestr(
-                    f"{about}/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n"
-                )
-                wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-                wheel.writestr(f"{about}/RECORD", "")
+            self.wheel("torch", version)
+        self.wheel("checker", "1.0")
         self.lock("1.0")
+        (folder / "requirements-test.lock").write_text("checker==1.0\n")
+
+    def wheel(self, name, version):
+        with ZipFile(self.folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+            about = f"{name}-{version}.dist-info"
+            wheel.writestr(f"{name}.py", f"version = {version}\n")
+            wheel.writestr(
+                f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            )
+            wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            wheel.writestr(f"{about}/RECORD", "")
 
     def lock(self, version):
         (self.folder / "requirements.lock").write_text(f"torch=={version}\n")
 
-    def make(self):
+    def make(self, stamp=STAMP):
         wheels = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.folder.as_uri()}
         # Below `make test`, make would say which folder it enters.
         outside = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
         return subprocess.run(
-            ["make", STAMP],
+            ["make", stamp, "UV="],
             cwd=self.folder,
             env=outside | wheels,
             capture_output=True,
@@ -47,10 +75,11 @@ class Checkout:
             check=False,
         )
 
-    def installed(self):
-        code = "import torch; print(torch.version)"
+    def installed(self, module="torch"):
+        code = f"import nurture, {module}; print({module}.version)"
         command = [self.venv / "bin/python", "-c", code]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        return result.stdout.strip() or result.stderr.splitlines()[-1]
 
 
 @pytest.fixture
@@ -61,7 +90,8 @@ def checkout(tmp_path):
 def test_the_environment_is_made_anew_when_the_lock_says_something_else(checkout):
     first = checkout.make()
     assert first.returncode == 0, first.stderr
-    assert "Installing collected packages: torch" in first.stdout
+    assert "make: 1 packages of requirements.lock go into .venv, by pip" in first.stdout
+    assert "Successfully installed torch-1.0" in first.stdout
     assert checkout.installed() == "1.0"
     mine = checkout.venv / "mine.txt"
     mine.touch()
@@ -72,6 +102,18 @@ def test_the_environment_is_made_anew_when_the_lock_says_something_else(checkout
     os.utime(checkout.folder / "requirements.lock", (0, 0))
     assert checkout.make().returncode == 0
     assert (checkout.installed(), mine.exists()) == ("2.0", False)
+
+
+def test_what_tests_need_is_added_for_tests_alone(checkout):
+    absent = "ModuleNotFoundError: No module named 'checker'"
+    assert checkout.make().returncode == 0
+    assert checkout.installed("checker") == absent
+    assert checkout.make(TESTS).returncode == 0
+    assert (checkout.installed("checker"), checkout.installed()) == ("1.0", "1.0")
+    assert checkout.make(TESTS).stdout == ""
+    checkout.lock("2.0")
+    assert checkout.make().returncode == 0
+    assert (checkout.installed("checker"), checkout.installed()) == (absent, "2.0")
 
 
 def test_a_set_up_that_was_broken_off_is_begun_again(checkout):
@@ -117,5 +159,9 @@ def test_what_make_has_not_made_is_left_alone(checkout, brought):
 
 
 def test_a_linked_environment_with_what_the_lock_says_is_used(checkout):
-    (_linked(checkout) / ".installed").write_text("torch==1.0\n")
+    other = _linked(checkout)
+    (other / ".installed").write_text("torch==1.0\n")
     assert checkout.make().returncode == 0
+    assert "was not made by make" in checkout.make(TESTS).stderr
+    (other / ".installed-test").write_text("checker==1.0\n")
+    assert checkout.make(TESTS).returncode == 0
