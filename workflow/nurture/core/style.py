@@ -115,8 +115,7 @@ def styled(own: Mapping) -> Callable[[Callable[..., Figure]], Callable[..., Figu
             style = complete(own, style)
             with _defaults_and(_settings(style)):
                 figure = draw(*tables, style=style, **more)
-                # Ticks are made when first drawn, with the settings of that moment.
-                figure.draw_without_rendering()
+                _lay_out(figure)
             return figure
 
         return wrapper
@@ -248,14 +247,26 @@ def empty(axes: Axes, text: str, style: Mapping, width: int = 24) -> None:
     )
 
 
-def _settle(figure: Figure) -> None:
-    """Lay a figure out for good, its panels at places of six digits.
+def _lay_out(figure: Figure) -> None:
+    """Lay a figure out for good.
+
+    Ticks are made when first drawn, with the settings of that moment; only then is it known how
+    much space their labels take.
+    """
+    engine = figure.get_layout_engine()
+    figure.set_layout_engine("none")
+    figure.draw_without_rendering()
+    figure.set_layout_engine(engine)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
+def _round_places(figure: Figure) -> None:
+    """Put the panels of a figure at places of six digits.
 
     The last bits of a layout vary from process to process, with the order in which its solver meets
     its constraints, and an SVG names what it clips after all of them.
     """
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
     for axes in figure.axes:
         place = axes.get_position(original=True)
         axes.set_position(np.round(place.bounds, 6), which="original")
@@ -274,7 +285,7 @@ def save(figure: Figure, paths: Sequence[str | Path]) -> None:
     """
     stamps = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": None}
     with _defaults_and({"svg.hashsalt": "nurture", "svg.fonttype": "none", "pdf.fonttype": 42}):
-        _settle(figure)
+        _round_places(figure)
         for path in map(Path, paths):
             if path.suffix not in stamps:
                 raise NurtureError(f"{path}: not a figure; name it .svg, .png or .pdf")
