@@ -34,7 +34,7 @@ def marks(axes, gid):
 
 @pytest.fixture
 def style():
-    return complete("rearing", {})
+    return complete("training_check", {})
 
 
 def test_every_seed_has_a_curve_from_no_image_on(style):

@@ -14,7 +14,7 @@ with step(snakemake):
         Path(path).stem: {"images": read_record(path)["rearing"]["seen"]}
         for path in snakemake.input.networks
     }
-    networks = {name: told | seen.get(name, {}) for name, told in params.networks.items()}
+    networks = {name: one | seen.get(name, {}) for name, one in params.networks.items()}
     about = measures, units, networks
     write_table(tables.diets(*about), snakemake.output.values)
     write_table(tables.compared_diets(*about), snakemake.output.compared)

@@ -1,6 +1,6 @@
 from nurture.networks.weights import save
 from nurture.rearing.diets import HELD_OUT, Studio, classes, draw_images
-from nurture.rearing.record import best, halved, told
+from nurture.rearing.record import best, halved, provenance
 from nurture.rearing.training import rear
 from nurture.running.script import step
 from nurture.stimuli.rendered.recipes import read_recipes
@@ -18,7 +18,7 @@ with step(snakemake):
         kept = f"{params.kept}/{diet}-{seed}.pt"
         rearing = rear(seen, held_out, recipe, seed, device, kept)
         curve = rearing.curve
-        save(halved(rearing.best), next(paths), told(recipe, diet, seed, curve, best(curve)))
+        save(halved(rearing.best), next(paths), provenance(recipe, diet, seed, curve, best(curve)))
         for images in recipe["checkpoints"]:
-            record = told(recipe, diet, seed, curve, images)
+            record = provenance(recipe, diet, seed, curve, images)
             save(halved(rearing.early[images], top=False), next(paths), record)

@@ -13,8 +13,8 @@ with step(snakemake):
     studio = Studio(given, recipe["seed"], recipe["size"], params.device, params.kernels)
     files = dict(zip(params.networks, paths, strict=True))
     networks = {
-        name: (told["diet"], read_network(files[name], told["settings"], [])[0])
-        for name, told in params.networks.items()
+        name: (one["diet"], read_network(files[name], one["settings"], [])[0])
+        for name, one in params.networks.items()
     }
     check = check_training(networks, studio, recipe["classes"], params.check, recipe["seed"])
     write_table(check, snakemake.output.check)

@@ -69,9 +69,9 @@ def comparisons(fits: pd.DataFrame, discrimination: pd.DataFrame, seed: int) -> 
     rows = []
     for measure, column in values.items():
         table = np.array([[column.get((*one, c), np.nan) for one in networks] for c in continua])
-        for a, b, told in paired_tests(table, seed):
+        for a, b, numbers in paired_tests(table, seed):
             sides = dict(zip(SIDES, (*networks[a], *networks[b]), strict=True))
-            rows.append({"measure": measure} | sides | told)
+            rows.append({"measure": measure} | sides | numbers)
     return as_table(rows, ("measure", *SIDES, *NUMBERS))
 
 
@@ -96,9 +96,9 @@ def fit_comparisons(fits: pd.DataFrame, seed: int) -> pd.DataFrame:
         for measure in FIT_MEASURES:
             wide = mine.pivot_table(index="continuum", columns="fit", values=measure)
             table = wide.reindex(columns=list(FITS)).to_numpy()
-            for a, b, told in paired_tests(table, seed):
+            for a, b, numbers in paired_tests(table, seed):
                 sides = {"measure": measure, "fit_a": FITS[a], "fit_b": FITS[b]}
-                rows.append(dict(zip(ABOUT, network, strict=True)) | sides | told)
+                rows.append(dict(zip(ABOUT, network, strict=True)) | sides | numbers)
     return as_table(rows, (*ABOUT, "measure", "fit_a", "fit_b", *NUMBERS))
 
 
@@ -138,5 +138,5 @@ def paired_tests(values: np.ndarray, seed: int) -> list[tuple[int, int, dict[str
 def _numbers(difference: np.ndarray, tests: Sequence[float], seed: int) -> dict[str, float]:
     known = difference[np.isfinite(difference)]
     mean = known.mean() if len(known) else np.nan
-    told = (len(known), mean, *sign_interval(known, seed), *tests)
-    return dict(zip(NUMBERS, told, strict=True))
+    numbers = (len(known), mean, *sign_interval(known, seed), *tests)
+    return dict(zip(NUMBERS, numbers, strict=True))

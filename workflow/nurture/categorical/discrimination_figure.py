@@ -74,12 +74,12 @@ def draw(
     for row, (network, settings) in zip(panels, networks.items(), strict=True):
         place = {"network": network, "layer": settings["readout"]}
         colour = style["trainings"][settings["training"]]
-        told, points = select(excess, **place), select(levels, **place)
+        summary, points = select(excess, **place), select(levels, **place)
         for panel, continuum in zip(row[:-1], continua, strict=True):
-            chosen = (select(table, continuum=continuum) for table in (points, told))
+            chosen = (select(table, continuum=continuum) for table in (points, summary))
             _draw_panel(panel, *chosen, points["distance"].max(), colour, style)
             panel.tick_params(labelleft=panel is row[0], labelbottom=row is panels[-1])
-        _draw_excess(row[-1], told, limits, colour, style)
+        _draw_excess(row[-1], summary, limits, colour, style)
         label_row(row[0], network, settings, style)
         row[0].set_ylabel("distance")
     label_columns(panels[:, :-1], continua)
@@ -90,18 +90,18 @@ def draw(
 def _draw_panel(
     axes: Axes,
     points: pd.DataFrame,
-    told: pd.DataFrame,
+    summary: pd.DataFrame,
     highest: float,
     colour: str,
     style: Mapping,
 ) -> None:
     axes.set(xlim=(-0.05, 1.05), xticks=[0, 0.5, 1])
     if points.empty:
-        note = told["note"].dropna()
+        note = summary["note"].dropna()
         empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
         return
     axes.set_ylim(0, 1.1 * max(highest, 1))
-    boundary = told["boundary"].iloc[0] if len(told) else np.nan
+    boundary = summary["boundary"].iloc[0] if len(summary) else np.nan
     if np.isfinite(boundary):
         axes.axvspan(
             boundary - REACH, boundary + REACH, color=style["ink"], alpha=0.08, linewidth=0
@@ -129,14 +129,14 @@ def _limits(excess: pd.DataFrame) -> tuple[float, float]:
 
 def _draw_excess(
     axes: Axes,
-    told: pd.DataFrame,
+    summary: pd.DataFrame,
     limits: tuple[float, float],
     colour: str,
     style: Mapping,
 ) -> None:
-    known = told.dropna(subset="over_pixels")
+    known = summary.dropna(subset="over_pixels")
     if known.empty:
-        note = told["note"].dropna()
+        note = summary["note"].dropna()
         empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
         return
     axes.set(xlim=(-0.5, 1), xticks=[], ylim=limits)

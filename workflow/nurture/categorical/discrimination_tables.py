@@ -45,9 +45,9 @@ def discrimination_levels(
         for name, level, units, images in _continua(result, pixels):
             units, images = relative(units), relative(images)
             for j, middle in enumerate(level):
-                told = mean_interval(units[:, j], resamples, seed)
+                ends = mean_interval(units[:, j], resamples, seed)
                 n = int(np.isfinite(units[:, j]).sum())
-                values = (middle, *told, mean_interval(images[:, j], 1, seed)[0], n)
+                values = (middle, *ends, mean_interval(images[:, j], 1, seed)[0], n)
                 point = dict(zip(LEVELS, values, strict=True))
                 rows += [about(result) | {"continuum": name} | point] if n else []
     return as_table(rows, (*ABOUT, "continuum", *LEVELS))
@@ -134,9 +134,9 @@ def _summarise(values: np.ndarray, resamples: int, seed: int) -> dict[str, float
     known = np.isfinite(values[:, 2])
     units, images, over, placebo = (_mean(values[:, i], values[0, 0]) for i in range(4))
     of_units, of_over = (mean_interval(one, resamples, seed) for one in (units, over))
-    told = (
+    numbers = (
         *(int(known.any(axis=0).sum()), int(known.any(axis=1).sum()), np.nan),
         *(*of_units, mean_interval(images, 1, seed)[0]),
         *(*of_over, mean_interval(placebo, 1, seed)[0]),
     )
-    return dict(zip(NUMBERS, told, strict=True))
+    return dict(zip(NUMBERS, numbers, strict=True))

@@ -67,7 +67,7 @@ def code_digest(
     text : str, optional
         What counts as the script's text instead of what is in the file.
     module : str, optional
-        A module that the script is told to import: all of it counts.
+        A module that the script is given to import: all of it counts.
 
     Returns
     -------

@@ -43,12 +43,12 @@ def conclusions(
         for other, s in networks.items()
         if s["training"] == UNTRAINED and s["architecture"] == networks[name]["architecture"]
     ]
-    told = (
+    sentences = (
         _of_units(tables["units"], name, networks, controls),
         _of_confusions(tables, name),
         _of_claims(replication, name),
     )
-    return [sentence for sentence in told if sentence]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _of_units(
@@ -110,8 +110,8 @@ def _of_claims(replication: pd.DataFrame, name: str) -> str:
     counts = replication[replication["network"] == name]["agreement"].value_counts()
     if counts.empty:
         return ""
-    told = [f"{word} for {counts[word]}" for word in OF_CLAIMS if word in counts]
-    listed = " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+    counted = [f"{word} for {counts[word]}" for word in OF_CLAIMS if word in counts]
+    listed = " and ".join([", ".join(counted[:-1]), counted[-1]] if len(counted) > 1 else counted)
     return f"Of {counts.sum()} claims of the paper, asked of this network, the verdict is {listed}."
 
 

@@ -212,8 +212,8 @@ def experience(
     table = as_table(rows, (*COLUMNS[:-1], "words", "reared"))
     by_measure = table.groupby(["measure", "reared"], sort=False)["p"]
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
-    told = zip(table["difference"], table["p_holm"], table["words"], strict=True)
-    table["verdict"] = [of_difference(*one) if one[-1] else NO_CONTROL for one in told]
+    differences = zip(table["difference"], table["p_holm"], table["words"], strict=True)
+    table["verdict"] = [of_difference(*one) if one[-1] else NO_CONTROL for one in differences]
     return table[list(COLUMNS)]
 
 
@@ -273,6 +273,6 @@ def _compared(
     found = compare(mine, theirs, means=len(mine) > 1)
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
     numbers = (found.estimate, found.reference, found.difference)
-    told = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
-    told |= {"detectable": found.detectable, "about": scope(len(one.members), len(one.others))}
-    return told | {"covers": " and ".join(cases[name] for name in found.covers)}
+    row = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
+    row |= {"detectable": found.detectable, "about": scope(len(one.members), len(one.others))}
+    return row | {"covers": " and ".join(cases[name] for name in found.covers)}

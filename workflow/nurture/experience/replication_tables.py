@@ -181,15 +181,15 @@ def _caveats(
     networks: Mapping[str, Mapping],
     caveats: Mapping[str, str],
 ) -> str:
-    told = [caveats[topic] for topic in claim.topics if topic in caveats]
-    told += _of_architectures(claim, name, networks) if name else []
+    notes = [caveats[topic] for topic in claim.topics if topic in caveats]
+    notes += _of_architectures(claim, name, networks) if name else []
     if "shape" in claim.topics and name:
-        told += _of_shape(claim, tables["fit_comparisons"], name)
+        notes += _of_shape(claim, tables["fit_comparisons"], name)
     if "pixels" in claim.topics:
-        told += _of_pixels(tables)
+        notes += _of_pixels(tables)
     if "stimuli" in claim.topics and name:
-        told += _of_stimuli(tables, name)
-    return "; ".join(filter(None, told))
+        notes += _of_stimuli(tables, name)
+    return "; ".join(filter(None, notes))
 
 
 def _of_architectures(claim: Claim, name: str, networks: Mapping[str, Mapping]) -> list[str]:
@@ -198,14 +198,14 @@ def _of_architectures(claim: Claim, name: str, networks: Mapping[str, Mapping]) 
     others = [s["architecture"] for s in networks.values() if s["training"] == OBJECTS]
     used = dict.fromkeys([mine, *(others if claim.against == OBJECTS else [])])
     other = [one for one in used if one != PAPER_ARCHITECTURE]
-    told = [f"architecture {' and '.join(other)}, not {PAPER_ARCHITECTURE}"] if other else []
+    notes = [f"architecture {' and '.join(other)}, not {PAPER_ARCHITECTURE}"] if other else []
     if claim.against == UNTRAINED:
         replicates = [s for s in networks.values() if s["training"] == UNTRAINED]
         seeds = sum(s["architecture"] == mine for s in replicates)
-        told.append(f"seeds of the untrained one: {seeds}")
+        notes.append(f"seeds of the untrained one: {seeds}")
     if len(used) > 1:
-        told.append("the two differ in architecture and pictures, not in training alone")
-    return told
+        notes.append("the two differ in architecture and pictures, not in training alone")
+    return notes
 
 
 def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
@@ -215,10 +215,10 @@ def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
     rows = rows[rows["network"] == name]
     found = _numbers(rows.assign(estimate=rows["difference"]))
     ends = f"{number(found['lower'])} to {number(found['upper'])}"
-    told = f"AICc, which counts them, prefers the logistic by {number(found['this_run'])} ({ends})"
+    notes = f"AICc, which counts them, prefers the logistic by {number(found['this_run'])} ({ends})"
     return [
         "R2 favours the logistic's four parameters; AICc and the error on identities left out "
-        f"decide; {told}"
+        f"decide; {notes}"
     ]
 
 
@@ -229,21 +229,21 @@ def _of_pixels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     )
     rows = rows[rows["redrawn"] == "test"]
     named = zip(rows["network"], rows["estimate"], strict=True)
-    told = [f"all {name} reach {number(value)}" for name, value in named]
-    return [f"without a network, accuracy: {', '.join(told)}"] if told else []
+    notes = [f"all {name} reach {number(value)}" for name, value in named]
+    return [f"without a network, accuracy: {', '.join(notes)}"] if notes else []
 
 
 def _of_stimuli(tables: Mapping[str, pd.DataFrame], name: str) -> list[str]:
     """Describe how far a network's errors are those of the stimuli."""
     rows = tables["baselines"].query(f"{SELECTIVE} and statistic == 'pearson'")
     rows = rows[(rows["network"] == name) & rows["estimate"].notna()]
-    told = [
+    notes = [
         f"{row.baseline} {number(row.estimate)} ({number(row.lower)} to {number(row.upper)})"
         for row in rows.itertuples()
     ]
-    if not told:
+    if not notes:
         return []
-    return [f"its errors correlate with those that follow from the stimuli: {', '.join(told)}"]
+    return [f"its errors correlate with those that follow from the stimuli: {', '.join(notes)}"]
 
 
 def number(value: float) -> str:

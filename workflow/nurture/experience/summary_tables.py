@@ -100,7 +100,7 @@ LEGEND = (
     "by chance: mean count when expression labels are permuted within identity; p: share of "
     "permutations that give as many. prefer: expression that most selective units prefer. "
     "accuracy: mean hit rate over {over} (chance {chance}) of a classifier on the selective "
-    "units, on all, on as many nonselective ones. human r: mean off-diagonal correlation with "
+    "units, on all, on size-matched nonselective ones. human r: mean off-diagonal correlation with "
     "human confusion matrices. R2: fits to identification curves. -: not analysed, or too few "
     "selective units."
 )

@@ -163,7 +163,7 @@ def tensor_axes(model: onnx.ModelProto, image: str, layout: str) -> dict[str, st
     Returns
     -------
     dict of str to str
-        Order of the axes of tensors of four, as far as it can be told; see `graph_nodes`.
+        Order of the axes of tensors of four, as far as it is known; see `graph_nodes`.
     """
     sizes, axes, origins = _sizes(model), {image: layout}, {image: image}
     for node in model.graph.node:

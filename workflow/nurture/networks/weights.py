@@ -326,8 +326,8 @@ def _check_digest(path: str | Path, state: Mapping[str, Tensor], provenance: dic
 
 def _record_sha256(record: Mapping) -> str:
     """Digest of what a file says of its weights, as it will be read back."""
-    told = {key: value for key, value in record.items() if key != RECORD_SHA256}
-    text = json.dumps(json.loads(json.dumps(told)), sort_keys=True)
+    kept = {key: value for key, value in record.items() if key != RECORD_SHA256}
+    text = json.dumps(json.loads(json.dumps(kept)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

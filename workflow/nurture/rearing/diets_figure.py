@@ -222,10 +222,10 @@ def _draw_diets(
     if rows.empty:
         return
     diets = list(dict.fromkeys(values["diet"]))
-    told = pairs[pairs["reference"] == NONE].set_index("diet")["p_holm"]
+    p_holm = pairs[pairs["reference"] == NONE].set_index("diet")["p_holm"]
     for row in rows.itertuples():
         x, colour = diets.index(row.diet), style["trainings"][row.training]
-        solid = row.diet == NONE or told.get(row.diet, 1.0) < LEVEL
+        solid = row.diet == NONE or p_holm.get(row.diet, 1.0) < LEVEL
         inside = colour if solid else "white"
         axes.vlines(x, row.lower, row.upper, color=colour, linewidth=style["line_width"])
         axes.plot(x, row.estimate, "o", color=colour, markerfacecolor=inside, gid=row.diet)

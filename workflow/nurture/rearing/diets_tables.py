@@ -60,9 +60,9 @@ def group(networks: Mapping[str, Mapping]) -> list[Diet]:
         In the order of `nurture.networks.reared.DIETS`, then of images.
     """
     found = {}
-    for name, told in networks.items():
-        seen = np.inf if told["finished"] else told["images"]
-        found.setdefault((DIETS.index(told["diet"]), seen), []).append(name)
+    for name, one in networks.items():
+        seen = np.inf if one["finished"] else one["images"]
+        found.setdefault((DIETS.index(one["diet"]), seen), []).append(name)
     return [
         Diet(
             DIETS[diet],
@@ -144,10 +144,10 @@ def compared_diets(
     table = as_table(rows, COMPARED)
     by_measure = table.groupby("measure", sort=False)["p"]
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
-    told = zip(table["difference"], table["p_holm"], table["reference"], strict=True)
+    differences = zip(table["difference"], table["p_holm"], table["reference"], strict=True)
     table["verdict"] = [
         of_difference(difference, p, WORDS.get(diet, f"those reared on {diet}"))
-        for difference, p, diet in told
+        for difference, p, diet in differences
     ]
     return table
 
@@ -173,8 +173,8 @@ def _mean(measure: str, values: Sequence[Value]) -> dict:
     values = _measured(values)
     found = average(values or [Value(np.nan)])
     numbers = (found.estimate, found.lower, found.upper)
-    told = {"n_seeds": len(values), "covers": _covers(measure, found.covers)}
-    return told | dict(zip(INTERVAL, numbers, strict=True))
+    about = {"n_seeds": len(values), "covers": _covers(measure, found.covers)}
+    return about | dict(zip(INTERVAL, numbers, strict=True))
 
 
 def _covers(measure: str, covers: Sequence[str]) -> str:

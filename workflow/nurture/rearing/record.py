@@ -27,7 +27,7 @@ def halved(state: Mapping[str, Tensor], top: bool = True) -> dict[str, Tensor]:
     return {name: value.half() for name, value in kept.items()}
 
 
-def told(recipe: Mapping, diet: str, seed: int, curve: list[dict], images: int) -> dict:
+def provenance(recipe: Mapping, diet: str, seed: int, curve: list[dict], images: int) -> dict:
     """Return what a network came from, for `nurture.networks.weights.save`.
 
     Parameters

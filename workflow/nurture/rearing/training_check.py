@@ -54,8 +54,8 @@ def check_training(
         are shown every diet of the others.
     """
     rows, drawn = [], (check["resamples"], seed)
-    told = list(dict.fromkeys(diet for diet, _ in networks.values() if diet != NONE))
-    for shown in told:
+    diets = list(dict.fromkeys(diet for diet, _ in networks.values() if diet != NONE))
+    for shown in diets:
         views = range(LAST, LAST + check["views"])
         images, labels = draw_images(studio, classes(shown, count), views, f"held-out {shown}")
         for name, (diet, network) in networks.items():
@@ -79,7 +79,7 @@ def learning_curves(records: Mapping[str, Mapping]) -> pd.DataFrame:
     Parameters
     ----------
     records : mapping of str to mapping
-        `nurture.rearing.record.told` by network; untrained ones have no ``rearing``.
+        `nurture.rearing.record.provenance` by network; untrained ones have no ``rearing``.
 
     Returns
     -------
@@ -88,10 +88,10 @@ def learning_curves(records: Mapping[str, Mapping]) -> pd.DataFrame:
         were kept.
     """
     rows = [
-        (name, told["diet"], told["seed"], point["images"], point["loss"], point["accuracy"],
-         point["images"] == told["seen"])
-        for name, told in _reared(records)
-        for point in told["curve"]
+        (name, one["diet"], one["seed"], point["images"], point["loss"], point["accuracy"],
+         point["images"] == one["seen"])
+        for name, one in _reared(records)
+        for point in one["curve"]
     ]  # fmt: skip
     names = ["network", "diet", "seed", "images", "loss", "accuracy", "kept"]
     return pd.DataFrame(rows, columns=names)

@@ -79,8 +79,8 @@ def _places(values: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     on_the_way = values[values["finished"] == 0]
     seen = [0.0, *sorted(set(on_the_way["images"]))]
     end = (values["finished"] == 1) & (values["diet"] != NONE)
-    told = zip(end, values["images"], strict=True)
-    place = [len(seen) if over else seen.index(n) for over, n in told]
+    marks = zip(end, values["images"], strict=True)
+    place = [len(seen) if over else seen.index(n) for over, n in marks]
     return values.assign(place=place), [*map(_short, seen), "end"]
 
 

@@ -327,7 +327,7 @@ def _check_identity(config: Mapping) -> None:
     roles = config["experiment"]
     for role, why in {
         "select_on": "units are selected by expression and identity",
-        "morphs": "a morph is of one person",
+        "morphs": "a morph is of one identity",
     }.items():
         for part in photograph_sets(config, roles[role]):
             if not has_identity(part["set"], part["folder"]):

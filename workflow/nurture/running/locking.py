@@ -198,11 +198,11 @@ def wait_for_jobs(say: Callable[[str], None]) -> None:
     say : callable
         Told once when there are any.
     """
-    told = False
+    said = False
     while (lock := _locked(JOBS, fcntl.LOCK_EX)) is False:
-        if not told:
+        if not said:
             say(ORPHANS)
-        told = True
+        said = True
         time.sleep(0.1)
     if lock:
         os.close(lock)

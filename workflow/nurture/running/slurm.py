@@ -57,8 +57,8 @@ class Executor(plugin.Executor):
         """
         for question, job in questions.items():
             try:
-                told = subprocess.run(question, capture_output=True, text=True, check=False)
-                message = told.stderr if told.returncode else ""
+                answer = subprocess.run(question, capture_output=True, text=True, check=False)
+                message = answer.stderr if answer.returncode else ""
                 if not any(word in message.lower() for word in SURE):
                     next(self.get_account_arg(job))
                     continue
@@ -98,12 +98,12 @@ class Executor(plugin.Executor):
 
     async def check_active_jobs(self, active_jobs):
         """Ask SLURM how jobs are, and settle those for which the plugin would wait for ever."""
-        left, told = list(active_jobs), None
+        left, answer = list(active_jobs), None
         if left:  # The thread that asks may begin before the run has its name.
             command = plugin.query_job_status_squeue(self.run_uuid).replace("%i|%T", "%i|%T %r")
-            told, _ = await plugin.query_job_status(command, self.logger)
-        for info in active_jobs if told is not None else ():
-            state, _, reason = told.get(info.external_jobid, GONE).partition(" ")
+            answer, _ = await plugin.query_job_status(command, self.logger)
+        for info in active_jobs if answer is not None else ():
+            state, _, reason = answer.get(info.external_jobid, GONE).partition(" ")
             self._say_why_it_waits(info, state, reason)
             if self._is_settled(info, self._end(info.external_jobid, state)):
                 left.remove(info)
@@ -160,11 +160,11 @@ def _accounted(number: str) -> str:
     """Last state of a job that squeue does not list, where SLURM keeps accounts."""
     command = ["sacct", "-X", "-n", "-P", "-o", "State", "-j", number]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+        answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
     except OSError:
-        told = []
+        answer = []
     # A controller that lost its memory leaves jobs that run for ever in the accounts.
-    return told[0] if told and told[0] not in ("PENDING", "RUNNING") else GONE
+    return answer[0] if answer and answer[0] not in ("PENDING", "RUNNING") else GONE
 
 
 def register(logs: Path) -> None:

@@ -98,13 +98,13 @@ def stimuli_of(config: Mapping, *kinds: str) -> str:
 
 def caveats(config: Mapping) -> dict[str, str]:
     """Describe how the faces of a run differ from those of the paper's experiment, by topic."""
-    told = {
+    notes = {
         "observers": "no observers judged these very faces; likeness is the mean over human sets"
     }
     if shows_rendered(config):
-        told["faces"] = "faces are rendered, not photographed"
-        told["stimuli"] = "recipes share action units, so some errors are the stimuli's"
-    return told
+        notes["faces"] = "faces are rendered, not photographed"
+        notes["stimuli"] = "recipes share action units, so some errors are the stimuli's"
+    return notes
 
 
 def numbered_sets(config: Mapping, stimuli: str) -> list[dict]:

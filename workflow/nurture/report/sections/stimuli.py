@@ -24,7 +24,7 @@ ROLES = {
     "train_on": "on it, classifiers are trained",
     "test_on": "on it, classifiers are tested: the confusion matrices",
     "morphs": "morphs from one expression to another: the identification curves",
-    "controls": "faces altered so that a person no longer sees them as usual",
+    "controls": "faces altered so that observers no longer see them as usual",
 }
 
 

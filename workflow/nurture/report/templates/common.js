@@ -33,7 +33,7 @@ function face(picture, layout, tile, label) {
 }
 
 /** Whom a tile shows: the name that the user gave, or of a rendered face its number. */
-const personAt = (layout, tile) => layout.person?.[tile] ?? `person ${layout.identity[tile]}`;
+const personAt = (layout, tile) => layout.person?.[tile] ?? `identity ${layout.identity[tile]}`;
 
 const addresses = new Map();
 

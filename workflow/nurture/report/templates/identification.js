@@ -32,7 +32,7 @@ if (data.identification) {
 
   const ends = () => menu.value.split("-");
 
-  /** Tile of the chosen person at the level, or at the nearest one there is. */
+  /** Tile of the chosen identity at the level, or at the nearest one there is. */
   function tileAt(layout, level) {
     const all = [...new Set(layout.identity)];
     const who = all[Number(person?.value ?? 0)] ?? all[0];

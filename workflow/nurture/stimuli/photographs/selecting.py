@@ -61,9 +61,9 @@ def select(table: pd.DataFrame, wanted: Mapping) -> tuple[pd.DataFrame, pd.DataF
 
 def _rank(column: pd.Series, values: list[str]) -> np.ndarray:
     """Place of each image's value among those wanted, -1 where it is not wanted."""
-    told = sorted(set(column) - {NONE})
-    if not set(values) & set(told):
-        found = f"it has {', '.join(told)}" if told else "the set does not say"
+    stated = sorted(set(column) - {NONE})
+    if not set(values) & set(stated):
+        found = f"it has {', '.join(stated)}" if stated else "the set does not say"
         raise NurtureError(f"select.{column.name}: no image with {', '.join(values)}; {found}")
     place = {value: i for i, value in enumerate(values)}
     return column.map(lambda value: place.get(value, -1)).to_numpy(int)
