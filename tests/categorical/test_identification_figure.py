@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from nurture.categorical.identification_figure import draw
@@ -111,3 +112,11 @@ def test_no_network_has_a_result(make, networks):
     one = {"objects": networks["objects"]}
     figure = draw(*make.categorical(one, absent=("objects",)), make.observers(), one, style=STYLE)
     assert [axes.lines[:] for axes in figure.axes] == [[]] * 7
+
+
+def test_more_continua_than_fit_are_named_in_the_caption(tables, networks):
+    more = tables[0].query("continuum == 'disgust-fear'").assign(continuum="fear-surprise")
+    figure = draw(pd.concat([more, tables[0]]), *tables[1:], networks, style=STYLE)
+    assert len(figure.axes) == 6 * 7
+    caption = figure._supxlabel.get_text().replace("\n", " ")
+    assert "Shown are 7 of 8 continua, the paper's first." in caption

@@ -93,6 +93,17 @@ def test_every_layer_is_compared_with_the_control(table):
     assert early["verdict"] == "not distinguishable from its untrained control"
 
 
+def test_seeds_that_were_read_at_the_readout_alone_count_there(units):
+    units = units[(units["network"] != "blank-3") | (units["layer"] == "deep")]
+    table = experience(of_units(units, _chance(units)), units, NETWORKS, REPLICATES, GROUPS)
+    deep = _row(table, measure=SHARE, network="face", layer="deep", reference="blank (3 seeds)")
+    assert deep["reference_estimate"] == pytest.approx(0.05)
+    early = _row(table, measure=SHARE, network="face", layer="early")
+    assert early["reference"] == "blank-1, blank-2"
+    assert early["reference_estimate"] == pytest.approx(0.05)
+    assert early["p"] == pytest.approx(stats.ttest_ind([0.05], [0.06, 0.04]).pvalue)
+
+
 def test_p_are_corrected_within_a_measure(table):
     mine = table[table["measure"] == SHARE]
     tested = mine["p"].notna()

@@ -472,17 +472,21 @@ def test_layers_of_any_name_have_names_of_files():
 
 def test_networks_that_differ_in_seed_only_are_replicates():
     config = copy.deepcopy(DEFAULT)
-    assert replicates(config) == {
-        "untrained (3 seeds)": ["untrained-1", "untrained-2", "untrained-3"]
-    }
-    config["networks"]["untrained-3"] = {**config["networks"]["untrained-3"], "layers": ["x"]}
-    assert replicates(config) == {"untrained (2 seeds)": ["untrained-1", "untrained-2"]}
+    untrained = [f"untrained-{seed}" for seed in range(1, 9)]
+    assert replicates(config) == {"untrained (8 seeds)": untrained}
+    config["networks"]["untrained-8"] = {**config["networks"]["untrained-8"], "readout": "x"}
+    assert replicates(config) == {"untrained (7 seeds)": untrained[:7]}
+    assert compared(config)["face-identity"].controls == tuple(untrained[:7])
+    assert [name for name in picked(config, "shown") if name in untrained] == [
+        *("untrained-1", "untrained-8")
+    ]
     config["experiment"]["networks"] = ["face-identity", "untrained-1"]
     assert replicates(config) == {}
 
 
 def test_replicates_of_two_architectures_have_names_of_their_own():
     config = copy.deepcopy(DEFAULT)
+    config["experiment"]["networks"] = ["untrained-1", "untrained-2", "untrained-3"]
     seeds = [("untrained-4", 4), ("untrained-5", 5), ("6-th", 6), ("7-th", 7)]
     first = config["networks"]["untrained-1"]
     config["networks"] |= {

@@ -90,7 +90,7 @@ def test_a_figure_of_first_seeds_alone_says_so(tmp_path):
     assert figure.asked(config)["networks"] == {
         "faces-1": {"training": "identity", "readout": "fc6"}
     }
-    assert figure.changes(config)["note"] == " Of reared networks: the first seed of each diet."
+    assert figure.changes(config)["note"] == " Of networks that differ in seed alone: the first."
 
 
 def test_every_figure_has_a_caption():

@@ -33,6 +33,22 @@ def test_lines_are_the_percentages_of_the_table(make, networks, layers_of):
     assert mean.get_linewidth() > make.drawn(figure, "untrained-1")[0].get_linewidth()
 
 
+def test_seeds_that_were_read_at_one_layer_lie_in_the_panel_of_the_others(
+    make, networks, layers_of
+):
+    table = make.selective(networks, layers_of)
+    last = layers_of["untrained-3"][-1]
+    table = table[(table["network"] != "untrained-3") | (table["layer"] == last)]
+    figure = draw(table, 0.01, style=STYLE)
+    assert len(panels(figure)) == 3
+    (seed,) = make.drawn(figure, "untrained-3")
+    assert seed.get_xdata().tolist() == [len(layers_of["untrained-1"]) - 1]
+    (mean,) = make.drawn(figure, "untrained mean")
+    untrained = table[(table["training"] == "none") & (table["layer"] == last)]
+    assert len(untrained) == 3
+    assert mean.get_ydata()[-1] == pytest.approx(100 * untrained["fraction"].mean())
+
+
 def test_an_untrained_network_alone_is_drawn_as_any_other(make, networks, layers_of):
     table = make.selective(networks, layers_of)
     figure = draw(table[table["network"] == "untrained-2"], 0.01, style=STYLE)

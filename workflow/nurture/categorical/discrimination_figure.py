@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.categorical.identification_figure import label_columns, ordered_continua
+from nurture.categorical.identification_figure import label_columns, shown_continua
 from nurture.core.style import empty, label_row, new_figure, select, styled
 from nurture.stimuli.morphs import REACH
 
@@ -50,7 +50,7 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns, and a last column for the excess.
     """
-    continua = ordered_continua(excess[excess["continuum"] != ALL])
+    continua, left_out = shown_continua(excess[excess["continuum"] != ALL])
     figure = new_figure(
         style,
         len(networks) * style["row_height_mm"] + 40,
@@ -62,7 +62,8 @@ def draw(
         "share of the mean distance, minus the same in pixels; small dots are continua, the large "
         "dot and bar the mean over continua and its 95 % interval; the circle, the same at the "
         "boundaries of the other continua. Categories would lift the dot above the circle, and so "
-        "would units that merely rise and are steepest at their boundary: there is no test.",
+        "would units that merely rise and are steepest at their boundary: there is no "
+        f"test.{left_out}",
     )
     panels = figure.subplots(
         len(networks),

@@ -59,7 +59,7 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns.
     """
-    continua = ordered_continua(identification, notes)
+    continua, left_out = shown_continua(identification, notes)
     figure = new_figure(
         style,
         len(networks) * style["row_height_mm"] + 37,
@@ -69,7 +69,7 @@ def draw(
         "least-squares fits. A step (logistic) speaks for categories, a straight line for graded "
         "change. Bar at .5: 95 % bootstrap interval of the logistic's category boundary, where it "
         "has one. Grey: groups of observers who judged photographs, whole or half, morphed between "
-        "anger and fear.",
+        f"anger and fear.{left_out}",
     )
     axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
     for i, (fit, dash) in enumerate(SAMPLES.items()):
@@ -96,12 +96,13 @@ def draw(
     return figure
 
 
-def ordered_continua(*tables: pd.DataFrame) -> list[str]:
-    """Continua that any table holds, the paper's first and in its order."""
+def shown_continua(*tables: pd.DataFrame) -> tuple[list[str], str]:
+    """Continua that fit side by side, the paper's first, and what to say where there are more."""
     held = dict.fromkeys(name for table in tables for name in table["continuum"])
-    return [name for name in CONTINUA if name in held] + [
-        name for name in held if name not in CONTINUA
-    ]
+    ours = [name for name in held if name not in CONTINUA]
+    names = ([name for name in CONTINUA if name in held] + ours)[: len(CONTINUA)]
+    few = len(names) < len(held)
+    return names, f" Shown are {len(names)} of {len(held)} continua, the paper's first." * few
 
 
 def _draw_panel(

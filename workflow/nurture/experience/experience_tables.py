@@ -206,7 +206,7 @@ def experience(
             for layer in _layers(values, one, networks):
                 row = {"network": one.name, "training": networks[first]["training"]}
                 row |= {"layer": layer, "depth": depth.get((first, layer), np.nan)}
-                row |= {"measure": measure, "reference": one.reference, "words": one.words}
+                row |= {"measure": measure, "words": one.words}
                 row |= {"reared": first in reared}
                 rows.append(row | _compared(measure, values, one, layer, networks))
     table = as_table(rows, (*COLUMNS[:-1], "words", "reared"))
@@ -265,14 +265,23 @@ def _compared(
     layer: str,
     networks: Mapping[str, Mapping],
 ) -> dict:
-    none = Value(np.nan)
-    mine = [values.get((name, layer), none) for name in one.members]
-    # A control has the same layers; others are compared at their readouts.
+    mine = _measured(values, [(name, layer) for name in one.members])
+    # A control is compared layer by layer, where it was read; others at their readouts.
     places = [(n, layer if one.words in CONTROLS else networks[n]["readout"]) for n in one.others]
-    theirs = [values.get(place, none) for place in places] or [none]
+    theirs, read = _measured(values, places), [n for n, at in places if (n, at) in values]
+    # Further seeds of a control may be read at the readout alone.
+    reference = one.reference if len(read) in (0, len(places)) else ", ".join(read)
     found = compare(mine, theirs, means=len(mine) > 1)
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
     numbers = (found.estimate, found.reference, found.difference)
     row = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
-    row |= {"detectable": found.detectable, "about": scope(len(one.members), len(one.others))}
+    row |= {"reference": reference, "detectable": found.detectable}
+    row |= {"about": scope(len(mine), len(theirs))}
     return row | {"covers": " and ".join(cases[name] for name in found.covers)}
+
+
+def _measured(
+    values: Mapping[tuple[str, str], Value], places: Sequence[tuple[str, str]]
+) -> list[Value]:
+    """Collect the values that there are; a missing number where there are none."""
+    return [values[place] for place in places if place in values] or [Value(np.nan)]

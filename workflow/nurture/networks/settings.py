@@ -96,11 +96,11 @@ class Compared(NamedTuple):
     roles: tuple[str, ...]
     """``paper``: compared with the networks of the paper, as those that were reared here and their
     untrained controls are not: they have the figure of diets. ``finished``: not stored in the
-    course of rearing. ``shown``: has a panel of its own, as of reared networks the first seed has.
+    course of rearing. ``shown``: has a panel of its own, as of several seeds the first has.
     ``experience``: in the figure of experience; reared ones only where there are no others."""
     controls: tuple[str, ...] = ()
     """Of a trained network, the untrained ones of its architecture: as wide, with the same input
-    and read at the same layers."""
+    and readout. They may be read at fewer layers."""
     diet: str = ""
     """What it was reared on: `NONE` of a reared network's untrained control, empty of others."""
     images: int | None = None
@@ -114,7 +114,7 @@ def compared(config: Mapping) -> dict[str, Compared]:
     reared = {name: one for name in names if (one := read_name(networks[name]["weights"]))}
     for control in {control for name in reared for control in controls[name]}:
         reared[control] = Reared(NONE, networks[control]["seed"], 0)
-    seeds = {name for group in replicates(config).values() for name in group[1:]} & set(reared)
+    seeds = {name for group in replicates(config).values() for name in group[1:]}
     others = any(networks[n]["training"] != "none" for n in names if n not in reared)
     table = {}
     for name in names:
@@ -137,7 +137,7 @@ def compared(config: Mapping) -> dict[str, Compared]:
 
 def _controls(config: Mapping) -> dict[str, tuple[str, ...]]:
     networks, names = config["networks"], config["experiment"]["networks"]
-    alike = ("architecture", *PROPORTIONS, "input", "layers", "readout")
+    alike = ("architecture", *PROPORTIONS, "input", "readout")
     built = {name: [networks[name].get(key) for key in alike] for name in names}
     untrained = [name for name in names if networks[name]["training"] == "none"]
     return {
@@ -148,6 +148,8 @@ def _controls(config: Mapping) -> dict[str, tuple[str, ...]]:
 
 def replicates(config: Mapping) -> dict[str, list[str]]:
     """Find compared networks that differ in their seed only: of untrained weights, or of rearing.
+
+    They may be read at different layers, as long as they share the readout.
 
     Returns
     -------
@@ -161,7 +163,7 @@ def replicates(config: Mapping) -> dict[str, list[str]]:
         network = config["networks"][name]
         found = read_name(network["weights"])
         if "seed" in network or found:
-            settings = {key: value for key, value in network.items() if key != "seed"}
+            settings = {k: value for k, value in network.items() if k not in ("seed", "layers")}
             settings |= {"weights": [*found._replace(seed=0)]} if found else {}
             alike.setdefault(json.dumps(settings, sort_keys=True), []).append(name)
     groups = [names for names in alike.values() if len(names) > 1]

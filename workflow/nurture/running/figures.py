@@ -66,11 +66,11 @@ class Declared(NamedTuple):
     def changes(self, config: Mapping) -> dict:
         """Collect what the configuration changes in its style: the shared part, then its own.
 
-        One that shows the first seed of reared networks alone says so in its caption.
+        One that shows the first of several seeds alone says so in its caption.
         """
         figures, note = config["figures"], {}
         if "shown" in self.networks and len(picked(config, "shown")) < len(compared(config)):
-            note = {"note": " Of reared networks: the first seed of each diet."}
+            note = {"note": " Of networks that differ in seed alone: the first."}
         return {**figures.get("style", {}), **figures.get(self.name, {}), **note}
 
     def wanted(self, config: Mapping) -> bool:

@@ -110,12 +110,29 @@ def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """Split the table into networks that have the same layers in the same order."""
-    groups = {}
+    """Split the table into networks that have the same layers in the same order.
+
+    An untrained one that was read at some of the layers only, as further seeds may be, goes with
+    those that were read at all of them.
+    """
+    groups, partial = {}, []
     for _, rows in table.groupby("network", sort=False):
         rows = rows.sort_values("depth", kind="stable")
-        groups.setdefault(tuple(rows["layer"]), []).append(rows)
+        within = any(_places(rows)[0] < places for places in _places(table))
+        if within and rows["training"].iloc[0] == UNTRAINED:
+            partial.append(rows)
+        else:
+            groups.setdefault(tuple(rows["layer"]), []).append(rows)
+    for rows in partial:
+        home = next(group for group in groups.values() if _places(rows)[0] < _places(group[0])[0])
+        home.append(rows)
     return [pd.concat(group) for group in groups.values()]
+
+
+def _places(table: pd.DataFrame) -> list[set]:
+    """Collect the layers of each network, with the number of their units."""
+    networks = table.groupby("network", sort=False)
+    return [set(zip(rows["layer"], rows["n_units"], strict=True)) for _, rows in networks]
 
 
 def _draw_panel(
@@ -191,7 +208,9 @@ def _draw_untrained(
     networks = list(dict.fromkeys(table["network"]))
     width = style["line_width"]
     for network, rows in table.groupby("network", sort=False):
-        axes.plot(rows["percent"].to_numpy(), color=colour, linewidth=0.4 * width, gid=network)
+        x = [layers.index(layer) for layer in rows["layer"]]
+        dot = {"marker": ".", "markersize": 0.5 * style["marker_size"]} if len(x) == 1 else {}
+        axes.plot(x, rows["percent"], color=colour, linewidth=0.4 * width, gid=network, **dot)
     mean = table.groupby("layer")[["percent", "mean", "low", "high"]].mean().loc[layers]
     axes.plot(mean["percent"].to_numpy(), color=colour, linewidth=1.6 * width, gid="untrained mean")
     _draw_chance(axes, mean, -STEP, colour, style, "untrained")
