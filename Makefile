@@ -10,6 +10,7 @@
 # make rehearsal   run the published experiment on rendered faces and random weights
 # make docs      build the documentation as a site, into results/site
 # make bench      measure what Nurture costs, beside others: see docs/benchmarks.md
+# make gpu-check  compare a GPU with the CPU, and time it; needs no .venv but PyTorch with CUDA
 # make slurm-test   start a SLURM of several nodes and compare a run through it with a local one
 # make container-test   build the Dockerfile and compare a run in it with a local one
 PYTHON ?= python3
@@ -20,7 +21,7 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-test
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench slurm-test container-test install install-tests always
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench gpu-check slurm-test container-test install install-tests always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
 define environment
@@ -109,6 +110,10 @@ rehearsal: $(STAMP)
 	$(BIN)/python workflow/scripts/rehearsal.py
 	$(REHEARSE)
 	$(REHEARSE) config/paper-affectnet.yaml
+
+# Machines with GPUs are often bare: PYTHON is the one that has PyTorch.
+gpu-check:
+	@PYTHONPATH=workflow:. $(PYTHON) -m benchmarks.gpu_check
 
 # thingsvision pins an old torchvision, so it gets a recent one in an environment of its own. Where
 # that cannot be had, the other lines are measured all the same. One thread everywhere, and freed
