@@ -47,7 +47,8 @@ stimuli:
   upset: {{ kind: control, of: seen, control: [inverted, negated] }}
 faces: {{ size: {SIDE}, look: paper }}
 activations: {{ precision: single }}
-selectivity: {{ alpha: 0.01, permutations: 19, splits: 2, halves: 8 }}
+selectivity:
+  {{ alpha: 0.01, permutations: 19, splits: 2, halves: 8, rule: paper, rule_permutations: 3 }}
 confusion: {{ components: 50, C: 1.0, min_units: 10 }}
 human: {{ folder: config/human, reference: many }}
 report: {{ units: 4, others: 2, faces: 3, sheet: 48, identities: 2 }}

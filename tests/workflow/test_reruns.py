@@ -38,6 +38,7 @@ READS = {
     "selectivity": "activations baseline_pixels baseline_action_units",
     "selectivity_permutation": "activations baseline_pixels baseline_action_units",
     "selectivity_tables": "selectivity selectivity_permutation",
+    "selection_rules_tables": "activations",
     "confusion": "selectivity activations baseline_pixels baseline_action_units",
     "confusion_tables": "confusion",
     "accuracy_tables": "confusion",
@@ -62,6 +63,7 @@ READS = {
     "figure_validity": "validity",
     "figure_selective_units": "selectivity_tables",
     "figure_tuning": "selectivity_tables",
+    "figure_selection_rules": "selection_rules_tables",
     "figure_confusion": "confusion_tables",
     "figure_accuracy": "accuracy_tables",
     "figure_likeness": "likeness_tables",
@@ -160,7 +162,9 @@ CONFIG_CHANGES = [
     pytest.param("figures: {fits: {font_size: 9}}", ["figure_fits"], id="style of one figure"),
     pytest.param("figures: {style: {line_width: 2}}", FIGURES, id="style of all figures"),
     pytest.param(
-        "selectivity: {alpha: 0.02}", ["selectivity", "selectivity_permutation"], id="alpha"
+        "selectivity: {alpha: 0.02}",
+        ["selectivity", "selectivity_permutation", "selection_rules_tables"],
+        id="alpha",
     ),
     pytest.param("selectivity: {permutations: 29}", ["selectivity_permutation"], id="permutations"),
     pytest.param(

@@ -10,7 +10,7 @@ from nurture.statistics.verdicts import OF_CLAIMS
 
 SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt", ".md")
 FIGURES = (
-    *("stimuli", "validity", "selective_units", "tuning"),
+    *("stimuli", "validity", "selective_units", "tuning", "selection_rules"),
     *("confusion", "identification", "fits", "discrimination", "published"),
     *("accuracy", "likeness", "bias", "populations", "controls", "experience"),
 )

@@ -15,6 +15,7 @@ rule selectivity:
         runtime=minutes(2, 0.02),
     params:
         alpha=config["selectivity"]["alpha"],
+        rule=config["selectivity"]["rule"],
         code=code("selectivity"),
     script:
         "../scripts/selectivity.py"
@@ -36,7 +37,10 @@ rule selectivity_permutation:
         mem_mb=memory(800, 2),
         runtime=minutes(3, 0.1),
     params:
-        **config["selectivity"],
+        **{
+            name: config["selectivity"][name]
+            for name in ("alpha", "rule", "permutations", "splits", "halves")
+        },
         seed=config["seed"],
         code=code("selectivity_permutation"),
     script:
@@ -68,3 +72,30 @@ rule selectivity_tables:
         code=code("selectivity_tables"),
     script:
         "../scripts/selectivity_tables.py"
+
+
+rule selection_rules_tables:
+    input:
+        [
+            f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{told['readout']}.nc"
+            for network, told in activation_settings.picked(config, "shown").items()
+        ],
+    output:
+        "<results>/tables/selection_rules.csv",
+    log:
+        "<results>/logs/selection_rules_tables.log",
+    benchmark:
+        "<results>/benchmarks/selection_rules_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000, 2),
+        runtime=minutes(10, 0.1),
+    params:
+        alpha=config["selectivity"]["alpha"],
+        permutations=config["selectivity"]["rule_permutations"],
+        seed=config["seed"],
+        code=code("selection_rules_tables"),
+    script:
+        "../scripts/selection_rules_tables.py"

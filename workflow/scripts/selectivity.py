@@ -1,9 +1,13 @@
 from nurture.core.files import open_dataset, write_dataset
 from nurture.running.script import step
 from nurture.selectivity.anova import selectivity
+from nurture.selectivity.rules import SELECTING
 
 with (
     step(snakemake),
     open_dataset(snakemake.input[0], "activations", ["activation"]) as activations,
 ):
-    write_dataset(selectivity(activations, snakemake.params.alpha), snakemake.output[0])
+    params = snakemake.params
+    write_dataset(
+        selectivity(activations, params.alpha, SELECTING[params.rule]), snakemake.output[0]
+    )

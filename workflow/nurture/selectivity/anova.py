@@ -1,7 +1,7 @@
 """Expression-selective units: a two-way analysis of variance for every unit at once."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -320,11 +320,15 @@ def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design)
     return {f"{name}_{factor}": value for name, value in values.items()}
 
 
-def selectivity(activations: xr.Dataset, alpha: float) -> xr.Dataset:
+def selectivity(
+    activations: xr.Dataset,
+    alpha: float,
+    chosen_by: Callable[[xr.Dataset, float], xr.DataArray] = is_selective,
+) -> xr.Dataset:
     """Find the expression-selective units of a layer.
 
     A unit is selective when its response depends on expression (p < alpha) and not on identity
-    (p > alpha), as in Zhou et al. (2022).
+    (p > alpha), as in Zhou et al. (2022), or by another rule.
 
     Parameters
     ----------
@@ -333,6 +337,8 @@ def selectivity(activations: xr.Dataset, alpha: float) -> xr.Dataset:
         Stimuli of other than the six basic expressions are left out.
     alpha : float
         Level of significance for both tests.
+    chosen_by : callable
+        One of `nurture.selectivity.rules.SELECTING`.
 
     Returns
     -------
@@ -358,7 +364,7 @@ def selectivity(activations: xr.Dataset, alpha: float) -> xr.Dataset:
         )
     identity = identity_names(labels) if "person" in labels else labels["identity"]
     result = two_way_anova(activation, labels["expression"], identity)
-    chosen = is_selective(result, alpha)
+    chosen = chosen_by(result, alpha)
     result["selective"] = chosen.astype("int8")
     place = {name: activations[name].compute() for name in ("channel", "row", "column")}
     return result.assign_coords(place).assign_attrs(

@@ -1,7 +1,7 @@
 """What chance gives: selective units under permuted labels, and how far their tuning repeats."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -11,13 +11,14 @@ from nurture.activations.units import BLOCK_BYTES, basic, block_units, is_consta
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
-from nurture.selectivity.anova import Design, analyse, is_selective, make_design, split_identity
+from nurture.selectivity.anova import Design, analyse, make_design, split_identity
 from nurture.selectivity.by_identity import (
     changed_signs,
     count_of_changed_signs,
     count_of_subsets,
     subsets,
 )
+from nurture.selectivity.rules import SELECTING, permuted_counts
 
 logger = logging.getLogger(__name__)
 
@@ -219,6 +220,7 @@ def split_half(
     alpha: float,
     splits: int,
     seed: int,
+    rule: str = "paper",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Correlate the tuning of units selected on half of the identities with the other half.
 
@@ -232,6 +234,8 @@ def split_half(
     splits : int
         Random splits of the identities into halves. Each half selects units once.
     seed : int
+    rule : str
+        What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
 
     Returns
     -------
@@ -253,7 +257,7 @@ def split_half(
     for _, block in unit_blocks(activations):
         for split, pair in enumerate(halves):
             both = [analyse(block[rows], design) for rows, design in pair]
-            values = _repeated(*both, alpha)
+            values = _repeated(*both, alpha, SELECTING[rule])
             r[split] += values.sum()
             n[split] += len(values)
     return np.divide(r, n, out=np.full(splits, np.nan), where=n > 0), n
@@ -276,18 +280,27 @@ def _halves(
 
 
 def _repeated(
-    first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], alpha: float
+    first: Mapping[str, np.ndarray],
+    second: Mapping[str, np.ndarray],
+    alpha: float,
+    chosen_by: Callable,
 ) -> np.ndarray:
     """Correlations between halves of the units selected in one, then of those in the other."""
     a, b = (half["tuning"] - half["tuning"].mean(axis=0) for half in (first, second))
     size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
     live = (size > 0) & (first["constant"] + second["constant"] == 0)
     r = np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=live)
-    return np.concatenate([r[is_selective(half, alpha)] for half in (first, second)])
+    return np.concatenate([r[chosen_by(half, alpha)] for half in (first, second)])
 
 
 def selectivity_permutation(
-    activations: xr.Dataset, alpha: float, permutations: int, splits: int, halves: int, seed: int
+    activations: xr.Dataset,
+    alpha: float,
+    permutations: int,
+    splits: int,
+    halves: int,
+    seed: int,
+    rule: str = "paper",
 ) -> xr.Dataset:
     """Find what chance gives in a layer, and how far its selective units are those of any faces.
 
@@ -308,6 +321,8 @@ def selectivity_permutation(
     seed : int
         Of all of these. The same for every layer: layers and networks are compared under the same
         permutations and halves.
+    rule : str
+        What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
 
     Returns
     -------
@@ -325,18 +340,21 @@ def selectivity_permutation(
     activation, labels = basic(activations["activation"], read_labels(activations))
     design = (labels["expression"].to_numpy(), labels["identity"].to_numpy())
     orders = permute_within(labels["identity"], permutations, seed)
-    counts = null_counts(activation, *design, alpha, orders)
+    if rule == "paper":
+        counts = null_counts(activation, *design, alpha, orders)
+    else:
+        counts = permuted_counts(activation, *design, alpha, orders, (rule,))[rule]
     n = len(np.unique(design[1]))
     signs = changed_signs(n, permutations, seed)
-    r, repeated = split_half(activation, *design, alpha, splits, seed)
+    r, repeated = split_half(activation, *design, alpha, splits, seed, rule)
     return xr.Dataset(
         {
             "null_count": ("permutation", counts.astype("int32")),
             "sign_count": (
                 "change",
-                count_of_changed_signs(activation, *design, alpha, signs)["paper"].astype("int32"),
+                count_of_changed_signs(activation, *design, alpha, signs)[rule].astype("int32"),
             ),
-            "half_count": ("half", _of_halves(activation, *design, alpha, halves, seed)),
+            "half_count": ("half", _of_halves(activation, *design, alpha, halves, seed, rule)),
             "split_half_r": ("split", r),
             "split_half_n": ("split", repeated.astype("int32")),
         },
@@ -345,14 +363,13 @@ def selectivity_permutation(
     )
 
 
-def _of_halves(activation, expression, identity, alpha: float, halves: int, seed: int):
+def _of_halves(activation, expression, identity, alpha, halves, seed, rule) -> np.ndarray:
     """Count units that halves of the identities select; NaN where halves are too few."""
     n = len(np.unique(identity))
     kept = subsets(n, n - n // 2, halves, seed)
     try:
-        return count_of_subsets(activation, expression, identity, alpha, kept)["paper"].astype(
-            float
-        )
+        counts = count_of_subsets(activation, expression, identity, alpha, kept)
+        return counts[rule].astype(float)
     except NurtureError as error:
         logger.warning("no interval of the share of selective units, for in one half: %s", error)
         return np.full(halves, np.nan)

@@ -1,0 +1,88 @@
+"""Rules that select units, and what they select when labels are permuted."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from nurture.activations.units import is_constant, unit_blocks
+from nurture.selectivity.anova import analyse, is_selective, make_design
+from nurture.selectivity.by_identity import LEAST_EFFECT
+
+Analysis = Mapping[str, np.ndarray]
+"""What `nurture.selectivity.anova.analyse` returns, or `two_way_anova`."""
+
+
+def has_effect(analysis: Analysis, alpha: float) -> np.ndarray:
+    """Tell which units expression moves by a medium effect or more, and more than identity does.
+
+    p < alpha for expression, whose partial omega squared is at least `LEAST_EFFECT` and more than
+    that of identity. Omega squared estimates the same however many faces are shown (Olejnik &
+    Algina 2003, Psychological Methods 8:434), so that a unit gains nothing by responding to few.
+    """
+    of_expression, of_identity = (
+        analysis[f"partial_omega_squared_{factor}"] for factor in ("expression", "identity")
+    )
+    strong = (of_expression >= LEAST_EFFECT) & (of_expression > of_identity)
+    return (analysis["p_expression"] < alpha) & strong
+
+
+def carries_expression(analysis: Analysis, alpha: float) -> np.ndarray:
+    """Tell which units depend on expression, whatever identity does."""
+    return analysis["p_expression"] < alpha
+
+
+SELECTING: dict[str, Callable[[Analysis, float], np.ndarray]] = {
+    "paper": is_selective,
+    "effect": has_effect,
+}
+"""What `selectivity: rule` may say."""
+
+RULES = SELECTING | {"expression": carries_expression}
+"""What is compared."""
+
+
+def response_rate(block: np.ndarray) -> np.ndarray:
+    """Share of the faces to which a unit responds with more than its least.
+
+    Parameters
+    ----------
+    block : numpy.ndarray, shape (n_stimuli, n_units)
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_units,)
+        After a rectifier, the share of faces to which a unit is not silent.
+    """
+    return (block > block.min(axis=0)).mean(axis=0)
+
+
+def permuted_counts(
+    activations, expression: Sequence[str], identity: Sequence[int], alpha: float, orders, rules
+) -> dict[str, np.ndarray]:
+    """Count the units that rules select when expression labels are permuted.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+    expression : sequence of str, shape (n_stimuli,)
+    identity : sequence of int, shape (n_stimuli,)
+    alpha : float
+    orders : numpy.ndarray of int, shape (n_permutations, n_stimuli)
+        `nurture.selectivity.permutation.permute_within`.
+    rules : sequence of str
+        Of `RULES`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of int, shape (n_permutations,)
+    """
+    expression = np.asarray(expression)
+    designs = [make_design(expression[order], identity) for order in orders]
+    counts = {rule: np.zeros(len(orders), int) for rule in rules}
+    for _, block in unit_blocks(activations):
+        live = block[:, ~is_constant(block)]
+        for k, design in enumerate(designs):
+            analysis = analyse(live, design)
+            for rule in rules:
+                counts[rule][k] += RULES[rule](analysis, alpha).sum()
+    return counts

@@ -1,0 +1,126 @@
+"""What rules select as more identities are shown."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.activations.units import basic, unit_blocks
+from nurture.core.files import read_labels
+from nurture.core.rows import about, as_table
+from nurture.selectivity.anova import analyse, make_design
+from nurture.selectivity.by_identity import subsets
+from nurture.selectivity.permutation import permute_within
+from nurture.selectivity.rules import RULES, permuted_counts, response_rate
+from nurture.statistics.resampling import permutation_p
+
+FEWEST = 12
+"""Identities of the smallest part that is looked at."""
+
+DRAWS = 5
+"""Parts of the identities of one size."""
+
+COLUMNS = (
+    *("network", "training", "layer", "rule", "n_identities", "n_units", "n_selected"),
+    *("null_mean", "null_high", "p", "response_rate", "effect_size", "tuning_r"),
+)
+
+
+def selection_rules(
+    activations: Sequence[xr.Dataset], alpha: float, permutations: int, seed: int
+) -> pd.DataFrame:
+    """Put `selected_by_rules` of several layers into one table."""
+    tables = [selected_by_rules(one, alpha, permutations, seed) for one in activations]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+
+
+def selected_by_rules(
+    activations: xr.Dataset, alpha: float, permutations: int, seed: int
+) -> pd.DataFrame:
+    """Say what each rule selects in a layer when some or all of the identities are shown.
+
+    Parameters
+    ----------
+    activations : xarray.Dataset
+        An activation file.
+    alpha, permutations, seed
+        As of `nurture.selectivity.permutation.selectivity_permutation`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, rule, n_identities (all, a half, a quarter, ...), n_units;
+        n_selected, mean over parts of that size; null_mean, null_high (97.5 %) and p of one part,
+        from permuted labels; medians over the units that parts selected of response_rate
+        (`response_rate`) and effect_size (partial omega squared of expression), in the same faces;
+        tuning_r, the mean correlation of their tuning with that to all other identities, which
+        selected nothing: NaN of all.
+    """
+    activation, labels = basic(activations["activation"], read_labels(activations))
+    expression, identity = (labels[name].to_numpy() for name in ("expression", "identity"))
+    people = np.unique(identity)
+    rows, size = [], len(people)
+    while size >= FEWEST:
+        kept = subsets(len(people), size, DRAWS if size < len(people) else 1, seed)
+        parts = [np.isin(identity, people[row]) for row in kept]
+        found = _of_parts(activation, expression, identity, parts, alpha)
+        first = np.flatnonzero(parts[0])
+        orders = permute_within(identity[first], permutations, seed)
+        shuffled = permuted_counts(
+            activation[first], expression[first], identity[first], alpha, orders, tuple(RULES)
+        )
+        for rule, told in found.items():
+            null = shuffled[rule]
+            rows.append(
+                about(activations)
+                | {"rule": rule, "n_identities": size, "n_units": activation.shape[1]}
+                | {"n_selected": len(told["rate"]) / len(parts)}
+                | {"null_mean": null.mean(), "null_high": np.quantile(null, 0.975)}
+                | {"p": permutation_p(told["first"], null)}
+                | {"response_rate": _of(np.median, told["rate"])}
+                | {"effect_size": _of(np.median, told["effect"])}
+                | {"tuning_r": _of(np.nanmean, told["r"])}
+            )
+        size //= 2
+    return as_table(rows, COLUMNS)
+
+
+def _of(average: Callable, values: np.ndarray) -> float:
+    """Average of what is known; NaN of nothing."""
+    known = values[np.isfinite(values)]
+    return float(average(known)) if len(known) else np.nan
+
+
+def _of_parts(activation, expression, identity, parts, alpha) -> dict[str, dict]:
+    """Response rate, effect and repeated tuning of the units that parts select, by rule."""
+    designs = [make_design(expression[rows], identity[rows]) for rows in parts]
+    rest = [
+        make_design(expression[~rows], identity[~rows]) if not rows.all() else None
+        for rows in parts
+    ]
+    told = {rule: {"rate": [], "effect": [], "r": [], "first": 0} for rule in RULES}
+    for _, block in unit_blocks(activation):
+        for k, rows in enumerate(parts):
+            analysis = analyse(block[rows], designs[k])
+            r = np.full(block.shape[1], np.nan)
+            if rest[k] is not None:
+                r = _correlate(analysis["tuning"], analyse(block[~rows], rest[k])["tuning"])
+            rate = response_rate(block[rows])
+            for rule, mine in told.items():
+                chosen = RULES[rule](analysis, alpha)
+                mine["rate"].append(rate[chosen])
+                mine["effect"].append(analysis["partial_omega_squared_expression"][chosen])
+                mine["r"].append(r[chosen])
+                mine["first"] += int(chosen.sum()) if k == 0 else 0
+    return {
+        rule: {key: v if key == "first" else np.concatenate(v) for key, v in mine.items()}
+        for rule, mine in told.items()
+    }
+
+
+def _correlate(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Correlation over expressions of each unit; 0 where one responds alike to all."""
+    a, b = (tuning - tuning.mean(axis=0) for tuning in (first, second))
+    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    return np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=size > 0)
