@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nurture.core.expressions import EXPRESSIONS
+from nurture.selectivity import by_identity
 from nurture.selectivity.anova import is_selective, two_way_anova
 from nurture.selectivity.by_identity import (
     LEAST_EFFECT,
@@ -50,6 +51,18 @@ def test_a_subset_selects_as_its_own_analysis_does(lacking):
         shown = np.isin(identity, np.flatnonzero(row))
         expected = _by_rule(y[shown], expression[shown], identity[shown])
         assert {rule: int(counts[k]) for rule, counts in found.items()} == expected
+
+
+def test_subsets_count_alike_alone_and_together(monkeypatch):
+    y, expression, identity = _responses()
+    kept = subsets(PEOPLE, 12, 5, 1)
+    together = count_of_subsets(y, expression, identity, ALPHA, kept)["paper"]
+    alone = [count_of_subsets(y, expression, identity, ALPHA, row[None])["paper"] for row in kept]
+    np.testing.assert_array_equal(np.concatenate(alone), together)
+    # Two at a time, so that one is left over.
+    monkeypatch.setattr(by_identity, "TOGETHER", 2 * len(EXPRESSIONS) * y.shape[1])
+    parts = count_of_subsets(y, expression, identity, ALPHA, kept)["paper"]
+    np.testing.assert_array_equal(parts, together)
 
 
 @pytest.mark.parametrize("lacking", [0, 0.06], ids=["complete", "incomplete"])

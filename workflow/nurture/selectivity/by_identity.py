@@ -140,7 +140,9 @@ def _count(activations, design: Design, alpha, of_sums, of_rest, designs) -> dic
             rows = slice(first, first + together)
             mine = slice(None) if of_rest is None else rows
             weight = np.ones((1, len(design.n))) if of_rest is None else of_rest[rows]
-            case = _Cases(designs[mine], roots[mine], {f: x[mine] for f, x in limits.items()})
+            case = _Cases(
+                designs[mine], roots[mine], {f: x[mine] for f, x in limits.items()}, of_rest is None
+            )
             for rule, number in _hits(parts, of_sums[rows], weight, case).items():
                 counts[rule][rows] += number
     return counts
@@ -152,6 +154,8 @@ class _Cases(NamedTuple):
     designs: list[Design]
     roots: np.ndarray
     limits: dict[str, np.ndarray]
+    is_one: bool
+    """Whether one design is that of all cases, and its root is in the sums already."""
 
 
 def _root(effects: np.ndarray) -> np.ndarray:
@@ -194,13 +198,13 @@ def _hits(parts: dict, of_sums: np.ndarray, weight: np.ndarray, case: _Cases) ->
     """
     n, k, units = parts["sums"].shape
     scores = (of_sums @ parts["sums"].reshape(n, -1)).reshape(-1, k, units)
-    if len(weight) > 1:
+    if not case.is_one:
         scores = case.roots @ scores
     explained = np.einsum("sku,sku->su", scores, scores)
     within = weight @ parts["within"]
     least = case.limits["expression"][:, None] * (within - explained)
     row, unit = np.nonzero((explained > least) & (explained > parts["rounding"]))
-    at = row if len(weight) > 1 else np.zeros_like(row)
+    at = np.zeros_like(row) if case.is_one else row
     b = np.einsum("hjk,hj->hk", case.roots[at], scores[row, :, unit])
     found = {
         "expression": explained[row, unit],
