@@ -629,6 +629,9 @@ def test_shipped_experiments_leave_each_others_results_alone():
         "config": "results",
         **{
             name: f"results/{name}"
-            for name in ("tiny", "paper", "rehearsal", "diets", "rearing", "rearing-full")
+            for name in (
+                *("tiny", "paper", "rehearsal", "diets", "rearing", "rearing-full"),
+                "effect-rule",
+            )
         },
     }
