@@ -15,7 +15,7 @@ from nurture.confusion.likeness import (
     STATISTICS,
     Observers,
     correlate_errors,
-    permutation_p,
+    mantel_p,
     symmetric_interval,
 )
 from nurture.statistics.resampling import resample
@@ -161,7 +161,7 @@ def test_statistics_equal_scipy(humans, observers, statistic):
 def test_p_equals_relabelling_by_hand(humans, observers):
     rng = np.random.default_rng(1)
     count = noisy(random_matrix(rng), rng)
-    p = permutation_p(observers.relabelled(count))
+    p = mantel_p(observers.relabelled(count))
     human = humans["ferplus"] / humans["ferplus"].sum(axis=1, keepdims=True)
     true = pearsonr(count[OFF], human[OFF])[0]
     every = [
@@ -174,7 +174,7 @@ def test_p_equals_relabelling_by_hand(humans, observers):
 
 
 def test_p_of_the_same_matrix_is_the_smallest_possible(humans, observers):
-    p = permutation_p(observers.relabelled(humans["nimstim"]))
+    p = mantel_p(observers.relabelled(humans["nimstim"]))
     assert SMALLEST_P == 1 / 720
     assert p[:, observers.names.index("nimstim")].tolist() == [1 / 720] * 5
 
@@ -182,7 +182,7 @@ def test_p_of_the_same_matrix_is_the_smallest_possible(humans, observers):
 def test_p_is_uniform_when_labels_mean_nothing(observers):
     rng = np.random.default_rng(2)
     count = np.array([noisy(random_matrix(rng), rng) for _ in range(300)])
-    p = permutation_p(observers.relabelled(count))[:, :, -1]
+    p = mantel_p(observers.relabelled(count))[:, :, -1]
     for one in p.T:
         assert kstest(one, "uniform").pvalue > 0.01
         # 300 p values below .05: 15, standard error 3.8.
@@ -198,7 +198,7 @@ def test_planted_likeness_is_found(humans, observers):
     draws = observers.compare(np.tensordot(resample(67, 300, 0), by_identity, axes=1))
     estimate = observers.compare(by_identity.sum(axis=0))
     lower, _ = symmetric_interval(draws, estimate)
-    p = permutation_p(observers.relabelled(by_identity.sum(axis=0)))
+    p = mantel_p(observers.relabelled(by_identity.sum(axis=0)))
     one = observers.names.index("zhou2022")
     assert (estimate[[0, 3], one] > 0.5).all()
     assert (lower[[0, 3], one] > 0).all()
@@ -243,7 +243,7 @@ def test_interval_stays_within_the_scale():
 def test_a_matrix_without_errors_is_like_nobody(observers):
     perfect = 67 * np.eye(6, dtype=int)
     assert np.isnan(observers.compare(perfect)).all()
-    assert np.isnan(permutation_p(observers.relabelled(perfect))).all()
+    assert np.isnan(mantel_p(observers.relabelled(perfect))).all()
 
 
 def test_an_expression_that_was_never_shown(observers):

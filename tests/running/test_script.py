@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,3 +52,35 @@ def test_an_interrupted_step_ends_without_a_stack(job, capsys):
         raise KeyboardInterrupt
     assert caught.value.code == 130
     assert capsys.readouterr().err == ""
+
+
+GARBAGE = """
+import gc, logging, sys
+sys.path.insert(0, {package!r})
+import nurture
+found = [gc.isenabled()]
+import nurture.running.script
+nurture.running.script.unchanged = lambda job: __import__("contextlib").nullcontext()
+class job:
+    log = ["log"]
+with nurture.running.script.step(job):
+    found.append(gc.isenabled())
+print(found)
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        pytest.param(".snakemake/scripts", "[False, True]", id="job"),
+        pytest.param("mine", "[True, True]", id="anybody's-script"),
+    ],
+)
+def test_no_garbage_is_looked_for_while_a_job_imports(tmp_path, folder, expected):
+    script = tmp_path / folder / "one.py"
+    script.parent.mkdir(parents=True)
+    script.write_text(GARBAGE.format(package=str(Path(__file__).parents[2] / "workflow")))
+    result = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == expected

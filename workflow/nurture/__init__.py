@@ -4,12 +4,19 @@ The names below work on arrays of your own; `nurture.api` describes them. They a
 are first used, since the Snakefile imports this package without numpy or torch.
 """
 
+import gc
 import os
+import sys
 from importlib import import_module
 
 # HDF5 would lock files, which some shared disks refuse. Files are complete before they have their
 # names, and nothing changes them after that.
 os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
+
+# A job of the workflow begins with imports that make no garbage, and a quarter of their time went
+# into looking for it. `nurture.running.script.step` switches that on again.
+if os.path.join(".snakemake", "scripts") in "".join(sys.argv[:1]):
+    gc.disable()
 
 __all__ = (
     "EXPRESSIONS",

@@ -278,7 +278,7 @@ def likeness(counts, others) -> pd.DataFrame:
         {name: _counts(one, f"others {name!r}") for name, one in others.items()}
     )
     named = human.relabelled(count)
-    p = measure.permutation_p(named)
+    p = measure.mantel_p(named)
     rows = [
         {"other": name, "statistic": statistic, "estimate": named[s, h, 0], "p": p[s, h]}
         for h, name in enumerate(human.names)

@@ -19,7 +19,6 @@ for extraction in passes.extraction_jobs(config):
             f"<results>/benchmarks/{place}.tsv"
         conda:
             "../../envs/extract.yaml"
-        threads: 1
         resources:
             mem_mb=memory(300 + round(1100 * config["activations"]["memory"])),
             runtime=minutes(20, 2),
@@ -62,7 +61,6 @@ rule baseline_pixels:
         "<results>/benchmarks/baseline_pixels/{stimuli}.tsv"
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800),
         runtime=minutes(5, 0.02),
@@ -88,7 +86,6 @@ rule baseline_action_units:
         stimuli=stimulus_settings.stimuli_of(config, "expressions", "continua"),
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800),
         runtime=minutes(5, 0.02),

@@ -11,7 +11,6 @@ rule categorical:
         "<results>/benchmarks/categorical/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
@@ -44,7 +43,6 @@ rule categorical_tables:
         "<results>/benchmarks/categorical_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),
@@ -68,7 +66,6 @@ rule discrimination:
         "<results>/benchmarks/discrimination/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
@@ -90,7 +87,6 @@ rule discrimination_pixels:
         "<results>/benchmarks/discrimination_pixels.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(10, 0.05),
@@ -122,7 +118,6 @@ rule discrimination_tables:
         "<results>/benchmarks/discrimination_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),

@@ -19,7 +19,6 @@ rule confusion:
         "<results>/benchmarks/confusion/{network}/{layer}/{stimuli}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
@@ -46,7 +45,6 @@ rule confusion_tables:
         "<results>/benchmarks/confusion_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),
@@ -70,7 +68,6 @@ rule likeness_tables:
         "<results>/benchmarks/likeness_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(2),
@@ -97,7 +94,6 @@ rule choice_tables:
         "<results>/benchmarks/choice_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(2),
@@ -122,7 +118,6 @@ rule accuracy_tables:
         "<results>/benchmarks/accuracy_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(2),

@@ -15,7 +15,6 @@ rule populations:
         "<results>/benchmarks/populations/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(20, 0.2),
@@ -49,7 +48,6 @@ rule populations_tables:
         "<results>/benchmarks/populations_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),
@@ -84,7 +82,6 @@ rule controls:
         "<results>/benchmarks/controls/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
@@ -109,7 +106,6 @@ rule controls_table:
         "<results>/benchmarks/controls_table.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),
@@ -135,7 +131,6 @@ rule figure_controls:
         "<results>/logs/figures/controls.log",
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),

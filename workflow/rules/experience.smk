@@ -17,7 +17,6 @@ rule published_tables:
         "<results>/benchmarks/published_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),
@@ -45,7 +44,6 @@ rule baseline_tables:
         "<results>/benchmarks/baseline_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(2),
@@ -80,7 +78,6 @@ rule experience:
         "<results>/benchmarks/experience.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(5),
@@ -115,7 +112,6 @@ rule replication:
         "<results>/benchmarks/replication.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),
@@ -146,7 +142,6 @@ rule summary:
         "<results>/logs/summary.log",
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(500),
         runtime=minutes(2),

@@ -21,7 +21,6 @@ for figure in figures.declared():
                 f"<results>/logs/figures/{figure.name}.log",
             conda:
                 "../../envs/figures.yaml"
-            threads: 1
             resources:
                 mem_mb=memory(1000),
                 runtime=minutes(2),

@@ -10,7 +10,6 @@ rule network:
         "<results>/benchmarks/network/{network}.tsv"
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(2200),
         runtime=minutes(10),

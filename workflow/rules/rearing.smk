@@ -23,7 +23,6 @@ rule rear:
         diet="[a-z]+",
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(2500),
         runtime=minutes(240),
@@ -52,7 +51,6 @@ rule training_check:
         "<results>/benchmarks/training_check.tsv"
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(2000),
         runtime=minutes(30),
@@ -104,7 +102,6 @@ rule diets:
         "<results>/benchmarks/diets.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(5),

@@ -29,7 +29,6 @@ rule report_units:
         "<results>/benchmarks/report_units/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(5),
@@ -78,7 +77,6 @@ rule report:
         "<results>/benchmarks/report.tsv"
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(5),

@@ -9,7 +9,6 @@ rule selectivity:
         "<results>/benchmarks/selectivity/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 2),
         runtime=minutes(2, 0.02),
@@ -32,7 +31,6 @@ rule selectivity_permutation:
         "<results>/benchmarks/selectivity_permutation/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 2),
         runtime=minutes(3, 0.1),
@@ -64,7 +62,6 @@ rule selectivity_tables:
         "<results>/benchmarks/selectivity_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),

@@ -13,7 +13,6 @@ rule faces:
         stimuli=stimulus_settings.stimuli_of(config, "expressions", "continua"),
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(30),
@@ -40,7 +39,6 @@ rule photographs:
         stimuli=stimulus_settings.stimuli_of(config, "photographs"),
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(60),
@@ -67,7 +65,6 @@ rule photograph_morphs:
         stimuli=stimulus_settings.stimuli_of(config, "photograph-continua"),
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(60),
@@ -96,7 +93,6 @@ rule control_faces:
         stimuli=stimulus_settings.stimuli_of(config, "control"),
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
@@ -124,7 +120,6 @@ rule images:
         "<results>/benchmarks/images/{stimuli}.tsv"
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
@@ -150,7 +145,6 @@ rule validity:
         "<results>/benchmarks/validity.tsv"
     conda:
         "../../envs/extract.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1200, 5),
         runtime=minutes(10, 0.1),
@@ -179,7 +173,6 @@ rule figure_stimuli:
         "<results>/logs/figures/stimuli.log",
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),

@@ -2,12 +2,12 @@ from pathlib import Path
 
 from nurture.confusion.human import read_sources
 from nurture.core.files import atomic
+from nurture.networks.reared import read_record
 from nurture.report.outline import report
 from nurture.report.run import (
     Run,
     read_answers,
     read_figures,
-    read_provenance,
     read_stimuli,
     read_tables,
     read_units,
@@ -30,7 +30,7 @@ with step(snakemake):
         versions=params.versions,
         stimuli={one.name: one for one in sets},
         units=[read_units(path) for path in files.units],
-        weights={Path(path).stem: read_provenance(path) for path in files.networks},
+        weights={Path(path).stem: read_record(path) for path in files.networks},
         human=read_sources(params.config["human"]["folder"]),
         answers={Path(path).parent.name: read_answers(path) for path in files.answers},
     )

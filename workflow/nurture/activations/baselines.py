@@ -13,9 +13,9 @@ from nurture.activations.units import unit_coordinates
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import label_coordinates
 from nurture.core.luminance import LUMINANCE
+from nurture.core.names import BASELINE
 from nurture.stimuli.rendered.action_units import unit_intensities
 
-TRAINING = "baseline"
 """Stands for a training where there is no network."""
 
 SIDE = 32
@@ -111,7 +111,7 @@ def as_activations(
     return xr.Dataset(
         {"activation": (("stimulus", "unit"), values.reshape(len(labels), -1))},
         label_coordinates(labels) | unit_coordinates(values.shape[1:]),
-        {"network": baseline, "training": TRAINING, "layer": layer, "nature": nature},
+        {"network": baseline, "training": BASELINE, "layer": layer, "nature": nature},
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import product
 
+from nurture.core.names import BASELINE
 from nurture.networks.settings import compared
 from nurture.stimuli.settings import RENDERED, SHOWN, used_stimuli
 
@@ -58,7 +59,7 @@ def picked(config: Mapping, *roles: str) -> dict[str, dict[str, str]]:
     }
     if "baseline" in roles:
         for name, layer in baseline_layers(config):
-            found[name] = {"training": "baseline", "population": "all", "readout": layer}
+            found[name] = {"training": BASELINE, "population": "all", "readout": layer}
     return found
 
 

@@ -75,6 +75,23 @@ def unit_blocks(activations, size: int | None = None) -> Iterator[tuple[int, np.
             yield first + start, block
 
 
+def responses_of(activations, chosen: np.ndarray) -> np.ndarray:
+    """Read the responses of some units.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+        As in `unit_blocks`.
+    chosen : numpy.ndarray of bool, shape (n_units,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_stimuli, n_chosen)
+    """
+    blocks = unit_blocks(activations)
+    return np.hstack([block[:, chosen[start : start + block.shape[1]]] for start, block in blocks])
+
+
 def _check_finite(block: np.ndarray, start: int, activations) -> None:
     if not np.isfinite(block).all():
         stimulus, unit = np.argwhere(~np.isfinite(block))[0]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from nurture.activations.units import check_units, unit_blocks
+from nurture.activations.units import check_units, responses_of
 from nurture.categorical.curves import FITS, FLAT, PARAMETERS
 from nurture.categorical.identification import NUMBERS, analyse_answers
 from nurture.core.errors import NurtureError
@@ -72,7 +72,10 @@ def categorical(
     morphs, note = sequences(read_labels(continua)), too_few(n_units, min_units, "selective")
     answers = {}
     if not note:
-        train, test = take(training["activation"], chosen), take(continua["activation"], chosen)
+        train, test = (
+            responses_of(training["activation"], chosen),
+            responses_of(continua["activation"], chosen),
+        )
         expression = read_labels(training)["expression"].to_numpy()
         for name, one in morphs.items():
             shown = _shown(name, expression)
@@ -84,23 +87,6 @@ def categorical(
     about = {name: units.attrs[name] for name in ABOUT} | settings
     result = _collect(morphs, answers, note, resamples, seed)
     return result.assign_attrs(about | {"resamples": resamples, "seed": seed})
-
-
-def take(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
-    """Read the activations of some units, shape (n_stimuli, n_chosen).
-
-    Parameters
-    ----------
-    activation : xarray.DataArray, shape (n_stimuli, n_units)
-        Lazily opened.
-    chosen : numpy.ndarray of bool, shape (n_units,)
-    """
-    return np.hstack(
-        [
-            block[:, chosen[start : start + block.shape[1]]]
-            for start, block in unit_blocks(activation)
-        ]
-    )
 
 
 def _shown(continuum: str, expression: np.ndarray) -> np.ndarray:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
-from nurture.activations.units import check_units, is_constant
-from nurture.categorical.categorical import take
+from nurture.activations.units import check_units, is_constant, responses_of
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
 from nurture.decoding.classifier import too_few
@@ -61,10 +60,10 @@ def unit_distances(
     if note:
         shown = np.full((continua.sizes["stimulus"], 1), np.nan)
     else:
-        seen = take(training["activation"], chosen)
+        seen = responses_of(training["activation"], chosen)
         live = ~is_constant(seen)
         note = "" if live.any() else "no selective unit responds to the training set"
-        shown = take(continua["activation"], chosen)[:, live] / seen[:, live].std(axis=0)
+        shown = responses_of(continua["activation"], chosen)[:, live] / seen[:, live].std(axis=0)
     result = _distances(sequences(read_labels(continua)), shown.__getitem__)
     about = {name: units.attrs[name] for name in ABOUT}
     return result.assign_attrs(about | {"n_units": n_units, "note": note})

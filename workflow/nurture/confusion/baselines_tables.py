@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from nurture.activations.baselines import TRAINING
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.likeness import MEAN
 from nurture.confusion.likeness_tables import human_similarity
+from nurture.core.names import BASELINE
 
 ALL = "all"
 """Population from which a baseline is read."""
@@ -37,7 +37,7 @@ def baseline_similarity(
     known = {
         sample.about["network"]: sample.count.sum(axis=0)
         for sample in samples
-        if sample.about["training"] == TRAINING and sample.about["population"] == ALL
+        if sample.about["training"] == BASELINE and sample.about["population"] == ALL
     }
     table = human_similarity(samples, known | dict(others)).rename(columns={"human": "baseline"})
     itself = table["network"] == table["baseline"]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.names import BASELINE
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
 
@@ -25,7 +26,6 @@ POPULATIONS = {
     "all": "all units",
     "nonselective": "size-matched nonselective units",
 }
-BASELINE = "baseline"
 LETTERS = 22
 """That fit above a panel."""
 

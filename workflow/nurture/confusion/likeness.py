@@ -212,7 +212,7 @@ def symmetric_interval(
     return np.maximum(estimate - reach, -1), np.minimum(estimate + reach, 1)
 
 
-def permutation_p(relabelled: np.ndarray) -> np.ndarray:
+def mantel_p(relabelled: np.ndarray) -> np.ndarray:
     """Share of the 720 pairings of labels that make two matrices at least as alike.
 
     The six labels of one matrix are permuted jointly over rows and columns (a Mantel test), every

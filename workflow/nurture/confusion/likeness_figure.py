@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness import MEAN, SMALLEST_P
+from nurture.core.names import BASELINE
 from nurture.core.style import empty, name_lines, new_figure, select, styled
 
 FIGURE = {
@@ -33,7 +34,6 @@ STATISTICS = {
     "similarity_spearman": "ρ of similarities\n(bias taken out)",
 }
 ALPHA = 0.05
-BASELINE = "baseline"
 LETTERS = 11
 BAND = "#E4DFD3"
 

@@ -11,7 +11,7 @@ from nurture.confusion.likeness import (
     MEAN,
     STATISTICS,
     Observers,
-    permutation_p,
+    mantel_p,
     symmetric_interval,
 )
 from nurture.core.rows import ABOUT, as_table
@@ -37,7 +37,7 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
         network, training, layer, population, human (``mean``: over the sets), statistic
         (`nurture.confusion.likeness.STATISTICS`), estimate, lower and upper
         (`nurture.confusion.likeness.symmetric_interval`), p
-        (`nurture.confusion.likeness.permutation_p`), critical (the correlation beyond which p is
+        (`nurture.confusion.likeness.mantel_p`), critical (the correlation beyond which p is
         below .05), n_seeds, resampled, n_resampled.
     """
     rows, observers = [], Observers(humans)
@@ -45,7 +45,7 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
         estimate, draws = sample.spread(observers.compare)
         lower, upper = symmetric_interval(draws, estimate)
         relabelled = observers.relabelled(sample.count).mean(axis=0)
-        p, critical = permutation_p(relabelled), np.quantile(relabelled, 1 - LEVEL, axis=-1)
+        p, critical = mantel_p(relabelled), np.quantile(relabelled, 1 - LEVEL, axis=-1)
         for s, statistic in enumerate(STATISTICS):
             for h, human in enumerate((*observers.names, MEAN)):
                 numbers = {

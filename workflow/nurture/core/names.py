@@ -9,6 +9,9 @@ from hashlib import sha256
 
 from nurture.core.expressions import NONE
 
+BASELINE = "baseline"
+"""Training of what stands beside networks and is none: pixels, action units."""
+
 PLAIN = re.compile(r"[a-z0-9_-][a-z0-9_.-]{0,99}")
 """Names that a file can have as they are, also where a file system knows no capital letters."""
 

@@ -1,9 +1,10 @@
-"""Whether lines may be coloured and written over.
+"""What stands on a terminal: columns of text, and whether lines may be coloured.
 
 Imported by the Snakefile: nothing heavy is imported here.
 """
 
 import os
+from collections.abc import Container, Iterable, Sequence
 
 
 def takes_codes(stream) -> bool:
@@ -13,3 +14,32 @@ def takes_codes(stream) -> bool:
     """
     terminal = bool(getattr(stream, "isatty", lambda: False)())
     return terminal and os.getenv("TERM") != "dumb" and not os.getenv("NO_COLOR")
+
+
+def text_table(rows: Iterable[Sequence[str]], right: Container[int] = ()) -> list[str]:
+    """Lay out rows of cells in columns, two spaces apart.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        All of one length.
+    right : container of int
+        Columns, counted from 0, that are numbers and end below each other.
+
+    Returns
+    -------
+    list of str
+        Lines.
+
+    Examples
+    --------
+    >>> text_table([("layer", "units"), ("conv1", "8")], right=[1])
+    ['layer  units', 'conv1      8']
+    """
+    rows = list(rows)
+    columns = [
+        [cell.rjust(width) if place in right else cell.ljust(width) for cell in cells]
+        for place, cells in enumerate(zip(*rows, strict=True))
+        for width in [max(map(len, cells))]
+    ]
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]

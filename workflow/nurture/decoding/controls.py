@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.activations.units import basic, check_units, is_constant, unit_blocks
+from nurture.activations.units import basic, check_units, is_constant, responses_of
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
@@ -128,22 +128,15 @@ def _conditions(
     shown = {}
     for file in altered:
         activation, labels = basic(file["activation"], read_labels(file))
-        responses = _responses(activation, chosen)
+        responses = responses_of(activation, chosen)
         for name in labels["control"].drop_duplicates():
             rows = (labels["control"] == name).to_numpy()
             shown[name] = Shown(responses[rows], labels[rows].reset_index(drop=True))
     identities = next(iter(shown.values())).labels["identity"]
     activation, labels = basic(upright["activation"], read_labels(upright))
     same = labels["identity"].isin(identities).to_numpy()
-    responses = _responses(activation, chosen)[same]
+    responses = responses_of(activation, chosen)[same]
     return {AS_THEY_ARE: Shown(responses, labels[same].reset_index(drop=True)), **shown}
-
-
-def _responses(activation: xr.DataArray, chosen: np.ndarray) -> np.ndarray:
-    blocks = [
-        block[:, chosen[start : start + block.shape[1]]] for start, block in unit_blocks(activation)
-    ]
-    return np.concatenate(blocks, axis=1)
 
 
 def _right(
@@ -156,7 +149,9 @@ def _right(
     """Return for each stimulus of each condition whether one classifier names its expression."""
     activation, labels = basic(training["activation"], read_labels(training))
     test = np.concatenate([one.responses for one in shown])
-    answered = classify(_responses(activation, chosen), labels["expression"], test, n_components, C)
+    answered = classify(
+        responses_of(activation, chosen), labels["expression"], test, n_components, C
+    )
     expressions = pd.concat([one.labels["expression"] for one in shown]).to_numpy().astype(str)
     ends = np.cumsum([len(one.labels) for one in shown])[:-1]
     return np.split((answered == expressions).astype(float), ends)

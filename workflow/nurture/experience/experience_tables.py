@@ -11,6 +11,7 @@ from nurture.categorical.comparison_tables import measures_by_continuum
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.likeness import STATISTICS, Observers
 from nurture.confusion.matrices import accuracy
+from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table
 from nurture.decoding.readout import hit_rate
 from nurture.statistics.comparison import Value, compare, of_cases, of_halves, of_resamples
@@ -22,7 +23,7 @@ COLUMNS = (
     *("difference", "lower", "upper", "p", "p_holm", "detectable", "covers", "about", "verdict"),
 )
 NUMBERS = COLUMNS[6:12]
-OBJECTS, UNTRAINED, BASELINE, PIXELS = "objects", "none", "baseline", "pixels"
+OBJECTS, UNTRAINED, PIXELS = "objects", "none", "pixels"
 CONTROL = "its untrained control"
 ONE_CONTROL = "its untrained control (one seed)"
 CONTROLS = (CONTROL, ONE_CONTROL)

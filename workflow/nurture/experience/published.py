@@ -18,6 +18,9 @@ from nurture.core.expressions import EXPRESSIONS, OBSERVERS
 MEAN = "mean"
 """Stands for a continuum where R2 is a mean over continua."""
 
+PAPER_ARCHITECTURE = "vgg16"
+"""Of the paper's three networks."""
+
 OVERALL = "mean over expressions"
 """What an accuracy is."""
 

@@ -11,7 +11,7 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix
 from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
 from nurture.core.shown import chance, over
 from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
-from nurture.experience.published import MEAN, cell_name
+from nurture.experience.published import MEAN, PAPER_ARCHITECTURE, cell_name
 
 FIGURE = {
     "category": "Compared with the paper",
@@ -28,7 +28,6 @@ SCORES = {
     "pearson": "Pearson r with observers' confusions",
     "spearman": "Spearman ρ with observers' confusions",
 }
-PAPER_ARCHITECTURE = "vgg16"
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 TINT = "#F3F0E8"
 MARKS = ("◇ published", "● computed here")

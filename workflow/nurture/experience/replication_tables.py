@@ -10,6 +10,7 @@ from nurture.confusion.likeness import MEAN
 from nurture.core.rows import as_table
 from nurture.experience.claims import IDENTITY, OBJECTS, RULES, UNTRAINED, Claim, agreement
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, PIXELS
+from nurture.experience.published import PAPER_ARCHITECTURE
 from nurture.statistics.verdicts import LEVEL, NO_CONTROL, OF_CLAIMS, POWER, detectable
 from nurture.statistics.verdicts import RULES as VERDICTS
 
@@ -27,8 +28,6 @@ COLUMNS = (
     ),
     *("p", "detectable", "detectable_in", "agreement", "reason", "caveats"),
 )
-PAPER_ARCHITECTURE = "vgg16"
-"""Of the paper's three networks."""
 
 MEASURES = {
     "accuracy": ACCURACY["selective"],

@@ -8,6 +8,7 @@ from nurture.confusion.likeness import MEAN
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT
+from nurture.core.screen import text_table
 from nurture.core.shown import chance, over
 
 
@@ -126,14 +127,8 @@ def summary_text(table: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> 
         empty = "" if name == "note" else "-"
         values = [empty if pd.isna(v) or v == "" else form.format(v) for v in table[name]]
         columns.append([heading, *values])
-    widths = [max(map(len, column)) for column in columns]
-    lines = []
-    for row in zip(*columns, strict=True):
-        cells = [
-            cell.ljust(width) if i < len(ABOUT) or i == len(row) - 1 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
+    numbers = range(len(ABOUT), len(columns) - 1)
+    lines = text_table(zip(*columns, strict=True), right=numbers)
     guess = f"{chance(n_expressions):.3f}".lstrip("0")
     legend = LEGEND.format(over=over(n_expressions), chance=guess)
     if n_expressions < len(EXPRESSIONS):

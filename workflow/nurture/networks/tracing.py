@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nurture.core.errors import NurtureError, first_line
+from nurture.core.screen import text_table
 from nurture.networks.catalogue import UNKNOWN
 from nurture.networks.watching import Watching, channels_first
 
@@ -129,12 +130,7 @@ def layer_table(layers: Mapping[str, Layer]) -> str:
             continue
         shape = " x ".join(map(str, layer.shape))
         rows.append((name, shape, f"{prod(layer.shape):,}", layer.nonlinearity))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for name, shape, units, rest in rows:
-        cells = (name.ljust(widths[0]), shape.ljust(widths[1]), units.rjust(widths[2]), rest)
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return "\n".join(text_table(rows, right=[2]))
 
 
 def _layer(output, watching: Watching, follow: bool) -> Layer:

@@ -1,16 +1,13 @@
 """All that the report reads of a run."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 import xarray as xr
-from safetensors import SafetensorError, safe_open
 
-from nurture.core.errors import NurtureError
 from nurture.core.files import open_dataset, read_labels, read_table
 
 RULE_OF_IMAGES = "images"
@@ -126,21 +123,3 @@ def read_answers(path: str) -> xr.Dataset:
     """Read a network's answers to every morph."""
     with open_dataset(path, "categorical", ["answer"]) as dataset:
         return dataset[["answer"]].load()
-
-
-def read_provenance(path: str) -> dict:
-    """Where a network's weights come from: the one entry in the header of its file.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing or not safetensors.
-    """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise NurtureError(
-            f"{path}: not a readable file of weights; rule network makes it"
-        ) from error
-    return json.loads(metadata.get("nurture", "{}"))

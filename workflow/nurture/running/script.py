@@ -1,5 +1,6 @@
 """What every script of a rule shares: a log, and one line when something is wrong."""
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ def step(snakemake) -> Iterator[None]:
         With status 1, after a `NurtureError` was written to the log and to the terminal. Of any
         other exception the terminal gets one line and the log the traceback.
     """
+    gc.freeze()
+    gc.enable()
     path = Path(snakemake.log[0])
     with at_work(), _logging_to(path) as log:
         try:

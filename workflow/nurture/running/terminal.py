@@ -17,7 +17,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from nurture.core.progress import duration
-from nurture.core.screen import takes_codes
+from nurture.core.screen import takes_codes, text_table
 from nurture.running.eta import Pace, benchmarked, counted
 
 SNAKEMAKES = "DefaultStreamHandler"
@@ -358,10 +358,9 @@ def planned(jobs: Iterable[tuple[str, str]]) -> list[str]:
     jobs = list(jobs)
     counts = Counter(rule for rule, _ in jobs)
     reasons = {rule: dict.fromkeys(w for r, w in jobs if r == rule) for rule in counts}
-    width = max(map(len, (*counts, "total")))
-    lines = [f"{'job':<{width}}  count  why"]
-    lines += [f"{r:<{width}}  {n:>5}  {', '.join(reasons[r])}" for r, n in sorted(counts.items())]
-    lines += [f"{'total':<{width}}  {len(jobs):>5}"]
+    each = [(rule, str(n), ", ".join(reasons[rule])) for rule, n in sorted(counts.items())]
+    rows = [("job", "count", "why"), *each, ("total", str(len(jobs)), "")]
+    lines = text_table(rows, right=[1])
     return [*lines, "this was a dry run: nothing is made; --verbose shows each job"]
 
 

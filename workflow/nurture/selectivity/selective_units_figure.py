@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nurture.core.names import BASELINE
 from nurture.core.style import TRAINED_ON, name_lines, new_figure, styled
 
 FIGURE = {
@@ -25,7 +26,6 @@ STYLE = {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True}
 
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
-BASELINE = "baseline"
 LINE_OF_TEXT = 8.5
 LEVEL = 0.05
 """A count is above chance where fewer permutations than this share give as many."""
