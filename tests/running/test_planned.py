@@ -154,3 +154,35 @@ def test_a_job_takes_the_configuration_of_its_run(tmp_path, monkeypatch):
     planned.name_plan(hooks=False)
     with pytest.raises(NurtureError, match="or this one was called with --no-hooks"):
         planned.planned_config()
+
+
+def test_digests_of_code_are_kept_for_the_package_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(WORKFLOW / "nurture", "nurture", ignore=shutil.ignore_patterns("__pycache__"))
+    script, root = WORKFLOW / "scripts" / "summary.py", Path()
+    expected, state = code_digest(script, root), planned.package_state(root)
+    assert planned.kept_digest(script, root, state) == expected
+    assert planned.kept_digest(script, root, state, "import nurture.core.names") != expected
+    kept = sorted(planned.DIGESTS.glob("*/*"))
+    assert [path.parent.name for path in kept] == [state, state]
+    for path in kept:
+        path.write_text("0123456789abcdef")
+    assert planned.kept_digest(script, root, state) == "0123456789abcdef"
+    for path in kept:
+        path.write_text("cut sho")
+    assert planned.kept_digest(script, root, state) == expected
+
+    errors = Path("nurture/core/errors.py")
+    errors.write_text(errors.read_text() + "\nprint()\n")
+    later = planned.package_state(root)
+    assert later != state
+    assert planned.kept_digest(script, root, later) == code_digest(script, root) != expected
+    assert [path.name for path in planned.DIGESTS.iterdir()] == [later]
+
+
+def test_a_folder_that_keeps_no_digest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(".snakemake").touch()
+    script, root = WORKFLOW / "scripts" / "summary.py", WORKFLOW
+    state = planned.package_state(root)
+    assert planned.kept_digest(script, root, state) == code_digest(script, root)

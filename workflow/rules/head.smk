@@ -31,7 +31,6 @@ from nurture.running import missing
 from nurture.running import figures
 from nurture.running import passes, planned, resources, scheduling
 from nurture.running.cluster import explain
-from nurture.core.digest import code_digest
 from nurture.networks.listing import with_layers
 from nurture.running.places import (
     check_folders,
@@ -91,9 +90,13 @@ memory = partial(resources.memory, spread=SPREAD)
 minutes = partial(resources.minutes, spread=SPREAD)
 
 
+PACKAGE_STATE = planned.package_state(WORKFLOW)
+
+
 @cache
 def digest(script, module=""):
-    return code_digest(WORKFLOW / "scripts" / f"{script}.py", WORKFLOW, module=module)
+    path = WORKFLOW / "scripts" / f"{script}.py"
+    return planned.kept_digest(path, WORKFLOW, PACKAGE_STATE, module=module)
 
 
 def code(script, module=""):

@@ -12,6 +12,8 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 import hashlib
 import json
 import os
+import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,6 +27,7 @@ VARIABLE = "NURTURE_PLAN"
 """Environment variable with the path of the plan; empty where there is none."""
 
 FOLDER = Path(".snakemake") / "nurture_plans"
+DIGESTS = Path(".snakemake") / "nurture_digests"
 BROUGHT = ("contents", "given")
 """Parameters that hold digests of what users bring, by what it is; see `contents_of`."""
 
@@ -102,6 +105,47 @@ def _digests(job) -> dict[str, str]:
     return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
 
 
+def package_state(root: Path) -> str:
+    """Digest of all files of the package as they are, on which each digest of code depends."""
+    total = hashlib.sha256()
+    for path in sorted((root / PACKAGE).rglob("*.py")):
+        total.update(f"\0{path}\0".encode() + path.read_bytes())
+    return total.hexdigest()[:32]
+
+
+def kept_digest(script: Path, root: Path, state: str, text: str = "", module: str = "") -> str:
+    """Look a digest of code up where an earlier call has kept it, or find and keep it.
+
+    Parameters
+    ----------
+    script, root, module
+        As for `nurture.core.digest.code_digest`.
+    state : str
+        What `package_state` says of `root`. What was kept of another state is deleted.
+    text : str
+        The script's text, if it is not what the file holds.
+
+    Returns
+    -------
+    str
+    """
+    text = text or script.read_text(encoding="utf-8")
+    name = hashlib.sha256(f"{module}\0{text}".encode()).hexdigest()[:32]
+    kept = DIGESTS / state / name
+    with suppress(OSError, ValueError):
+        if re.fullmatch("[0-9a-f]{16}", found := kept.read_text(encoding="ascii")):
+            return found
+    found = code_digest(script, root, text, module)
+    with suppress(OSError):
+        for old in DIGESTS.glob("*") if not kept.parent.is_dir() else ():
+            shutil.rmtree(old, ignore_errors=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(found, encoding="ascii")
+        part.replace(kept)
+    return found
+
+
 @contextmanager
 def unchanged(snakemake) -> Iterator[None]:
     """Do a job's work if it is as it was planned, and refuse the result if it no longer is.
@@ -138,7 +182,8 @@ def _check(snakemake, text: str, contents: Mapping[str, str]) -> None:
     changed = changed_contents(contents)
     try:
         module = snakemake.params.get("module", "")
-        same = code_digest(sys.argv[0], WORKFLOW, text, module) == snakemake.params.code
+        now = kept_digest(Path(sys.argv[0]), WORKFLOW, package_state(WORKFLOW), text, module)
+        same = now == snakemake.params.code
     except (OSError, ValueError, SyntaxError):
         same = False
     if not same:
