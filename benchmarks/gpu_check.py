@@ -45,7 +45,7 @@ def absent() -> list[str]:
 
 
 def reason_to_skip() -> str:
-    """Say why there is nothing to check on this machine; empty where there is."""
+    """Return why there is nothing to check on this machine; empty where there is."""
     if missing := absent():
         return f"not installed: {', '.join(missing)}; pip install --no-deps {' '.join(missing)}"
     import torch

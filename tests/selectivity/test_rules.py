@@ -27,8 +27,8 @@ def _silent_and_lively(n=96, units=150, seed=0):
     """
     rng = np.random.default_rng(seed)
     expression, identity = _labels(n)
-    people = rng.normal(size=(n, 2 * units))[identity]
-    y = 0.4 * people + rng.normal(size=(len(identity), 2 * units))
+    identities = rng.normal(size=(n, 2 * units))[identity]
+    y = 0.4 * identities + rng.normal(size=(len(identity), 2 * units))
     y += 1.2 * (expression == "fear")[:, None]
     silent = np.maximum(y[:, :units] - 3, 0)
     return np.hstack([silent, y[:, units:] + 10]).astype("float32"), expression, identity

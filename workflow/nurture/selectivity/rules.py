@@ -13,7 +13,7 @@ Analysis = Mapping[str, np.ndarray]
 
 
 def has_effect(analysis: Analysis, alpha: float) -> np.ndarray:
-    """Tell which units expression moves by a medium effect or more, and more than identity does.
+    """Return which units expression moves by a medium effect or more, and more than identity does.
 
     p < alpha for expression, whose partial omega squared is at least `LEAST_EFFECT` and more than
     that of identity. Omega squared estimates the same however many faces are shown (Olejnik &
@@ -27,7 +27,7 @@ def has_effect(analysis: Analysis, alpha: float) -> np.ndarray:
 
 
 def carries_expression(analysis: Analysis, alpha: float) -> np.ndarray:
-    """Tell which units depend on expression, whatever identity does."""
+    """Return which units depend on expression, whatever identity does."""
     return analysis["p_expression"] < alpha
 
 

@@ -38,7 +38,7 @@ def selection_rules(
 def selected_by_rules(
     activations: xr.Dataset, alpha: float, permutations: int, seed: int
 ) -> pd.DataFrame:
-    """Say what each rule selects in a layer when some or all of the identities are shown.
+    """Describe what each rule selects in a layer when some or all of the identities are shown.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def selected_by_rules(
     """
     activation, labels = basic(activations["activation"], read_labels(activations))
     expression, identity = (labels[name].to_numpy() for name in ("expression", "identity"))
-    people = np.unique(identity)
-    rows, size = [], len(people)
+    identities = np.unique(identity)
+    rows, size = [], len(identities)
     while size >= FEWEST:
-        kept = subsets(len(people), size, DRAWS if size < len(people) else 1, seed)
-        parts = [np.isin(identity, people[row]) for row in kept]
+        kept = subsets(len(identities), size, DRAWS if size < len(identities) else 1, seed)
+        parts = [np.isin(identity, identities[row]) for row in kept]
         found = _of_parts(activation, expression, identity, parts, alpha)
         first = np.flatnonzero(parts[0])
         orders = permute_within(identity[first], permutations, seed)
