@@ -90,20 +90,22 @@ lint: $(TESTS)
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
+# Short forms of the command `nurture`, from this folder's sources.
+NURTURE := PYTHONPATH=workflow $(BIN)/python -m nurture.command
 missing: $(STAMP)
-	$(SNAKEMAKE) --configfile config/paper.yaml --dry-run --quiet all
+	@$(NURTURE) missing
 
 terms: $(STAMP)
-	$(BIN)/python workflow/scripts/terms.py
+	@$(NURTURE) terms
 
 layers: $(STAMP)
-	$(BIN)/python workflow/scripts/layers.py $(NETWORK) $(CONFIG)
+	@$(NURTURE) layers $(NETWORK) $(if $(CONFIG),--config $(CONFIG))
 
 check-faces: $(STAMP)
-	$(BIN)/python workflow/scripts/check_faces.py $(SET) $(CONFIG)
+	@$(NURTURE) check-faces $(SET) $(if $(CONFIG),--config $(CONFIG))
 
 weights-check: $(STAMP)
-	$(BIN)/python workflow/scripts/weights_check.py $(FILE)
+	@$(NURTURE) weights-check $(FILE)
 
 REHEARSE := $(SNAKEMAKE) --configfile results/rehearsal/paper.yaml config/rehearsal.yaml
 rehearsal: $(STAMP)

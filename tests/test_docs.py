@@ -8,6 +8,7 @@ import runpy
 import shlex
 import shutil
 import subprocess
+from contextlib import nullcontext
 from importlib.util import find_spec
 from itertools import dropwhile
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 import yaml
 from snakemake.cli import get_argument_parser
 
+from nurture.command import parser
 from nurture.running.config import check_config
 from nurture.running.figures import declared
 from nurture.running.merging import merged
@@ -103,6 +105,9 @@ def test_commands_exist(words, reader):
         for name in (*profiles, *(given.profile or ())):
             assert (ROOT / name / "config.yaml").is_file()
         assert all(path.is_file() for path in given.configfile)
+    elif program == ".venv/bin/nurture":
+        with pytest.raises(SystemExit) if "--help" in rest else nullcontext():
+            parser().parse_args(rest)
     else:
         assert program in (".venv/bin/python", "cp", "cut", "git", "cd")
 

@@ -16,8 +16,8 @@ ROOMS = (
 )
 """From the ground up, as docs/contributing.md draws them."""
 
-FACE = (PACKAGE / "__init__.py", PACKAGE / "api.py")
-"""What ``import nurture`` offers; it stands above all rooms."""
+FACE = (PACKAGE / "__init__.py", PACKAGE / "api.py", PACKAGE / "command.py")
+"""What ``import nurture`` and the command offer; it stands above all rooms."""
 
 ARROWS = 65
 

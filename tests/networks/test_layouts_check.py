@@ -1,5 +1,3 @@
-import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 from skimage.data import astronaut
 
+from nurture.command import main
 from nurture.networks.layouts.check import FACE, weights_check
 from nurture.networks.layouts.known import FACES
 
@@ -90,21 +89,15 @@ def test_weights_of_unknown_origin(path):
     assert "; no layout says." in text
 
 
-def run(monkeypatch, file):
-    monkeypatch.setattr(sys, "argv", ["weights_check.py", str(file)])
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    runpy.run_path(ROOT / "workflow/scripts/weights_check.py", run_name="__main__")
-
-
-def test_the_command(path, monkeypatch, capsys):
+def test_the_command(path, capsys):
     torch.save(detector(2622, 0), path)
-    run(monkeypatch, path)
+    main(["weights-check", str(path)])
     assert capsys.readouterr().out.startswith(f"{path}\n  kind     PyTorch\n")
 
 
-def test_the_command_ends_with_one_line_when_it_fails(path, monkeypatch, capsys):
+def test_the_command_ends_with_one_line_when_it_fails(path, capsys):
     with pytest.raises(SystemExit) as end:
-        run(monkeypatch, path)
+        main(["weights-check", str(path)])
     # Python prints such a text and ends with status 1.
     assert end.value.code == f"nurture: {path}: no such file; set weights to the path of a file"
     assert capsys.readouterr().out == ""

@@ -1,7 +1,6 @@
 """Layers by pattern, in forward order, with what can be said of them."""
 
 import copy
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -375,25 +374,13 @@ def test_code_and_weights_count_by_content(monkeypatch, tmp_path):
         assert [a == b for a, b in zip(after, before, strict=True)] == [key == 1, key == 0]
 
 
-def test_make_layers_lists_a_network_of_any_configuration(in_the_project, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "argv", ["layers.py", "mine", "config/examples/own-file.yaml"])
-    runpy.run_path("workflow/scripts/layers.py", run_name="__main__")
-    assert capsys.readouterr().out.splitlines()[:4] == [
-        "layer       shape         units  nonlinearity",
-        "stages.0.0  8 x 32 x 32   8,192  none",
-        "stages.0.1  8 x 32 x 32   8,192  none",
-        "stages.0.2  8 x 32 x 32   8,192  after ReLU",
-    ]
-
-
 @pytest.mark.parametrize(
     ("network", "files", "message"),
     [
         pytest.param(
             "objcts", [], "networks: no network 'objcts'; did you mean 'objects'", id="name"
         ),
-        pytest.param(None, [], "say which: make layers NETWORK=face-identity|", id="none"),
+        pytest.param(None, [], "say which network: face-identity, ", id="none"),
         pytest.param("objects", ["no.yaml"], "no such file: no.yaml", id="file"),
     ],
 )

@@ -69,5 +69,7 @@ def test_a_finished_run_is_recognised(alone, finished):
 
 
 def test_a_lost_file_is_planned_beside_those_that_are_there(alone, project):
-    (project.folder / "results/tiny/activations/untrained-1/selection/stage2_4.nc").unlink()
+    for kind in ("activations/untrained-1/selection", "selectivity/untrained-1"):
+        (project.folder / "results/tiny" / kind / "stage2_4.nc").unlink()
+    (project.folder / "results/tiny/tables/selective_units.csv").unlink()
     assert "activations_untrained-1_selection_new_layers" in plan(alone, project)

@@ -131,7 +131,7 @@ def configured(network: str | None, config: Mapping) -> dict:
         When there is no such network, or it is not sound apart from its layers.
     """
     if not network:
-        raise NurtureError(f"say which: make layers NETWORK={'|'.join(config['networks'])}")
+        raise NurtureError(f"say which network: {', '.join(config['networks'])}")
     if network not in config["networks"]:
         raise NurtureError(f"networks: no network {network!r}{hint(network, config['networks'])}")
     settings, place = config["networks"][network], f"networks.{network}"
