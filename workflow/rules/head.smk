@@ -29,7 +29,7 @@ from nurture.activations import settings as activation_settings
 from nurture.running import locking
 from nurture.running import missing
 from nurture.running import figures
-from nurture.running import passes, planned, resources, scheduling
+from nurture.running import passes, planned, resources, scheduling, warm
 from nurture.running.cluster import explain
 from nurture.networks.listing import with_layers
 from nurture.running.places import (
@@ -148,6 +148,7 @@ onstart:
         planned.write_plan([GIVEN, config], workflow.dag.needrun_jobs())
         scheduling.pass_only_for_a_reason(workflow.scheduler)
         scheduling.hash_once(_IOFile)
+        warm.warm_start(workflow)
     if TERMINAL:
         TERMINAL.begin(workflow.dag.needrun_jobs(), reused())
 
