@@ -69,6 +69,8 @@ def test_features_are_those_of_the_layer():
     images = np.random.default_rng(0).integers(0, 256, (5, 32, 32), dtype="uint8")
     assert features_of(network, images, "fc7", batch=2).shape == (5, 16)
     assert features_of(network, images, "pool5").shape == (5, 64)
+    two, five = (features_of(network, images, "fc7", batch=size) for size in (2, 5))
+    np.testing.assert_allclose(two, five, rtol=1e-5, atol=1e-6)
 
 
 def test_the_untrained_are_at_chance(studio):
