@@ -98,9 +98,11 @@ def finished(tmp_path_factory) -> Project:
 
 @pytest.fixture(scope="session")
 def again(tmp_path_factory) -> Project:
-    """The same in another folder, with another folder of results."""
+    """The same in another folder, with another folder of results, and each job a new process."""
     place = tmp_path_factory.mktemp("again") / "deeper" / "folder"
-    return _run(place, "--config", "results=results/elsewhere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NURTURE_WARM_START", "1000000")
+        return _run(place, "--config", "results=results/elsewhere")
 
 
 @pytest.fixture
