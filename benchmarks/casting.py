@@ -7,8 +7,10 @@ import warp as wp
 
 from benchmarks.measuring import side_by_side, timed_line
 from nurture.stimuli.rendered.design import design
+from nurture.stimuli.rendered.identity import draw_identity
 from nurture.stimuli.rendered.recipes import read_recipes
 from nurture.stimuli.rendered.rendering import Renderer, render
+from nurture.stimuli.rendered.scene import scene
 from nurture.stimuli.rendered.shading import DISTANCE, EYE_HEIGHT, FRAME
 
 SIZE, IDENTITIES, SEED = 224, 4, 1
@@ -16,7 +18,7 @@ SIZE, IDENTITIES, SEED = 224, 4, 1
 
 @wp.kernel
 def cast_alone(mesh: wp.uint64, size: int, depth: wp.array2d(dtype=float)):
-    """Cast two rays through each pixel, as many as `shading.trace` does in even regions."""
+    """Cast two rays through each pixel, as many as an even region has samples that are shaded."""
     row, column = wp.tid()
     start = wp.vec3(0.0, 0.0, DISTANCE)
     for k in range(2):
@@ -41,6 +43,9 @@ def rendering(repeats: int, action_units: str) -> list[dict]:
 
         ours()
         renderer = Renderer(SIZE, "cpu")
+        # The base head lies outside the frame, where rays would meet nothing.
+        posed, *_ = scene(draw_identity(SEED, 0), next(labels.itertuples()), recipes)
+        renderer.points.assign(posed.astype("float32"))
         depth = wp.zeros((SIZE, SIZE), dtype=float, device="cpu")
 
         def rays() -> None:
