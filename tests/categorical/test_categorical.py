@@ -142,3 +142,16 @@ def test_one_answer_to_every_level_is_a_result():
 def test_unusable_files(selection, continua, message):
     with pytest.raises(NurtureError, match=message):
         categorical(selection, continua, units(20))
+
+
+def test_units_that_are_silent_to_both_ends_in_training_do_not_count():
+    """A curve once rested on 11 of 63 units: the others were silent to all that it learned from."""
+    seen = selection_set()
+    expression = np.tile(EXPRESSIONS, 15)
+    seen["activation"][np.isin(expression, ["anger", "fear"]), :12] = 0
+    result = categorical(seen, continua_set(["anger-fear", "happiness-fear"]), units(20))
+    few, enough = (result.sel(continuum=name) for name in ("anger-fear", "happiness-fear"))
+    assert few["note"] == "too few selective units (8 < 10)"
+    assert (few["answer"] == -1).all()
+    assert enough["note"] == ""
+    assert (enough["answer"] >= 0).all()

@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nurture.confusion.bootstrap import make_samples
+from nurture.confusion.bootstrap import make_matched_samples, make_samples
 from nurture.confusion.confusion import MEANINGS
 from nurture.confusion.matrices import accuracy, confusion_counts
 from nurture.core.expressions import EXPRESSIONS, NONE
 from nurture.core.files import label_coordinates
-from nurture.statistics.resampling import resample
+from nurture.statistics.resampling import interval, resample
 
 POPULATIONS = ("selective", "all")
 SHOWN = np.tile(EXPRESSIONS, 5)
@@ -26,8 +26,9 @@ def result(network, answers, identity=IDENTITY, notes=("", ""), retrained=()):
     again = np.stack(more, axis=1) if more else np.empty((2, 0, 30), "int8")
     return xr.Dataset(
         {
-            "answer": (("population", "stimulus"), first),
+            "answer": (("population", "draw", "stimulus"), first[:, None]),
             "answer_retrained": (("population", "retraining", "stimulus"), again),
+            "n_draws": ("population", [int(not note) for note in notes]),
             "note": ("population", list(notes)),
         },
         {"population": list(POPULATIONS), **label_coordinates(labels)},
@@ -77,7 +78,7 @@ def test_classifiers_trained_again_take_turns():
     right, wrong = np.array([SHOWN] * 2), np.roll([SHOWN] * 2, 1, axis=1)
     (sample, _) = make_samples([result("net", right, retrained=[right, wrong])], {}, 6, 0)
     assert accuracy(sample.retrained[0]).tolist() == [1, 0, 1, 0, 1, 0]
-    estimate, draws = sample.spread(accuracy, sample.retrained)
+    estimate, draws = sample.spread(accuracy, retrained=True)
     assert (estimate, draws.tolist()) == (1, [1, 0, 1, 0, 1, 0])
 
 
@@ -131,3 +132,84 @@ def test_resampled_seeds_vary_as_the_mean_of_seeds_does():
     estimate, draws = pooled.spread(accuracy)
     assert estimate == pytest.approx(0.5)
     assert draws.var() == pytest.approx(0.25 / 3, rel=0.06)
+
+
+def of_draws(draws, noisy=None):
+    """One population, of which each draw of units has answers of its own, (n_draws, n_stimuli)."""
+    codes = {expression: i for i, expression in enumerate(MEANINGS)}
+    answers = np.vectorize(codes.get)(np.asarray(draws, object)).astype("int8")[None]
+    n = answers.shape[-1] // 6
+    labels = pd.DataFrame(
+        {"expression": np.tile(EXPRESSIONS, n), "identity": np.repeat(range(n), 6)}
+    )
+    noisy = np.zeros((1, len(draws), 0, 6 * n, 6)) if noisy is None else noisy[None]
+    return xr.Dataset(
+        {
+            "answer": (("population", "draw", "stimulus"), answers),
+            "answer_retrained": (("population", "retraining", "stimulus"), answers[:, :0]),
+            "noisy": (("population", "draw", "noise", "stimulus", "answered"), noisy),
+            "n_draws": ("population", [len(draws)]),
+        },
+        {"population": ["nonselective"], **label_coordinates(labels)},
+        {"network": "net", "training": "none", "layer": "conv"},
+    )
+
+
+def test_intervals_of_several_draws_of_units_cover_the_mean_over_draws():
+    """Draws of units vary, and people vary; an interval over people alone holds it in .75."""
+    rng, n, runs = np.random.default_rng(0), 30, 300
+    shown, held, over_people = np.tile(EXPRESSIONS, n), 0, 0
+    for _ in range(runs):
+        skill = 0.5 + 0.06 * rng.normal(size=(10, 1)) + 0.1 * np.repeat(rng.normal(size=n), 6)
+        wrong = np.roll(shown, rng.integers(1, 6))
+        answers = np.where(rng.random((10, 6 * n)) < skill, shown, wrong)
+        (sample,) = make_samples([of_draws(answers)], {}, 300, 0)
+        estimate, draws = sample.spread(accuracy)
+        assert estimate == pytest.approx((answers == shown).mean())
+        low, high = interval(draws, n)
+        held += low <= 0.5 <= high
+        low, high = interval(accuracy(sample.draws)[0], n)
+        over_people += low <= 0.5 <= high
+    error = np.sqrt(0.95 * 0.05 / runs)
+    assert abs(held / runs - 0.95) < 3 * error
+    assert over_people / runs < 0.85
+
+
+def test_seeds_with_several_draws_of_units():
+    rng = np.random.default_rng(1)
+    results = [
+        of_draws(np.where(rng.random((n_draws, 30)) < right, SHOWN, "fear")).assign_attrs(
+            network=name
+        )
+        for name, n_draws, right in (("a", 4, 0.2), ("b", 1, 0.9), ("c", 4, 0.5))
+    ]
+    pooled = make_samples(results, REPLICATES, 200, 0)[-1]
+    assert (pooled.n_seeds, len(pooled.count), pooled.members.shape) == (3, 9, (200, 2 * 3))
+    network = np.repeat([0, 1, 2], [4, 1, 4])
+    for seeds, members in zip(pooled.seeds, pooled.members, strict=True):
+        assert network[members].tolist() == np.repeat(seeds, 3).tolist()
+    assert np.bincount(pooled.members.ravel()).min() > 50
+
+
+def test_every_population_is_brought_to_the_same_accuracy():
+    rng, shown = np.random.default_rng(4), np.tile(np.arange(6), 20)
+    levels = np.linspace(0.95, 0.1, 8)
+    noisy = np.stack(
+        [
+            rng.multinomial(50, right * np.eye(6)[shown[0]] + (1 - right) / 6, size=120)
+            for right in levels
+        ]
+    )
+    noisy = np.stack(
+        [[np.roll(one, e) for one, e in zip(level, shown, strict=True)] for level in noisy]
+    )
+    result = of_draws(
+        np.tile(np.tile(EXPRESSIONS, 20), (2, 1)), np.stack([noisy, np.roll(noisy, 6, axis=1)])
+    )
+    found = make_matched_samples([result], {}, 30, 0, [0.5, 0.7, 0.99, 0.05])
+    assert [len(samples) for samples in found] == [1, 1, 0, 0]
+    for (sample,), target in zip(found, [0.5, 0.7], strict=False):
+        estimate, draws = sample.spread(accuracy)
+        assert estimate == pytest.approx(target, abs=1e-12)
+        assert draws.std() > 0.001
+        assert sample.count.sum(axis=-1) == pytest.approx(np.full((2, 6), 20))

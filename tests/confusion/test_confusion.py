@@ -3,11 +3,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 from sklearn.decomposition import PCA
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from nurture.confusion.confusion import confusion, read_answers
+from nurture.confusion.confusion_tables import confusion_scores
 from nurture.confusion.matrices import accuracy, confusion_counts, proportions
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
@@ -222,7 +224,8 @@ def test_every_answer_is_kept():
     test = planted(15, 2)
     result = confusion(planted(20, 1), test, units(np.arange(60) < 20))
     answers = read_answers(result)
-    assert answers.shape == (3, 90)
+    assert answers.shape == (3, 1, 90)
+    answers = answers[:, 0]
     xr.testing.assert_identical(result.coords["identity"], test.coords["identity"])
     for one, count in zip(answers, result["count"].to_numpy(), strict=True):
         assert confusion_counts(np.tile(EXPRESSIONS, 15), one).tolist() == count.tolist()
@@ -238,7 +241,7 @@ def test_classifiers_are_trained_again_on_redrawn_identities(tmp_path):
     assert again.shape == (3, 4, 90)
     shown = np.tile(EXPRESSIONS, 15)
     assert ((again[0] == shown).mean(axis=1) > 0.9).all()
-    first = read_answers(result)[2]
+    first = read_answers(result)[2, 0]
     assert all(0 < (one != first).mean() < 1 for one in again[2])
     assert len({tuple(one) for one in again[2]}) == 4
     other = confusion(*files, retrainings=4, seed=1)
@@ -294,6 +297,65 @@ def test_too_few_selective_units_is_a_result(n_selective):
     assert result["note"].to_numpy().tolist() == [note, "", note]
     assert result["count"].sum(["shown", "answered"]).to_numpy().tolist() == [0, 24, 0]
     assert (read_answers(result)[[0, 2]] == "none").all()
+
+
+def test_units_that_are_silent_in_training_do_not_count():
+    """Twelve were selected, and an identification of six expressions once rested on the others."""
+    training = planted(6, 1)
+    training["activation"][:, :3] = 0
+    result = confusion(training, planted(4, 2), units(np.arange(60) < 12))
+    assert result["n_units"].to_numpy().tolist() == [9, 57, 9]
+    assert result["note"].to_numpy().tolist()[0] == "too few selective units (9 < 10)"
+
+
+def test_nonselective_units_are_drawn_several_times():
+    files = planted(20, 1, 90, 40), planted(15, 2, 90, 40), units(np.arange(90) < 20)
+    result = confusion(*files, draws=5)
+    assert result["n_draws"].to_numpy().tolist() == [1, 1, 5]
+    answers = read_answers(result)
+    assert (answers[:2, 1:] == "none").all()
+    assert len({tuple(one) for one in answers[2]}) == 5
+    each = [confusion_counts(np.tile(EXPRESSIONS, 15), one) for one in answers[2]]
+    assert result["count"][2].to_numpy().tolist() == np.sum(each, axis=0).tolist()
+    scores = confusion_scores([result]).set_index("population")
+    mean = np.mean([accuracy(one) for one in each])
+    assert scores.loc["nonselective", "accuracy"] == pytest.approx(mean)
+    assert scores.loc["nonselective", ["n_units", "n_draws"]].tolist() == [20, 5]
+
+
+def test_training_within_the_test_set_equals_scikit_learn():
+    training, test = planted(12, 1), planted(10, 2)
+    # Seen from elsewhere, units follow expressions in another way.
+    test["activation"][:] = np.roll(test["activation"], 2, axis=1)
+    result = confusion(training, test, units(np.arange(60) < 20), n_components=8, folds=4)
+    identity = test["identity"].to_numpy()
+    parts = np.array_split(np.random.default_rng(0).permutation(np.unique(identity)), 4)
+    fold = np.array([[one in part for part in parts].index(True) for one in identity])
+    svc = SVC(kernel="linear", C=1.0, break_ties=True)
+    expected = cross_val_predict(
+        make_pipeline(pipeline(8), svc),
+        test["activation"].to_numpy().astype(float),
+        np.tile(EXPRESSIONS, 10),
+        cv=PredefinedSplit(fold),
+    )
+    assert read_answers(result, "answer_within")[1, 0].tolist() == expected.tolist()
+    scores = confusion_scores([result]).set_index("population").loc["all"]
+    assert scores["accuracy"] < 0.6 < 0.85 < scores["accuracy_within"]
+
+
+def test_answers_through_noise(tmp_path):
+    files = planted(20, 1), planted(15, 2), units(np.arange(60) < 20)
+    result = confusion(*files, draws=4, noise_draws=20)
+    noisy = result["noisy"].to_numpy()
+    assert noisy.shape == (3, 4, 25, 90, 6)
+    assert noisy.sum(axis=-1)[:, :, 3, 7].tolist() == [[20, 0, 0, 0], [20, 0, 0, 0], [5] * 4]
+    answers = read_answers(result)
+    without = np.array(EXPRESSIONS)[noisy[:, :, 0].argmax(axis=-1)]
+    assert (without[answers != "none"] == answers[answers != "none"]).all()
+    compressed = {"noisy": {"zlib": True, "complevel": 1}}
+    write_dataset(result, tmp_path / "a.nc", compressed)
+    with open_dataset(tmp_path / "a.nc", "confusion", ["noisy"]) as read:
+        xr.testing.assert_identical(read.load(), result)
 
 
 def test_files_of_different_layers():

@@ -1,19 +1,30 @@
 """Tables of what was resampled: likeness, choice model and accuracy."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from nurture.confusion.accuracy_tables import accuracy_histogram, accuracy_resampled
-from nurture.confusion.bootstrap import Sample
+from nurture.confusion.bootstrap import Sample, make_matched_samples
 from nurture.confusion.choice import fit_choice
 from nurture.confusion.choice_tables import bias, choice_fit, similarity
 from nurture.confusion.human import read_counts, read_humans, read_sources
-from nurture.confusion.likeness import STATISTICS, Observers
-from nurture.confusion.likeness_tables import human_agreement, human_similarity, noise_ceiling
+from nurture.confusion.likeness import STATISTICS, Observers, mantel_p, symmetric_interval
+from nurture.confusion.likeness_tables import (
+    human_agreement,
+    human_similarity,
+    likeness_matched,
+    noise_ceiling,
+)
+from nurture.confusion.matrices import accuracy, proportions
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.files import label_coordinates
+from nurture.decoding.classifier import fit_classifier
+from nurture.decoding.noise import LEVELS, noisy_answers
 
 FOLDER = Path(__file__).parents[2] / "config" / "human"
 KEY = ["network", "training", "layer", "population"]
@@ -29,6 +40,7 @@ def sample(network="net", n_seeds=1, resamples=40, retrained=True, seed=0):
         rng.multinomial(30, shares)[:, 0],
         draws,
         draws[:, ::-1] if retrained else draws[:, :0],
+        rng.integers(0, n_seeds, (resamples, max(n_seeds - 1, 1))),
         rng.integers(0, n_seeds, (resamples, n_seeds - 1)),
         "identities",
         30,
@@ -182,3 +194,84 @@ def test_the_best_and_the_worst_fall_into_bins():
     assert accuracy_histogram([perfect])[["accuracy", "count"]].to_numpy().tolist() == [[0.99, 40]]
     perfect.draws[:] = np.roll(30 * np.eye(6, dtype=int), 1, axis=1)
     assert accuracy_histogram([perfect])[["accuracy", "count"]].to_numpy().tolist() == [[0, 40]]
+
+
+def noisy(means, n=67, draws=20, seed=0, network="net"):
+    """Answers through noise of a classifier of made-up scores."""
+    rng = np.random.default_rng(seed)
+
+    def faces(people):
+        person = np.repeat(rng.normal(scale=0.5, size=(people, means.shape[1])), 6, axis=0)
+        return np.tile(means, (people, 1)) + person + rng.normal(size=person.shape)
+
+    svc = fit_classifier(faces(60), np.tile(EXPRESSIONS, 60), 1.0)
+    labels = pd.DataFrame(
+        {"expression": np.tile(EXPRESSIONS, n), "identity": np.repeat(range(n), 6)}
+    )
+    count = noisy_answers(svc, faces(n), draws, seed)
+    return xr.Dataset(
+        {
+            "noisy": (("population", "draw", "noise", "stimulus", "answered"), count[None, None]),
+            "n_draws": ("population", [1]),
+        },
+        {"population": ["all"], "noise": LEVELS, **label_coordinates(labels)},
+        {"network": network, "training": "none", "layer": "conv"},
+    )
+
+
+def test_likeness_at_equal_accuracy(humans):
+    """A network that follows one human set in its errors is like it at every accuracy."""
+    like = proportions(humans["nimstim"])
+    like = like + like.T
+    means = 9 * np.linalg.cholesky(like / like.max() + 0.8 * np.eye(6))
+    results = [noisy(means), noisy(means[::-1], network="other"), noisy(means / 9, network="weak")]
+    make = partial(make_matched_samples, results, {}, 60, 0)
+    table = likeness_matched(make, humans, [0.5, 0.7])
+    given = table[table["matched_to"] == "given"]
+    assert given["accuracy"].unique().tolist() == [0.5, 0.7]
+    assert given["network"].unique().tolist() == ["net", "other"]
+    rows = table.set_index(["network", "matched_to", "accuracy", "statistic", "human"]).sort_index()
+    for accuracy_given in (0.5, 0.7):
+        mine, other = (
+            rows.loc[(name, "given", accuracy_given, "pearson", "nimstim")]
+            for name in ("net", "other")
+        )
+        assert mine["estimate"] > other["estimate"] + 0.2
+        assert mine["lower"] < mine["estimate"] < mine["upper"]
+    own = table[(table["matched_to"] == "own") & (table["network"] == "net")].set_index("human")
+    own = own[own["statistic"] == "pearson"]
+    assert own.loc["nimstim", "accuracy"] == pytest.approx(accuracy(humans["nimstim"]))
+    one, _ = make([accuracy(humans["nimstim"])])[0]
+    found = Observers(humans, ["pearson"]).compare(one.count[0])
+    assert own.loc["nimstim", "estimate"] == pytest.approx(found[0, 0])
+    sets = own.drop("mean")
+    assert own.loc["mean", "estimate"] == pytest.approx(sets["estimate"].mean())
+
+
+def test_at_equal_accuracy_permuted_labels_reject_one_in_twenty(humans):
+    (samples,) = make_matched_samples([noisy(1.6 * np.eye(6))], {}, 2, 0, [0.5])
+    observers = Observers(humans, ["pearson"])
+    rng, p = np.random.default_rng(2), []
+    for _ in range(400):
+        order = rng.permutation(6)
+        p.append(mantel_p(observers.relabelled(samples[0].count[0][np.ix_(order, order)]))[0, -1])
+    share = np.mean(np.array(p) <= 0.05)
+    assert abs(share - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_intervals_at_equal_accuracy_cover(humans):
+    """At .50, in samples of 67 identities; the truth is that of 1,500."""
+    means = np.random.default_rng(3).normal(scale=1.3, size=(6, 10))
+    observers, held = Observers(humans, ["pearson"]), []
+    whole = noisy(means, 1500, 10).isel(noise=slice(4, 17))
+    (truth,) = make_matched_samples([whole], {}, 2, 0, [0.5])[0]
+    truth = observers.compare(truth.count[0])[0, -1]
+    rng, runs = np.random.default_rng(4), 80
+    for _ in range(runs):
+        some = rng.choice(1500, 67, replace=False)
+        rows = (6 * some[:, None] + np.arange(6)).ravel()
+        (sample,) = make_matched_samples([whole.isel(stimulus=rows)], {}, 200, 0, [0.5])[0]
+        estimate, draws = sample.spread(observers.compare)
+        low, high = symmetric_interval(draws, estimate)
+        held.append(low[0, -1] <= truth <= high[0, -1])
+    assert abs(np.mean(held) - 0.95) < 3 * np.sqrt(0.95 * 0.05 / runs)

@@ -126,6 +126,14 @@ def test_what_cannot_be_ablated_is_a_result(layer, selective, constant, draws, n
     ).to_numpy().tolist() == [n > 0 for n in draws]
 
 
+def test_units_that_are_silent_in_training_are_not_ablated(layer):
+    training, test = layer.faces(4, 0, 1), layer.faces(4, 50, 2)
+    training["activation"][:, :3] = 0
+    result = ablation(training, test, layer.found(np.arange(40) < 12), 5, ablations=3)
+    assert result["n_ablated"].to_numpy().tolist() == [0, 9, 9]
+    assert result.attrs["n_units"] == 37
+
+
 def test_same_seed_same_bytes_and_a_round_trip(layer, tmp_path):
     files = layer.faces(6, 0, 1), layer.faces(5, 50, 2), layer.found(np.arange(40) < 12)
     results = [ablation(*files, n_components=10, ablations=3, seed=seed) for seed in (4, 4, 5)]

@@ -125,6 +125,14 @@ def test_too_few_units_are_said_and_not_classified(units):
     assert table["note"].tolist() == ["too few selective units (3 < 10)"] * 2
 
 
+def test_units_that_are_silent_in_training_do_not_count(units):
+    units["selective"][12:] = 0
+    train, upright = activations(range(20), seed=1), activations([30, 32])
+    train["activation"][:, :3] = 0
+    found = controls(units, train, upright, [activations([30, 32], control="inverted")])
+    assert found.attrs["note"] == "too few selective units (9 < 10)"
+
+
 def test_the_table_has_a_row_for_each_condition(result):
     table = tables.controls([result, result])
     assert list(table.columns) == [

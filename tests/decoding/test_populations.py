@@ -6,9 +6,9 @@ from nurture.core.errors import NurtureError
 from nurture.core.files import open_dataset, write_dataset
 from nurture.decoding.populations import (
     compared_populations,
+    confused_populations,
     decode_populations,
     draw_populations,
-    populations,
 )
 from nurture.decoding.readout import hit_rate
 
@@ -28,22 +28,26 @@ def accuracies(result, task):
     }
 
 
-def test_populations_of_confusions(layer):
-    constant = np.arange(100) >= 50
-    selective = np.arange(100) < 15
-    chosen = populations(layer.found(selective, constant), seed=3)
-    assert chosen["selective"].sum() == chosen["nonselective"].sum() == 15
-    assert not (chosen["nonselective"] & (selective | constant)).any()
-    assert np.flatnonzero(chosen["all"]).tolist() == list(range(50))
-    again = populations(layer.found(selective, constant), seed=3)["nonselective"]
-    other = populations(layer.found(selective, constant), seed=4)["nonselective"]
-    assert (chosen["nonselective"] == again).all()
-    assert (chosen["nonselective"] != other).any()
+def test_populations_of_confusions():
+    responds = np.arange(100) < 50
+    selective = np.arange(100) % 4 == 0
+    chosen = confused_populations(selective, responds, 4, seed=3)
+    assert [rows.tolist() for rows in chosen["selective"]] == [list(range(0, 50, 4))]
+    assert [rows.tolist() for rows in chosen["all"]] == [list(range(50))]
+    assert [len(set(rows)) for rows in chosen["nonselective"]] == [13] * 4
+    assert len({tuple(rows) for rows in chosen["nonselective"]}) == 4
+    for rows in chosen["nonselective"]:
+        assert not (selective[rows] | ~responds[rows]).any()
+    again, other = (
+        confused_populations(selective, responds, 4, seed)["nonselective"] for seed in (3, 4)
+    )
+    assert np.array_equal(again, chosen["nonselective"])
+    assert not np.array_equal(other, chosen["nonselective"])
 
 
-def test_populations_when_most_units_are_selective(layer):
-    chosen = populations(layer.found([1, 1, 1, 0]), seed=0)
-    assert chosen["nonselective"].tolist() == [False, False, False, True]
+def test_populations_when_most_units_are_selective():
+    chosen = confused_populations(np.array([1, 1, 1, 0]) == 1, np.ones(4, bool), 5, seed=0)
+    assert [rows.tolist() for rows in chosen["nonselective"]] == [[3]]
 
 
 def test_compared_populations_by_their_p_values(layer):
@@ -160,6 +164,15 @@ def test_too_few_units_is_a_result(layer):
     none = decode_populations(*files, layer.found(np.zeros(40), np.arange(40) >= 9), draws=2)
     assert none["note"].to_numpy().tolist()[3:] == ["too few units (9 < 10)"] * 2
     assert none["hits"].sum() == 0
+
+
+def test_units_that_are_silent_in_training_do_not_count(layer):
+    training, test = layer.faces(4, 0, 1), layer.faces(4, 50, 2)
+    training["activation"][:, :3] = 0
+    units = layer.found(np.arange(40) < 12)
+    result = decode_populations(training, test, units, n_components=5, draws=2)
+    assert result["note"].to_numpy().tolist()[0] == "too few selective units (9 < 10)"
+    assert result["n_units"].to_numpy().tolist()[3:] == [37, 37]
 
 
 def test_files_of_another_layer(layer):

@@ -70,6 +70,8 @@ def confusion(counts, n_units=(30, 90, 30), note=("", "", ""), **key):
     return xr.Dataset(
         {
             "count": (("population", "shown", "answered"), np.array(counts, "int32")),
+            "count_within": (("population", "shown", "answered"), np.array(counts, "int32")),
+            "n_draws": ("population", [int(not one) for one in note]),
             "n_units": ("population", list(n_units)),
             "note": ("population", list(note)),
         },

@@ -230,7 +230,8 @@ def _sample(network, training, seed=0, population="all"):
     draws = rng.multinomial(30, shares, size=(1, 50, 6))
     about = {"network": network, "training": training, "layer": "deep", "population": population}
     count = rng.multinomial(30, shares)[None]
-    return Sample(about, count, draws, draws[:, :0], np.empty((50, 0), int), "identities", 30)
+    alone = np.zeros((50, 1), int)
+    return Sample(about, count, draws, draws[:, :0], alone, alone[:, :0], "identities", 30)
 
 
 def test_accuracy_and_likeness_come_from_the_same_resamples():

@@ -12,7 +12,7 @@ SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt", ".md")
 FIGURES = (
     *("stimuli", "validity", "selective_units", "tuning", "selection_rules"),
     *("confusion", "identification", "fits", "discrimination", "published"),
-    *("accuracy", "likeness", "bias", "populations", "controls", "experience"),
+    *("accuracy", "likeness", "matched", "bias", "populations", "controls", "experience"),
 )
 
 

@@ -24,7 +24,11 @@ rule confusion:
         runtime=minutes(10, 0.05),
     params:
         **CLASSIFIER,
-        retrainings=config["confusion"]["retrainings"],
+        **{
+            key: config["confusion"][key]
+            for key in ("retrainings", "folds", "noise_draws")
+        },
+        draws=config["populations"]["draws"],
         seed=config["seed"],
         code=code("confusion"),
     script:
@@ -60,6 +64,7 @@ rule likeness_tables:
         confusion=CONFUSIONS,
     output:
         similarity="<results>/tables/human_similarity.csv",
+        matched="<results>/tables/likeness_matched.csv",
         agreement="<results>/tables/human_agreement.csv",
         ceiling="<results>/tables/noise_ceiling.csv",
     log:
@@ -70,10 +75,11 @@ rule likeness_tables:
         "../../envs/stats.yaml"
     resources:
         mem_mb=memory(1500),
-        runtime=minutes(2),
+        runtime=minutes(10),
     params:
         replicates=network_settings.replicates(config),
         resamples=config["confusion"]["resamples"],
+        matched=config["confusion"]["matched"],
         seed=config["seed"],
         code=code("likeness_tables"),
     script:

@@ -6,6 +6,9 @@ from nurture.running.script import step
 with step(snakemake):
     params, output = snakemake.params, snakemake.output
     results = [open_dataset(path, "confusion", ["answer"]) for path in snakemake.input.confusion]
-    samples = make_samples(results, params.replicates, params.resamples, params.seed)
-    write_table(tables.accuracy_resampled(samples), output.resampled)
+    samples, within = (
+        make_samples(results, params.replicates, params.resamples, params.seed, answers)
+        for answers in ("answer", "answer_within")
+    )
+    write_table(tables.accuracy_resampled(samples, within), output.resampled)
     write_table(tables.accuracy_histogram(samples), output.histogram)

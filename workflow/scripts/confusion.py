@@ -16,6 +16,10 @@ with (
         C=snakemake.params.C,
         min_units=snakemake.params.min_units,
         retrainings=snakemake.params.retrainings,
+        draws=snakemake.params.draws,
+        folds=snakemake.params.folds,
+        noise_draws=snakemake.params.noise_draws,
         seed=snakemake.params.seed,
     )
-    write_dataset(result, snakemake.output[0])
+    compressed = {"noisy": {"zlib": True, "complevel": 1}}
+    write_dataset(result, snakemake.output[0], compressed)

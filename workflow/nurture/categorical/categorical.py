@@ -11,7 +11,7 @@ from nurture.categorical.identification import NUMBERS, analyse_answers
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
-from nurture.decoding.classifier import classify, too_few
+from nurture.decoding.classifier import answer, stimulus_products, too_few, trainable
 from nurture.stimuli.morphs import Sequences, ends, sequences
 
 UNANSWERED = -1
@@ -70,7 +70,7 @@ def categorical(
     chosen = units["selective"].to_numpy() == 1
     n_units = int(chosen.sum())
     morphs, note = sequences(read_labels(continua)), too_few(n_units, min_units, "selective")
-    answers = {}
+    answers, notes = {}, dict.fromkeys(morphs, note)
     if not note:
         train, test = (
             responses_of(training["activation"], chosen),
@@ -79,13 +79,14 @@ def categorical(
         expression = read_labels(training)["expression"].to_numpy()
         for name, one in morphs.items():
             shown = _shown(name, expression)
-            answered = classify(
-                train[shown], expression[shown], test[one.row.ravel()], n_components, C
-            )
-            answers[name] = (answered == ends(name)[1]).reshape(one.row.shape)
+            products = stimulus_products(train[shown], test[one.row.ravel()])
+            notes[name] = too_few(products.n_live, min_units, "selective")
+            if not notes[name]:
+                answered = answer(products, trainable(expression[shown]), n_components, C)
+                answers[name] = (answered == ends(name)[1]).reshape(one.row.shape)
     settings = {"n_units": n_units, "n_components": n_components, "C": C}
     about = {name: units.attrs[name] for name in ABOUT} | settings
-    result = _collect(morphs, answers, note, resamples, seed)
+    result = _collect(morphs, answers, notes, resamples, seed)
     return result.assign_attrs(about | {"resamples": resamples, "seed": seed})
 
 
@@ -103,7 +104,7 @@ def _shown(continuum: str, expression: np.ndarray) -> np.ndarray:
 def _collect(
     morphs: Mapping[str, Sequences],
     answers: Mapping[str, np.ndarray],
-    note: str,
+    reasons: Mapping[str, str],
     resamples: int,
     seed: int,
 ) -> xr.Dataset:
@@ -117,7 +118,7 @@ def _collect(
     size = {name: len(values) for name, values in coordinates.items()}
     variables = {k: np.full([size[d] for d in dims], np.nan) for k, dims in DIMS.items()}
     answer = np.full((len(morphs), len(identities), len(levels)), UNANSWERED, "int8")
-    notes = [note] * len(morphs)
+    notes = [reasons[name] for name in morphs]
     for i, (name, one) in enumerate(morphs.items()):
         if name not in answers:
             continue

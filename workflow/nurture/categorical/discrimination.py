@@ -38,7 +38,7 @@ def unit_distances(
     units : xarray.Dataset
         The layer's `nurture.selectivity.anova.selectivity`.
     min_units : int
-        With fewer selective units there is no distance.
+        With fewer selective units that respond in training there is no distance.
 
     Returns
     -------
@@ -62,8 +62,10 @@ def unit_distances(
     else:
         seen = responses_of(training["activation"], chosen)
         live = ~is_constant(seen)
-        note = "" if live.any() else "no selective unit responds to the training set"
+        note = too_few(int(live.sum()), min_units, "selective")
         shown = responses_of(continua["activation"], chosen)[:, live] / seen[:, live].std(axis=0)
+        if note:
+            shown = np.full_like(shown, np.nan)
     result = _distances(sequences(read_labels(continua)), shown.__getitem__)
     about = {name: units.attrs[name] for name in ABOUT}
     return result.assign_attrs(about | {"n_units": n_units, "note": note})

@@ -1,6 +1,6 @@
 """Accuracy over resampled identities."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,52 +25,59 @@ def without_bias(count: np.ndarray) -> np.ndarray:
 STATISTICS = {"accuracy": accuracy, "accuracy_without_bias": without_bias}
 
 
-def _redrawn(sample: Sample) -> Iterator[tuple[str, np.ndarray]]:
-    """Resamples by what was redrawn in them."""
-    yield "test", sample.draws
+def _redrawn(sample: Sample) -> Iterator[tuple[str, bool]]:
+    """Yield what is redrawn in the resamples that there are, and whether training is."""
+    yield "test", False
     if sample.retrained.shape[1]:
-        yield "training and test", sample.retrained
+        yield "training and test", True
 
 
-def accuracy_resampled(samples: Sequence[Sample]) -> pd.DataFrame:
+def accuracy_resampled(samples: Sequence[Sample], within: Sequence[Sample] = ()) -> pd.DataFrame:
     """Summarise accuracy over resampled identities.
 
     Parameters
     ----------
-    samples : sequence of Sample
-        `nurture.confusion.bootstrap.make_samples`.
+    samples, within : sequence of Sample
+        `nurture.confusion.bootstrap.make_samples` of ``answer``, and of ``answer_within``.
 
     Returns
     -------
     pandas.DataFrame
         network, training, layer, population, statistic (accuracy; accuracy_without_bias: the same
-        similarities with equal response biases), redrawn (test; training and test), estimate (of
-        all identities), mean and sd over resamples, lower and upper
-        (`nurture.statistics.resampling.interval`), n_seeds, resampled, n_resampled, n_expressions
-        (that were shown). Of redrawn training identities about 63 % are different ones, so their
-        mean lies below the estimate.
+        similarities with equal response biases; accuracy_within: trained on other identities of the
+        test set), redrawn (test; training and test), estimate (of all identities), mean and sd over
+        resamples, lower and upper (`nurture.statistics.resampling.interval`), n_seeds, resampled,
+        n_resampled, n_expressions (that were shown). Of redrawn training identities about 63 % are
+        different people, so their mean lies below the estimate.
     """
-    rows = []
-    for sample in samples:
-        for statistic, function in STATISTICS.items():
-            for redrawn, counts in _redrawn(sample):
-                estimate, draws = sample.spread(function, counts)
-                lower, upper = interval(draws, sample.n_resampled)
-                numbers = {
-                    "estimate": float(estimate),
-                    "mean": float(draws.mean()),
-                    "sd": float(draws.std(ddof=1)) if len(draws) > 1 else np.nan,
-                    "lower": float(lower),
-                    "upper": float(upper),
-                }
-                rows.append(
-                    {**sample.about, "statistic": statistic, "redrawn": redrawn}
-                    | numbers
-                    | {name: getattr(sample, name) for name in RESAMPLED}
-                    | {"n_expressions": count_shown(sample.count)}
-                )
+    rows = [
+        _summary(sample, statistic, function, *redrawn)
+        for sample in samples
+        for statistic, function in STATISTICS.items()
+        for redrawn in _redrawn(sample)
+    ]
+    rows += [_summary(sample, "accuracy_within", accuracy, "test", False) for sample in within]
     numbers = ("estimate", "mean", "sd", "lower", "upper")
     return as_table(rows, (*KEY, "statistic", "redrawn", *numbers, *RESAMPLED, "n_expressions"))
+
+
+def _summary(
+    sample: Sample, statistic: str, function: Callable, redrawn: str, retrained: bool
+) -> dict:
+    estimate, draws = sample.spread(function, retrained)
+    lower, upper = interval(draws, sample.n_resampled)
+    return {
+        **sample.about,
+        "statistic": statistic,
+        "redrawn": redrawn,
+        "estimate": float(estimate),
+        "mean": float(draws.mean()),
+        "sd": float(draws.std(ddof=1)) if len(draws) > 1 else np.nan,
+        "lower": float(lower),
+        "upper": float(upper),
+        **{name: getattr(sample, name) for name in RESAMPLED},
+        "n_expressions": count_shown(sample.count),
+    }
 
 
 def accuracy_histogram(samples: Sequence[Sample]) -> pd.DataFrame:
@@ -89,8 +96,8 @@ def accuracy_histogram(samples: Sequence[Sample]) -> pd.DataFrame:
     """
     rows = []
     for sample in samples:
-        for redrawn, counts in _redrawn(sample):
-            _, draws = sample.spread(accuracy, counts)
+        for redrawn, retrained in _redrawn(sample):
+            _, draws = sample.spread(accuracy, retrained)
             # A share such as .29 may lie a rounding error below its bin.
             found, _ = np.histogram(np.minimum(draws + 1e-9, 1), BINS)
             for start, n in zip(BINS[:-1], found, strict=True):

@@ -13,7 +13,7 @@ from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select
 
 FIGURE = {
     "category": "Confusions",
-    "place": 5,
+    "place": 6,
     "tables": ["bias"],
     "networks": ["shown"],
     "asks": {"replicates": "networks.replicates"},

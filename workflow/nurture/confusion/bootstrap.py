@@ -7,14 +7,15 @@ import numpy as np
 import xarray as xr
 
 from nurture.confusion.confusion import read_answers
-from nurture.confusion.matrices import counts_by_identity
+from nurture.confusion.matrices import accuracy, counts_by_identity, shares_by_identity
 from nurture.core.expressions import NOBODY
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
+from nurture.decoding.noise import matched
 from nurture.statistics.resampling import resample
 
 STACKED = ("count", "draws", "retrained")
-"""Arrays of a `Sample` of which each seed has one."""
+"""Arrays of a `Sample` of which each network, or each draw of its units, has one."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class Sample:
     ----------
     about : mapping
         ``network``, ``training``, ``layer``, ``population``.
-    count : numpy.ndarray of int, shape (n_seeds, 6, 6)
-        Answers to all test stimuli.
-    draws : numpy.ndarray of int, shape (n_seeds, resamples, 6, 6)
+    count : numpy.ndarray, shape (n_members, 6, 6)
+        Answers to all test stimuli. Members are the draws of units of each network.
+    draws : numpy.ndarray, shape (n_members, resamples, 6, 6)
         Answers to resampled test identities, the same ones for every network.
     retrained : numpy.ndarray of int, shape (n_seeds, resamples, 6, 6)
-        The same, each from a classifier trained on redrawn identities; no resamples without
-        retrainings.
+        The same, each from a classifier trained on redrawn identities, in which draws of units
+        take turns; no resamples without retrainings.
+    members : numpy.ndarray of int, shape (resamples, n)
+        Which of them count in a resample.
     seeds : numpy.ndarray of int, shape (resamples, n_seeds - 1)
         Which networks count in a resample.
     resampled : str
@@ -44,6 +47,7 @@ class Sample:
     count: np.ndarray
     draws: np.ndarray
     retrained: np.ndarray
+    members: np.ndarray
     seeds: np.ndarray
     resampled: str
     n_resampled: int
@@ -51,34 +55,36 @@ class Sample:
     @property
     def n_seeds(self) -> int:
         """Networks that are pooled."""
-        return len(self.count)
+        return len(self.retrained)
 
     def spread(
-        self, statistic: Callable[[np.ndarray], np.ndarray], draws: np.ndarray | None = None
+        self, statistic: Callable[[np.ndarray], np.ndarray], retrained: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """Apply a statistic to the answers and to the resamples.
 
-        Of several seeds it is the mean over them. A resample of n seeds holds n - 1, drawn with
-        replacement: the variance of the mean of n would be too small by (n - 1) / n (McCarthy &
-        Snowden, 1985).
+        Of several seeds, or draws of units, it is the mean over them. A resample of n of them
+        holds n - 1, drawn with replacement: the variance of the mean of n would be too small by
+        (n - 1) / n (McCarthy & Snowden, 1985).
 
         Parameters
         ----------
         statistic : callable
             Takes counts, shape (..., 6, 6), and gives an array, shape (..., *k).
-        draws : numpy.ndarray, shape (n_seeds, resamples, 6, 6), optional
-            ``draws`` when left out.
+        retrained : bool
+            Whether resamples are of ``retrained``.
 
         Returns
         -------
         estimate : numpy.ndarray, shape (*k)
         resampled : numpy.ndarray, shape (resamples, *k)
         """
-        values = statistic(self.draws if draws is None else draws)
-        if self.n_seeds == 1:
-            return statistic(self.count)[0], values[0]
+        values = statistic(self.retrained if retrained else self.draws)
+        estimate = statistic(self.count).mean(axis=0)
+        if len(values) == 1:
+            return estimate, values[0]
         order = np.arange(values.shape[1])[:, None]
-        return statistic(self.count).mean(axis=0), values[self.seeds, order].mean(axis=1)
+        picked = self.seeds if retrained else self.members
+        return estimate, values[picked[: len(order)], order].mean(axis=1)
 
 
 def make_samples(
@@ -86,6 +92,7 @@ def make_samples(
     replicates: Mapping[str, Sequence[str]],
     resamples: int,
     seed: int,
+    answers: str = "answer",
 ) -> list[Sample]:
     """Resample the test identities of every population that was analysed.
 
@@ -98,6 +105,8 @@ def make_samples(
     resamples : int
     seed : int
         Seed of the draws.
+    answers : str
+        ``answer`` or ``answer_within``, which has no retrainings.
 
     Returns
     -------
@@ -105,50 +114,105 @@ def make_samples(
         Each network's populations, in the order given; then those of seed replicates, of which two
         or more were analysed.
     """
-    single = [one for result in results for one in _samples(result, resamples, seed)]
-    return single + [
-        _pool(name, members, resamples, seed)
-        for name, networks in replicates.items()
-        for members in _by_population(single, networks)
-        if len(members) > 1
-    ]
+    single = []
+    for result in results:
+        labels = read_labels(result)
+        shown, identity = labels["expression"], labels["identity"]
+        each, again = (read_answers(result, name) for name in (answers, "answer_retrained"))
+        for i, n_draws in enumerate(result["n_draws"].to_numpy()):
+            if n_draws:
+                counts = [counts_by_identity(shown, one, identity) for one in each[i, :n_draws]]
+                more = [counts_by_identity(shown, one, identity) for one in again[i]]
+                more = more if answers == "answer" else []
+                single.append(_sample(result, i, counts, more, resamples, seed))
+    return _with_seeds(single, replicates, resamples, seed)
 
 
-def _samples(result: xr.Dataset, resamples: int, seed: int) -> list[Sample]:
-    labels = read_labels(result)
-    shown, identity = labels["expression"], labels["identity"]
-    answers, retrained = (read_answers(result, n) for n in ("answer", "answer_retrained"))
-    found = []
-    for i, (name, note) in enumerate(zip(*_names(result), strict=True)):
-        if note:
-            continue
-        count = counts_by_identity(shown, answers[i], identity)
-        again = [counts_by_identity(shown, one, identity) for one in retrained[i]]
-        weights = resample(len(count), resamples, seed)
-        found.append(
-            Sample(
-                {key: result.attrs[key] for key in ABOUT} | {"population": name},
-                count.sum(axis=0)[None],
-                _weigh(weights, [count])[None],
-                _weigh(weights, again)[None],
-                np.empty((resamples, 0), int),
-                "images" if (identity == NOBODY).any() else "identities",
-                len(count),
-            )
-        )
-    return found
+def make_matched_samples(
+    results: Sequence[xr.Dataset],
+    replicates: Mapping[str, Sequence[str]],
+    resamples: int,
+    seed: int,
+    targets: Sequence[float],
+) -> list[list[Sample]]:
+    """Resample the test identities of every population, brought to the same accuracy by noise.
+
+    Noise is such that the mean accuracy over draws of units is the target, to the digit, for all
+    test identities; it stays the same in resamples.
+
+    Parameters
+    ----------
+    results, replicates, resamples, seed
+        See `make_samples`.
+    targets : sequence of float
+        Accuracies.
+
+    Returns
+    -------
+    list of list of Sample
+        For each target what `make_samples` gives, of those populations that can be brought there.
+        Counts are shares of the answers through noise, and no classifier is trained again.
+    """
+    single = [[] for _ in targets]
+    for result in results:
+        labels = read_labels(result)
+        for i, n_draws in enumerate(result["n_draws"].to_numpy()):
+            if not n_draws or not result.sizes["noise"]:
+                continue
+            noisy = result["noisy"][i, :n_draws].to_numpy().astype(float)
+            shares = noisy / np.maximum(noisy.sum(axis=-1, keepdims=True), 1)
+            counts = shares_by_identity(labels["expression"], shares, labels["identity"])
+            counts = np.moveaxis(counts, 1, 0)  # noise first
+            correct = accuracy(counts.sum(axis=2)).mean(axis=1)
+            for target, found in zip(targets, single, strict=True):
+                at_target = matched(counts, correct, target)
+                if at_target is not None:
+                    found.append(_sample(result, i, at_target, [], resamples, seed))
+    return [_with_seeds(one, replicates, resamples, seed) for one in single]
 
 
-def _names(result: xr.Dataset) -> tuple[list[str], list[str]]:
-    return tuple([str(one) for one in result[key].to_numpy()] for key in ("population", "note"))
+def _sample(
+    result: xr.Dataset,
+    i: int,
+    counts: Sequence[np.ndarray],
+    again: Sequence[np.ndarray],
+    resamples: int,
+    seed: int,
+) -> Sample:
+    """Sample of the i-th population from counts by identity, of its draws and of retrainings."""
+    n, n_draws = len(counts[0]), len(counts)
+    weights = resample(n, resamples, seed)
+    unknown = (read_labels(result)["identity"] == NOBODY).any()
+    return Sample(
+        {key: result.attrs[key] for key in ABOUT}
+        | {"population": str(result["population"].to_numpy()[i])},
+        np.array([count.sum(axis=0) for count in counts]),
+        np.array([np.tensordot(weights, count, axes=1) for count in counts]),
+        _taking_turns(weights, again)[None],
+        np.random.default_rng([seed, i]).integers(0, n_draws, (resamples, max(n_draws - 1, 1))),
+        np.empty((resamples, 0), int),
+        "images" if unknown else "identities",
+        n,
+    )
 
 
-def _weigh(weights: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
+def _taking_turns(weights: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
     """Count answers in resamples, which take turns in several classifiers; none of none."""
     total = np.empty((len(weights) if counts else 0, 6, 6), int)
     for k, count in enumerate(counts):
         total[k :: len(counts)] = np.tensordot(weights[k :: len(counts)], count, axes=1)
     return total
+
+
+def _with_seeds(
+    single: Sequence[Sample], replicates: Mapping[str, Sequence[str]], resamples: int, seed: int
+) -> list[Sample]:
+    return [*single] + [
+        _pool(name, members, resamples, seed)
+        for name, networks in replicates.items()
+        for members in _by_population(single, networks)
+        if len(members) > 1
+    ]
 
 
 def _by_population(samples: Sequence[Sample], networks: Sequence[str]) -> list[list[Sample]]:
@@ -157,13 +221,25 @@ def _by_population(samples: Sequence[Sample], networks: Sequence[str]) -> list[l
     return [[one for one in mine if one.about["population"] == name] for name in names]
 
 
-def _pool(name: str, members: Sequence[Sample], resamples: int, seed: int) -> Sample:
-    first, n = members[0], len(members)
-    rng = np.random.default_rng([seed, n])
+def _pool(name: str, networks: Sequence[Sample], resamples: int, seed: int) -> Sample:
+    first, n = networks[0], len(networks)
+    seeds = np.random.default_rng([seed, n]).integers(0, n, (resamples, n - 1))
     return Sample(
         {**first.about, "network": name},
-        *(np.concatenate([getattr(one, key) for one in members]) for key in STACKED),
-        rng.integers(0, n, (resamples, n - 1)),
+        *(np.concatenate([getattr(one, key) for one in networks]) for key in STACKED),
+        _members(networks, seeds, seed),
+        seeds,
         first.resampled,
         first.n_resampled,
     )
+
+
+def _members(networks: Sequence[Sample], seeds: np.ndarray, seed: int) -> np.ndarray:
+    """Draw members of the networks that count in each resample, as many of each."""
+    size = np.array([len(one.count) for one in networks])
+    first = np.cumsum(size) - size
+    each = max(int(size.max()) - 1, 1)
+    rng = np.random.default_rng([seed, len(networks), each])
+    share = rng.random((*seeds.shape, each))
+    within = (share * size[seeds][..., None]).astype(int)
+    return (first[seeds][..., None] + within).reshape(len(seeds), -1)

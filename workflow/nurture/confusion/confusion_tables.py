@@ -33,7 +33,7 @@ def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         network, training, layer, population, shown, answered, proportion, n: share of the n
-        stimuli shown.
+        answers; over draws of units, where there are several.
     """
     columns = (*ABOUT, "population", "shown", "answered", "proportion", "n")
     parts = [
@@ -53,16 +53,27 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, population, n_units, accuracy, n_expressions (that were shown;
-        it is the mean over them, and chance one over them), note.
+        network, training, layer, population, n_units (that respond in training, of a draw),
+        n_draws (of units), accuracy (generalisation over view and light, where the test set varies
+        them), accuracy_within (trained on other identities of the test set), both the mean over
+        draws; n_expressions (that were shown; it is the mean over them, and chance one over them),
+        note.
     """
-    rows = [
-        head
-        | {"n_units": n_units, "accuracy": float(accuracy(count))}
-        | {"n_expressions": count_shown(count), "note": note}
-        for head, count, n_units, note in _populations(results)
-    ]
-    return as_table(rows, (*ABOUT, "population", "n_units", "accuracy", "n_expressions", "note"))
+    rows = []
+    for result in results:
+        n_draws, within = (result[name].to_numpy() for name in ("n_draws", "count_within"))
+        for i, (head, count, n_units, note) in enumerate(_populations([result])):
+            numbers = {
+                "n_units": n_units,
+                "n_draws": int(n_draws[i]),
+                "accuracy": float(accuracy(count)),
+                "accuracy_within": float(accuracy(within[i])),
+                "n_expressions": count_shown(count),
+                "note": note,
+            }
+            rows.append(head | numbers)
+    numbers = ("n_units", "n_draws", "accuracy", "accuracy_within", "n_expressions", "note")
+    return as_table(rows, (*ABOUT, "population", *numbers))
 
 
 def human_confusion(

@@ -1,6 +1,6 @@
 """How alike two confusion matrices are in their errors, and whether chance could do it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -122,18 +122,22 @@ class Observers:
     ----------
     humans : mapping of str to numpy.ndarray, shape (6, 6)
         Answers by short name; see `nurture.confusion.human.read_counts`.
+    statistics : sequence of str
+        Of `STATISTICS`, in the order in which they are given.
 
     Attributes
     ----------
-    names : tuple of str
+    names, statistics : tuple of str
     """
 
-    def __init__(self, humans: Mapping[str, np.ndarray]) -> None:
-        self.names = tuple(humans)
+    def __init__(
+        self, humans: Mapping[str, np.ndarray], statistics: Sequence[str] = STATISTICS
+    ) -> None:
+        self.names, self.statistics = tuple(humans), tuple(statistics)
         matrices = np.array([humans[name] for name in humans])
         shares, similar = proportions(matrices), fit_choice(matrices).similarity
         self._vectors = {}
-        for name in STATISTICS:
+        for name in self.statistics:
             source, cut = (
                 (similar, pair_cells) if name.startswith("similarity") else (shares, error_cells)
             )
@@ -151,7 +155,7 @@ class Observers:
         Returns
         -------
         numpy.ndarray, shape (..., n_statistics, n_humans + 1)
-            In the order of `STATISTICS` and of ``names``, then the mean over the human sets. NaN
+            In the order of ``statistics`` and of ``names``, then the mean over the human sets. NaN
             where a matrix has no variance there or an expression was never shown.
         """
         return self._correlate(count, slice(1))[..., 0]
@@ -168,7 +172,7 @@ class Observers:
     def _correlate(self, count: np.ndarray, orders: slice) -> np.ndarray:
         cells = cells_of(count)
         found = []
-        for name in STATISTICS:
+        for name in self.statistics:
             human = self._vectors[name][:, orders]
             each = np.tensordot(contrasts(name, cells[name]), human, axes=(-1, -1))
             found.append(np.concatenate([each, each.mean(axis=-2, keepdims=True)], axis=-2))

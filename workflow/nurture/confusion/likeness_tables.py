@@ -1,6 +1,7 @@
 """Likeness of networks' confusions to observers', and what can be asked of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,13 @@ from nurture.confusion.likeness import (
     mantel_p,
     symmetric_interval,
 )
+from nurture.confusion.matrices import accuracy
 from nurture.core.rows import ABOUT, as_table
 from nurture.statistics.verdicts import LEVEL
+
+LIKENESS = ("estimate", "lower", "upper", "p", "critical")
+MATCHED = ("pearson", "similarity_pearson")
+"""Statistics that are given at equal accuracy."""
 
 RESAMPLED = ("n_seeds", "resampled", "n_resampled")
 """How a row was resampled: `nurture.confusion.bootstrap.Sample`."""
@@ -40,28 +46,120 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
         (`nurture.confusion.likeness.mantel_p`), critical (the correlation beyond which p is
         below .05), n_seeds, resampled, n_resampled.
     """
-    rows, observers = [], Observers(humans)
-    for sample in samples:
-        estimate, draws = sample.spread(observers.compare)
-        lower, upper = symmetric_interval(draws, estimate)
-        relabelled = observers.relabelled(sample.count).mean(axis=0)
-        p, critical = mantel_p(relabelled), np.quantile(relabelled, 1 - LEVEL, axis=-1)
-        for s, statistic in enumerate(STATISTICS):
-            for h, human in enumerate((*observers.names, MEAN)):
-                numbers = {
-                    "estimate": estimate[s, h],
-                    "lower": lower[s, h],
-                    "upper": upper[s, h],
-                    "p": p[s, h],
-                    "critical": critical[s, h],
-                }
-                rows.append(
-                    {**sample.about, "human": human, "statistic": statistic}
-                    | numbers
-                    | {name: getattr(sample, name) for name in RESAMPLED}
-                )
-    numbers = ("estimate", "lower", "upper", "p", "critical")
-    return as_table(rows, (*ABOUT, "population", "human", "statistic", *numbers, *RESAMPLED))
+    observers = Observers(humans)
+    rows = [
+        row
+        for sample in samples
+        for row in _rows(sample.about, sample, _likeness(sample, observers), observers)
+    ]
+    return as_table(rows, (*ABOUT, "population", "human", "statistic", *LIKENESS, *RESAMPLED))
+
+
+class Likeness(NamedTuple):
+    """Of one population to each human set and to their mean, last."""
+
+    estimate: np.ndarray
+    """shape (n_statistics, n_humans + 1)"""
+
+    draws: np.ndarray
+    """shape (resamples, n_statistics, n_humans + 1)"""
+
+    relabelled: np.ndarray
+    """shape (n_statistics, n_humans + 1, 720)"""
+
+
+def _likeness(sample: Sample, observers: Observers) -> Likeness:
+    estimate, draws = sample.spread(observers.compare)
+    return Likeness(estimate, draws, observers.relabelled(sample.count).mean(axis=0))
+
+
+def _rows(
+    about: Mapping, sample: Sample, likeness: Likeness, observers: Observers
+) -> Iterator[dict]:
+    lower, upper = symmetric_interval(likeness.draws, likeness.estimate)
+    p = mantel_p(likeness.relabelled)
+    critical = np.quantile(likeness.relabelled, 1 - LEVEL, axis=-1)
+    for s, statistic in enumerate(observers.statistics):
+        for h, human in enumerate((*observers.names, MEAN)):
+            yield {
+                **about,
+                "human": human,
+                "statistic": statistic,
+                "estimate": likeness.estimate[s, h],
+                "lower": lower[s, h],
+                "upper": upper[s, h],
+                "p": p[s, h],
+                "critical": critical[s, h],
+                **{name: getattr(sample, name) for name in RESAMPLED},
+            }
+
+
+def likeness_matched(
+    make: Callable[[Sequence[float]], Sequence[Sequence[Sample]]],
+    humans: Mapping[str, np.ndarray],
+    targets: Sequence[float],
+) -> pd.DataFrame:
+    """Compare errors at equal accuracy: a network at 98 % makes too few to be compared.
+
+    Parameters
+    ----------
+    make : callable
+        `nurture.confusion.bootstrap.make_matched_samples` of the networks, given accuracies.
+    humans : mapping of str to numpy.ndarray, shape (6, 6)
+        Answers of observers by short name.
+    targets : sequence of float
+        Accuracies to which every population is brought.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `human_similarity`, for `MATCHED` of its statistics, with matched_to (``given``: one of
+        the targets; ``own``: the accuracy of the human set itself, and in rows of the mean over the
+        sets each at its own) and accuracy. Populations that cannot be brought there, as those that
+        are worse without noise, have no row.
+    """
+    observers, rows = Observers(humans, MATCHED), []
+    own = dict(
+        zip(observers.names, (float(accuracy(humans[n])) for n in observers.names), strict=True)
+    )
+    found = make([*targets, *own.values()])
+    for target, samples in zip(targets, found, strict=False):
+        for sample in samples:
+            about = sample.about | {"matched_to": "given", "accuracy": target}
+            rows += _rows(about, sample, _likeness(sample, observers), observers)
+    rows += _at_own(found[len(targets) :], observers, own)
+    columns = (*ABOUT, "population", "matched_to", "accuracy", "human", "statistic")
+    return as_table(rows, (*columns, *LIKENESS, *RESAMPLED))
+
+
+def _at_own(
+    found: Sequence[Sequence[Sample]], observers: Observers, own: Mapping[str, float]
+) -> Iterator[dict]:
+    """Compare each population with each human set at that set's accuracy."""
+    by_name = [{(s.about["network"], s.about["population"]): s for s in one} for one in found]
+    for key in dict.fromkeys(key for one in by_name for key in one):
+        each = [one.get(key) for one in by_name]
+        sample = next(one for one in each if one is not None)
+        likeness = _own_likeness(each, observers)
+        for row in _rows(sample.about, sample, likeness, observers):
+            at = own.get(row["human"], float(np.mean(list(own.values()))))
+            if np.isfinite(row["estimate"]):
+                yield row | {"matched_to": "own", "accuracy": at}
+
+
+def _own_likeness(samples: Sequence[Sample | None], observers: Observers) -> Likeness:
+    """Likeness to each human set of the sample that was brought to its accuracy, if any."""
+    each = [one and _likeness(one, observers) for one in samples]
+    known = next(one for one in each if one)
+    parts = []
+    for field, axis in zip(Likeness._fields, (-1, -1, -2), strict=True):
+        missing = np.full(getattr(known, field).take(0, axis=axis).shape, np.nan)
+        columns = [
+            missing if one is None else getattr(one, field).take(h, axis=axis)
+            for h, one in enumerate(each)
+        ]
+        parts.append(np.stack([*columns, np.mean(columns, axis=0)], axis=axis))
+    return Likeness(*parts)
 
 
 def human_agreement(humans: Mapping[str, np.ndarray]) -> pd.DataFrame:

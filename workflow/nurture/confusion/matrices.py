@@ -53,6 +53,31 @@ def counts_by_identity(
     return count
 
 
+def shares_by_identity(
+    shown: Sequence[str], share: np.ndarray, identity: Sequence[int]
+) -> np.ndarray:
+    """Add up shares of answers apart for each identity, as `counts_by_identity` counts answers.
+
+    Parameters
+    ----------
+    shown : sequence of str, shape (n_stimuli,)
+        Basic expressions.
+    share : numpy.ndarray, shape (..., n_stimuli, 6)
+        Of the answers to each stimulus.
+    identity : sequence of int, shape (n_stimuli,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., n_groups, 6, 6)
+    """
+    people, group = np.unique(groups(identity), return_inverse=True)
+    row = pd.Index(EXPRESSIONS).get_indexer(pd.Index(shown))
+    of_stimulus = np.zeros((len(people) * len(EXPRESSIONS), len(row)))
+    of_stimulus[group * len(EXPRESSIONS) + row, np.arange(len(row))] = 1
+    total = of_stimulus @ share
+    return total.reshape(*share.shape[:-2], len(people), len(EXPRESSIONS), len(EXPRESSIONS))
+
+
 def proportions(count: np.ndarray) -> np.ndarray:
     """Divide each row by its sum; a row of an expression that was never shown is NaN."""
     shown = count.sum(axis=-1, keepdims=True).astype(float)

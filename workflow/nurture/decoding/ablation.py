@@ -18,7 +18,7 @@ def ablation(
     ablations: int = 99,
     seed: int = 0,
 ) -> xr.Dataset:
-    """Silence the selective units of a layer, or as many at random, and decode from the rest.
+    """Ablate the selective units of a layer, or as many at random, and decode from the rest.
 
     An ablated unit responds alike to every stimulus. In a readout from standardised units such a
     unit adds nothing, whatever its level, so it is taken out, and the readout learned again
@@ -30,7 +30,7 @@ def ablation(
     training, generalisation, units, n_components, C
         See `nurture.decoding.populations.decode_populations`, which asks the same questions.
     min_units : int
-        A layer of which fewer units remain is not analysed.
+        A layer of which fewer units remain is not analysed. Units count that respond in training.
     ablations : int
         Draws of random units, from all that respond, the selective ones among them: were these
         no others than random ones, their loss would be one of those.
@@ -42,7 +42,7 @@ def ablation(
     xarray.Dataset
         `nurture.decoding.readout.decoded` over ``ablated`` (none, selective, random), with
         ``n_ablated(ablated)`` units and ``note(ablated)``: why nothing was. Attributes:
-        ``n_units`` that respond, ``seed``, network, training and layer.
+        ``n_units`` that respond in training, ``seed``, network, training and layer.
 
     Raises
     ------
@@ -51,19 +51,20 @@ def ablation(
     """
     check_units(units, training=training, generalisation=generalisation)
     live = units["constant"].to_numpy() == 0
-    selective = np.flatnonzero(units["selective"].to_numpy()[live])
-    n, n_ablated = int(live.sum()), len(selective)
     readout = make_readout(training, generalisation, live, n_components, C)
+    selective = np.flatnonzero(units["selective"].to_numpy()[live] & readout.responds)
+    responding = np.flatnonzero(readout.responds)
+    n, n_ablated = len(responding), len(selective)
     note, rng = _note(n, n_ablated, min_units), np.random.default_rng(seed)
     ablated = {
         "none": [selective[:0]] if n >= min_units else [],
         "selective": [] if note else [selective],
         "random": [
-            np.sort(rng.choice(n, n_ablated, replace=False))
+            np.sort(rng.choice(responding, n_ablated, replace=False))
             for _ in range(0 if note else ablations)
         ],
     }
-    everything = readout.products(np.arange(n))
+    everything = readout.products(responding)
     hits = {
         name: [readout.hits(everything - readout.products(rows)) for rows in draws]
         for name, draws in ablated.items()

@@ -59,7 +59,8 @@ def controls(
     n_components, C
         See `nurture.decoding.classifier.classify`.
     min_units : int
-        With fewer selective units no classifier is trained, and ``note`` says so.
+        With fewer selective units that respond in training no classifier is trained, and ``note``
+        says so.
 
     Returns
     -------
@@ -79,12 +80,13 @@ def controls(
     files = {f"control {i + 1}": file for i, file in enumerate(altered)}
     check_units(units, training=training, upright=upright, **files)
     chosen = units["selective"].to_numpy() == 1
-    note = too_few(int(chosen.sum()), min_units, "selective")
+    seen, labels = _training(training, chosen)
+    note = too_few(int((~is_constant(seen)).sum()), min_units, "selective")
     shown = _conditions(upright, altered, chosen)
     tuning = units["tuning"].sel(expression=list(EXPRESSIONS)).to_numpy()[:, chosen]
     right = [np.full(len(one.labels), np.nan) for one in shown.values()]
     if not note:
-        right = _right(training, list(shown.values()), chosen, n_components, C)
+        right = _right(seen, labels, list(shown.values()), n_components, C)
     names = (
         "tuning_r",
         "tuning_r_se",
@@ -139,19 +141,17 @@ def _conditions(
     return {AS_THEY_ARE: Shown(responses, labels[same].reset_index(drop=True)), **shown}
 
 
+def _training(training: xr.Dataset, chosen: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
+    activation, labels = basic(training["activation"], read_labels(training))
+    return responses_of(activation, chosen), labels
+
+
 def _right(
-    training: xr.Dataset,
-    shown: Sequence[Shown],
-    chosen: np.ndarray,
-    n_components: int,
-    C: float,
+    seen: np.ndarray, labels: pd.DataFrame, shown: Sequence[Shown], n_components: int, C: float
 ) -> list[np.ndarray]:
     """Return for each stimulus of each condition whether one classifier names its expression."""
-    activation, labels = basic(training["activation"], read_labels(training))
     test = np.concatenate([one.responses for one in shown])
-    answered = classify(
-        responses_of(activation, chosen), labels["expression"], test, n_components, C
-    )
+    answered = classify(seen, labels["expression"], test, n_components, C)
     expressions = pd.concat([one.labels["expression"] for one in shown]).to_numpy().astype(str)
     ends = np.cumsum([len(one.labels) for one in shown])[:-1]
     return np.split((answered == expressions).astype(float), ends)

@@ -9,29 +9,35 @@ from nurture.decoding.readout import decoded, make_readout
 from nurture.selectivity.anova import FACTORS
 
 
-def populations(units: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
+def confused_populations(
+    selective: np.ndarray, responds: np.ndarray, draws: int, seed: int
+) -> dict[str, list[np.ndarray]]:
     """Choose the populations of units whose confusions are compared.
 
     Parameters
     ----------
-    units : xarray.Dataset
-        A layer's `nurture.selectivity.anova.selectivity`.
+    selective, responds : numpy.ndarray of bool, shape (n_units,)
+        Units that are selective, and that respond in training.
+    draws : int
+        Of nonselective units.
     seed : int
-        Seed of the draw of nonselective units.
+        Seed of the draws.
 
     Returns
     -------
-    dict of str to numpy.ndarray of bool, shape (n_units,)
-        ``selective``; ``all`` units that respond at all; ``nonselective``: as many units as are
-        selective, drawn without replacement from those that respond and are not selective.
+    dict of str to list of numpy.ndarray of int, shape (n_drawn,)
+        Indices of units that respond, of each draw. ``selective`` and ``all`` are whole: of these
+        there is one draw. ``nonselective``: as many units as are selective, drawn without
+        replacement from those that are not; one draw where there are no more.
     """
-    selective = units["selective"].to_numpy() == 1
-    live = units["constant"].to_numpy() == 0
-    others = np.flatnonzero(live & ~selective)
-    size = min(int(selective.sum()), len(others))
-    drawn = np.zeros_like(selective)
-    drawn[np.random.default_rng(seed).choice(others, size, replace=False)] = True
-    return {"selective": selective, "all": live, "nonselective": drawn}
+    mine, others = np.flatnonzero(responds & selective), np.flatnonzero(responds & ~selective)
+    size = min(len(mine), len(others))
+    rng = np.random.default_rng(seed)
+    drawn = [
+        np.sort(rng.choice(others, size, replace=False))
+        for _ in range(draws if size < len(others) else 1)
+    ]
+    return {"selective": [mine], "all": [np.flatnonzero(responds)], "nonselective": drawn}
 
 
 def compared_populations(units: xr.Dataset) -> dict[str, np.ndarray]:
@@ -124,8 +130,10 @@ def decode_populations(
         Activation files of one layer.
     units : xarray.Dataset
         The layer's `nurture.selectivity.anova.selectivity`.
-    n_components, C, min_units
-        See `nurture.confusion.confusion.confusion`.
+    n_components, C
+        See `nurture.decoding.classifier.classify`.
+    min_units : int
+        A population of which fewer units respond in training is left out.
     draws : int
         Draws of each population.
     seed : int
@@ -146,7 +154,10 @@ def decode_populations(
     check_units(units, training=training, generalisation=generalisation)
     live = units["constant"].to_numpy() == 0
     readout = make_readout(training, generalisation, live, n_components, C)
-    members = {name: member[live] for name, member in compared_populations(units).items()}
+    members = {
+        name: member[live] & readout.responds
+        for name, member in compared_populations(units).items()
+    }
     drawn = draw_populations(members, min_units, draws, seed)
     hits = {
         name: [readout.hits(readout.products(rows)) for rows in rows_of_draws]

@@ -1,10 +1,11 @@
 """What is decoded from populations of units: which expression, and who shows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from sklearn.svm import SVC
 
 from nurture.activations.units import basic, block_units, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
@@ -56,6 +57,11 @@ class Readout:
     C: float
 
     @property
+    def responds(self) -> np.ndarray:
+        """Units that respond in training, shape (n_units,): the others add nothing."""
+        return self.scale > 0
+
+    @property
     def identities(self) -> np.ndarray:
         """Identities of the test stimuli in rising order."""
         return np.unique(self.identity)
@@ -72,10 +78,51 @@ class Readout:
             total += Products(seen.T @ seen, new.T @ seen, int((scale > 0).sum()))
         return total
 
+    def fit(self, products: Products) -> tuple[SVC, np.ndarray]:
+        """Learn expressions, and give the scores of the test stimuli, (n_test, n_components)."""
+        scores, test_scores = component_scores(products, self.n_components)
+        return fit_classifier(scores, self.train_expression, self.C), test_scores
+
+    def within(self, folds: int, seed: int) -> Iterator[tuple[np.ndarray, "Readout"]]:
+        """Split the test stimuli by identity, to train on some and test on the others.
+
+        Parameters
+        ----------
+        folds : int
+            Parts into which identities are dealt at random; at most one for each identity.
+        seed : int
+
+        Yields
+        ------
+        rows : numpy.ndarray of int
+            Test stimuli that are tested.
+        readout : Readout
+            Trained on all other test stimuli, in the units' mean and deviation over those. Left
+            out where these show fewer than two expressions.
+        """
+        identities = np.random.default_rng(seed).permutation(self.identities)
+        for part in np.array_split(identities, min(folds, len(identities))):
+            tested = np.isin(self.identity, part)
+            if len(set(self.expression[~tested])) < 2:
+                continue
+            seen, new = self.test[:, ~tested], self.test[:, tested]
+            yield (
+                np.flatnonzero(tested),
+                Readout(
+                    seen,
+                    new,
+                    *_scales(seen),
+                    self.expression[~tested],
+                    self.expression[tested],
+                    self.identity[tested],
+                    self.n_components,
+                    self.C,
+                ),
+            )
+
     def hits(self, products: Products) -> np.ndarray:
         """Count right answers, shape (n_tasks, n_identities, n_expressions)."""
-        scores, test_scores = component_scores(products, self.n_components)
-        svc = fit_classifier(scores, self.train_expression, self.C)
+        svc, test_scores = self.fit(products)
         answers = (
             svc.predict(test_scores) == self.expression,
             recognise(test_scores, self.expression, self.identity) == self.identity,
@@ -98,6 +145,19 @@ class Readout:
         column = [EXPRESSIONS.index(name) for name in self.expression[which]]
         np.add.at(count, (np.searchsorted(self.identities, self.identity[which]), column), 1)
         return count
+
+
+def _scales(responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and one over the deviation of each unit, from shape (n_units, n_stimuli)."""
+    mean, scale = np.empty(len(responses)), np.zeros(len(responses))
+    size = block_units(responses.shape[1])
+    for start in range(0, len(responses), size):
+        rows = slice(start, start + size)
+        exact = responses[rows].astype(float)
+        mean[rows] = exact.mean(axis=1)
+        varies = ~is_constant(responses[rows].T)
+        np.divide(1, exact.std(axis=1), out=scale[rows], where=varies)
+    return mean, scale
 
 
 def make_readout(
@@ -128,22 +188,22 @@ def make_readout(
     expression = trainable(train_labels["expression"])
     n = int(live.sum())
     seen, new = (np.empty((n, part.shape[0]), part.dtype) for part in (train, test))
-    mean, scale, row = np.empty(n), np.zeros(n), 0
+    row = 0
     size = block_units(train.shape[0], test.shape[0])
     both = zip(unit_blocks(train, size), unit_blocks(test, size), strict=True)
     for (start, block), (_, other) in both:
         keep = live[start : start + block.shape[1]]
         block, rows = block[:, keep], slice(row, row + int(keep.sum()))
         seen[rows], new[rows] = block.T, other[:, keep].T
-        exact = block.astype(float)
-        mean[rows] = exact.mean(axis=0)
-        np.divide(1, exact.std(axis=0), out=scale[rows], where=~is_constant(block))
         row = rows.stop
     identity = labels["identity"].to_numpy(int)
     unknown = identity == NOBODY
     identity = np.where(unknown, NOBODY - np.cumsum(unknown) + 1, identity)
     return Readout(
-        *(seen, new, mean, scale, expression),
+        seen,
+        new,
+        *_scales(seen),
+        expression,
         labels["expression"].to_numpy(str),
         identity,
         n_components,

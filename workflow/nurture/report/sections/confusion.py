@@ -14,7 +14,7 @@ from nurture.report.run import Run
 SHADES = 101
 STATISTIC = "pearson"
 LIKENESS = ["network", "layer", "population", "human", "estimate", "lower", "upper"]
-FIGURES = ("confusion", "accuracy", "likeness", "bias")
+FIGURES = ("confusion", "accuracy", "likeness", "matched", "bias")
 TABLES = ("confusion", "human_confusion", "human_similarity", "human_agreement")
 
 

@@ -1,0 +1,123 @@
+"""How alike networks' confusions are to observers' when networks err as often as they do."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nurture.confusion.likeness import MEAN, SMALLEST_P
+from nurture.confusion.likeness_figure import ALPHA, BAND, STATISTICS, rows_of
+from nurture.core.style import empty, name_lines, new_figure, select, styled
+
+FIGURE = {
+    "category": "Confusions",
+    "place": 5,
+    "tables": ["likeness_matched", "noise_ceiling"],
+    "networks": ["shown", "baseline"],
+    "asks": {"replicates": "networks.replicates"},
+    "needs": ["networks", "select_on", "train_on", "test_on"],
+}
+STYLE = {"columns": 3, "panel_height_mm": 34, "statistics": ["pearson"]}
+
+DRAWN = {"selective": "-", "all": "--"}
+"""Populations of units, and the line of each."""
+
+
+@styled(STYLE)
+def draw(
+    matched: pd.DataFrame,
+    ceiling: pd.DataFrame,
+    networks: Mapping[str, Mapping],
+    replicates: Mapping[str, Sequence[str]],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw likeness as a function of the accuracy to which noise brings a network.
+
+    Parameters
+    ----------
+    matched : pandas.DataFrame
+        `nurture.confusion.likeness_tables.likeness_matched`.
+    ceiling : pandas.DataFrame
+        `nurture.confusion.likeness_tables.noise_ceiling`.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of each network, in the order of the panels.
+    replicates : mapping of str to sequence of str
+        Networks that differ in seed only, by the name of them all; they share a panel.
+    style : mapping
+        Changes to ``STYLE``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each network and statistic.
+    """
+    table = select(matched, human=MEAN)
+    panels = [
+        (name, training, statistic)
+        for statistic in style["statistics"]
+        for name, training in rows_of(networks, replicates).items()
+    ]
+    columns = min(style["columns"], len(panels))
+    rows = -(-len(panels) // columns)
+    figure = new_figure(
+        style,
+        rows * style["panel_height_mm"] + 34,
+        "Are the confusions those of observers who are right as often?",
+        "Correlation of a network's errors with those of observers, mean over human sets, when "
+        "noise brings it to the accuracy below. Solid: selective units; dashed: all units. Shaded: "
+        "95 % bootstrap intervals over test identities, and over seeds. Diamond: each human set at "
+        f"its own accuracy. Filled: p < {ALPHA:g} of 720 permutations of the labels, one-sided; "
+        f"the smallest possible p is {SMALLEST_P:.4f}. Band: noise ceiling between human sets.",
+    )
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    axes[0].set(
+        xlim=(0.2, 1), ylim=(-0.5, 1), xticks=(0.25, 0.5, 0.75, 1), yticks=(-0.5, 0, 0.5, 1)
+    )
+    axes[0].set_xticklabels([".25", ".5", ".75", "1"])
+    for panel, (name, training, statistic) in zip(axes, panels, strict=False):
+        colour = style["trainings"][training]
+        panel.set_title(name_lines(name, 26), color=colour, size=style["font_size"])
+        _draw_band(panel, select(ceiling, human=MEAN, statistic=statistic), style)
+        _draw_network(panel, select(table, network=name, statistic=statistic), colour, style)
+    for i, panel in enumerate(axes):
+        panel.set_visible(i < len(panels))
+        if i % columns == 0 and i < len(panels):
+            panel.set_ylabel(STATISTICS[panels[i][2]], size=style["font_size"])
+        if len(panels) - columns <= i < len(panels):
+            panel.set_xlabel("accuracy", size=style["font_size"])
+            panel.tick_params(labelbottom=True)
+    return figure
+
+
+def _draw_band(axes: Axes, ceiling: pd.DataFrame, style: Mapping) -> None:
+    axes.axhline(0, color=style["faint"], linewidth=0.5)
+    known = ceiling.dropna(subset=["lower", "upper"])
+    if len(known):
+        lower, upper = known[["lower", "upper"]].to_numpy(float)[0]
+        axes.axhspan(lower, upper, color=BAND, linewidth=0, zorder=0, gid="ceiling")
+
+
+def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> None:
+    if table.empty:
+        empty(axes, "no accuracy that noise could bring it to", style)
+    for population, line in DRAWN.items():
+        rows = select(table, population=population, matched_to="given").sort_values("accuracy")
+        axes.fill_between(
+            rows["accuracy"], rows["lower"], rows["upper"], color=colour, alpha=0.15, linewidth=0
+        )
+        axes.plot(rows["accuracy"], rows["estimate"], line, color=colour, gid=population)
+        own = select(table, population=population, matched_to="own")
+        for marker, some in (("o", rows), ("D", own)):
+            for row in some.itertuples():
+                axes.plot(
+                    row.accuracy,
+                    row.estimate,
+                    marker,
+                    color=colour,
+                    markersize=style["marker_size"],
+                    markerfacecolor=colour if row.p < ALPHA else "white",
+                    markeredgewidth=0.8,
+                    gid=f"{population} {row.matched_to}",
+                )

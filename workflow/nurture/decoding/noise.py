@@ -1,0 +1,130 @@
+"""Readouts through noise: what a classifier would answer if it knew less.
+
+A network that is nearly always right makes so few errors that they cannot be compared with those
+of observers who are often wrong. Noise on the scores that the classifier reads brings any network
+to any accuracy above chance, and leaves what it confuses in place.
+"""
+
+import numpy as np
+from sklearn.svm import SVC
+
+LEVELS = np.concatenate([[0.0], np.geomspace(0.1, 30, 24)])
+"""Standard deviations of the noise, in those of a score over the training set."""
+
+BLOCK = 2**21
+"""Numbers drawn at once."""
+
+
+def pairwise(svc: SVC) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Read how a linear classifier of pairs decides.
+
+    Parameters
+    ----------
+    svc : sklearn.svm.SVC
+        `nurture.decoding.classifier.fit_classifier`, of k expressions.
+
+    Returns
+    -------
+    weights : numpy.ndarray, shape (n_pairs, n_components)
+    intercept : numpy.ndarray, shape (n_pairs,)
+        A decision value above 0 is a vote for the first expression of the pair.
+    votes : numpy.ndarray, shape (n_pairs, k)
+        1 for the first expression of the pair, -1 for the second.
+    """
+    k = len(svc.classes_)
+    first, second = np.triu_indices(k, 1)
+    votes = np.zeros((len(first), k))
+    votes[np.arange(len(first)), first] = 1
+    votes[np.arange(len(first)), second] = -1
+    # Of two expressions alone, scikit-learn turns the decision value round.
+    sign = -1 if k == 2 else 1
+    return sign * svc.coef_, sign * svc.intercept_, votes
+
+
+def decide(values: np.ndarray, votes: np.ndarray) -> np.ndarray:
+    """Answer by most votes, and by the sum of the decision values where votes are tied.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (..., n_pairs)
+        Decision values.
+    votes : numpy.ndarray, shape (n_pairs, k)
+        See `pairwise`.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (...)
+        Which expression, from 0.
+    """
+    strength = values @ votes
+    # Brought below half a vote, as by scikit-learn, so that it decides ties only.
+    return (
+        np.where(values > 0, 0.5, -0.5) @ votes + strength / (3 * (np.abs(strength) + 1))
+    ).argmax(axis=-1)
+
+
+def noisy_answers(
+    svc: SVC, scores: np.ndarray, draws: int, seed: int, levels: np.ndarray = LEVELS
+) -> np.ndarray:
+    """Count the answers of a classifier whose scores are noisy.
+
+    Every score of every stimulus gets independent normal noise of one standard deviation. The
+    classifier has learned without noise. Noise of all levels is the same but for its size, so that
+    counts change smoothly with it.
+
+    Parameters
+    ----------
+    svc : sklearn.svm.SVC
+        `nurture.decoding.classifier.fit_classifier`.
+    scores : numpy.ndarray, shape (n_stimuli, n_components)
+        Of test stimuli; scores have variance 1 over the training set.
+    draws : int
+        Answers of each stimulus at each level.
+    seed : int
+    levels : numpy.ndarray, shape (n_levels,)
+        Standard deviations.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_levels, n_stimuli, k)
+        In the order of ``svc.classes_``; at level 0 they are those of ``svc.predict``.
+    """
+    weights, intercept, votes = pairwise(svc)
+    values = scores @ weights.T + intercept
+    n, k = len(scores), votes.shape[1]
+    count, rng = np.zeros((len(levels), n, k), int), np.random.default_rng(seed)
+    block = max(1, BLOCK // (n * max(weights.shape)))
+    for start in range(0, draws, block):
+        size = min(block, draws - start)
+        noise = rng.normal(size=(size, n, weights.shape[1])) @ weights.T
+        for level, total in zip(levels, count, strict=True):
+            answer = decide(values + level * noise, votes)
+            for one in answer:
+                total[np.arange(n), one] += 1
+    return count
+
+
+def matched(count: np.ndarray, accuracy: np.ndarray, target: float) -> np.ndarray | None:
+    """Find the answers at which a classifier has a given accuracy.
+
+    Parameters
+    ----------
+    count : numpy.ndarray, shape (n_levels, ...)
+        Answers, or shares of them, with noise that grows from level to level.
+    accuracy : numpy.ndarray, shape (n_levels,)
+        Mean hit rate at each level.
+    target : float
+
+    Returns
+    -------
+    numpy.ndarray, shape (...) or None
+        A mixture of the answers of two neighbouring levels, whose accuracy is the target. Of
+        several places where accuracy passes it, the one with most noise. None where no noise
+        brings the accuracy there: the classifier is worse without any, or guesses better.
+    """
+    above = np.flatnonzero(accuracy >= target)
+    if not len(above) or above[-1] == len(accuracy) - 1:
+        return None
+    i = above[-1]
+    share = (accuracy[i] - target) / (accuracy[i] - accuracy[i + 1])
+    return (1 - share) * count[i] + share * count[i + 1]
