@@ -6,7 +6,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -219,7 +219,9 @@ def _names(line: str, separator: str) -> list[str]:
         return []
 
 
-def _checked(fields: list[str], names: list[str], asked, where: str) -> dict[str, str]:
+def _checked(
+    fields: list[str], names: list[str], asked: Collection[str], where: str
+) -> dict[str, str]:
     """Fields of a row by column."""
     while len(fields) > len(names) and not fields[-1]:
         fields.pop()

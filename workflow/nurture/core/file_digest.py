@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -165,7 +166,7 @@ def _data(name: str) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:16]
 
 
-def _understood(text: str, suffix: str):
+def _understood(text: str, suffix: str) -> Any:
     if suffix in (".yaml", ".yml"):
         return yaml.safe_load(text)
     if suffix == ".json":
@@ -176,7 +177,7 @@ def _understood(text: str, suffix: str):
     raise ValueError(suffix)
 
 
-def _plain(value: object):
+def _plain(value: object) -> object:
     """Write what a file holds as lists, in which nothing is left out: a key 1 is not a key "1"."""
     if isinstance(value, Mapping):
         return ["keys", *([_plain(key), _plain(held)] for key, held in value.items())]
@@ -200,7 +201,8 @@ def _package(name: str) -> str:
         folders = map(Path, spec.submodule_search_locations)
         files = [(path, path.relative_to(top)) for top in folders for path in top.rglob("*.py")]
     else:
-        files = [(Path(spec.origin), name)] if spec is not None and spec.has_location else []
+        origin = spec.origin if spec is not None and spec.has_location else None
+        files = [(Path(origin), Path(name))] if origin else []
     for path, inside in sorted(files, key=str):
         total.update(f"{inside}\0{_file_digest(path)}\n".encode())
     return total.hexdigest()[:16]

@@ -292,7 +292,7 @@ def read_labels(dataset: xr.Dataset) -> pd.DataFrame:
             continue
         values = variable.to_numpy()
         if "flag_meanings" in variable.attrs:
-            values = _meant(name, values, variable.attrs["flag_meanings"].split())
+            values = _meant(str(name), values, variable.attrs["flag_meanings"].split())
         labels[name] = values
     return pd.DataFrame(labels)
 

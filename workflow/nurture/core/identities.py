@@ -40,7 +40,7 @@ def identities_shown(labels: pd.DataFrame) -> dict[tuple[str, object], str]:
     known = labels[labels["identity"] != NOBODY]
     names = identity_names(known)
     if "person" in known:
-        keys = zip(known["numbering"], known["person"].map(person_key), strict=True)
+        keys = list(zip(known["numbering"], known["person"].map(person_key), strict=True))
     else:
-        keys = (("", number) for number in known["identity"])
+        keys = [("", number) for number in known["identity"]]
     return dict(zip(keys, names, strict=True))

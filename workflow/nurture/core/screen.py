@@ -7,7 +7,7 @@ import os
 from collections.abc import Container, Iterable, Sequence
 
 
-def takes_codes(stream) -> bool:
+def takes_codes(stream: object) -> bool:
     """Test whether a stream is a terminal that obeys escape codes, and may be sent them.
 
     Not one that calls itself dumb, and none for somebody who has set ``NO_COLOR``.

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from nurture.core.errors import NurtureError
 from nurture.core.files import atomic
@@ -111,7 +113,7 @@ def styled(own: Mapping) -> Callable[[Callable[..., Figure]], Callable[..., Figu
 
     def decorate(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         @functools.wraps(draw)
-        def wrapper(*tables, style: Mapping | None = None, **more) -> Figure:
+        def wrapper(*tables: Any, style: Mapping | None = None, **more: Any) -> Figure:
             style = complete(own, style)
             with _defaults_and(_settings(style)):
                 figure = draw(*tables, style=style, **more)
@@ -168,8 +170,8 @@ def _settings(style: Mapping) -> dict:
 def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Figure:
     """Make an empty figure that says in its title what it shows and below how to read it."""
     width = style["width_mm"] / MM_PER_INCH
-    figure = Figure((width, height_mm / MM_PER_INCH), dpi=style["dpi"], layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
+    layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
+    figure = Figure((width, height_mm / MM_PER_INCH), dpi=style["dpi"], layout=layout)
     # Bold letters are wider by about a sixth.
     figure.suptitle(wrap(title, style, 7 / 6 * (style["font_size"] + 2)), x=0.01, ha="left")
     caption = wrap(caption + style["note"], style, style["small_font_size"])
@@ -198,7 +200,7 @@ def label_row(axes: Axes, network: str, settings: Mapping, style: Mapping) -> No
     write_left(axes, more, 0.5, -1, va="top", size=style["small_font_size"])
 
 
-def write_left(axes: Axes, text: str, height: float, lift: float, **font) -> None:
+def write_left(axes: Axes, text: str, height: float, lift: float, **font: Any) -> None:
     """Write in the margin at the left of a panel, clear of its ticks.
 
     Parameters
