@@ -340,19 +340,22 @@ def test_summary():
         "accuracy_nonselective",
         "human_pearson_mean",
         "human_pearson_a",
+        "human_pearson_mean_all",
         "linear_r2",
         "logistic_r2",
         "note",
     ]
+    # Of all units it is .5 in every row of the table of likeness.
+    assert table["human_pearson_mean_all"].dropna().unique().tolist() == [0.5]
     assert table["layer"].tolist() == ["conv1", "conv2"]
     assert table["selective_percent"].tolist() == [60, 60]
     assert table["selective_by_chance"].tolist() == [1.25, 1.25]
     assert table["selective_p"].tolist() == [0.4, 0.4]
     assert table["preferred"].tolist() == ["fear", "fear"]
-    assert table.iloc[0][9:16].isna().all()
+    assert table.iloc[0][9:17].isna().all()
     accuracy = (0.8 + 4 / 6 + 4) / 6
     np.testing.assert_allclose(
-        table.iloc[1][9:16].astype(float), [accuracy] * 3 + [0, 0.95, 0.9, 0.99], atol=1e-12
+        table.iloc[1][9:17].astype(float), [accuracy] * 3 + [0, 0.95, 0.5, 0.9, 0.99], atol=1e-12
     )
     assert table["note"].tolist() == ["", ""]
 
@@ -395,8 +398,8 @@ def test_summary_text_is_aligned():
     head, rule, first, second, _, legend = summary_text(make_summary(few=True)).split("\n")
     assert set(rule) == {"-"}
     numbers = ["5", "3", "60.00", "1.2", "0.400"]
-    assert first.split() == ["net", "identity", "conv1", *numbers, "fear", *["-"] * 7]
-    assert second.split()[9:16] == ["-", "0.911", "-", "-", "-", "-", "-"]
+    assert first.split() == ["net", "identity", "conv1", *numbers, "fear", *["-"] * 8]
+    assert second.split()[9:17] == ["-", "0.911", "-", "-", "-", "0.50", "-", "-"]
     assert second.endswith(f"-  {NOTE}")
     end = head.index("accuracy") + len("accuracy")
     assert first[end - 1] == second[end - 1] == "-"

@@ -35,8 +35,8 @@ def summary(
         count under permuted labels), selective_p (share of permutations that give as many),
         preferred (by most selective units), accuracy_selective, accuracy_all,
         accuracy_nonselective, human_pearson_mean and human_pearson_{human} (selective units; off
-        the diagonal), linear_r2 and logistic_r2 (means over continua), note. Empty where a layer
-        was not analysed or has too few selective units.
+        the diagonal), human_pearson_mean_all (all units), linear_r2 and logistic_r2 (means over
+        continua), note. Empty where a layer was not analysed or has too few selective units.
 
     Raises
     ------
@@ -59,11 +59,13 @@ def summary(
         preferred=counts.idxmax(axis=1).where(counts.sum(axis=1) > 0, ""),
     )
     selective = likeness.query("population == 'selective' and statistic == 'pearson'")
+    whole = likeness.query("population == 'all' and statistic == 'pearson'")
     parts = [
         _wide(
             scores, "population", "accuracy", "accuracy_{}", ("selective", "all", "nonselective")
         ),
         _wide(selective, "human", "estimate", "human_pearson_{}", (MEAN, human)),
+        _wide(whole, "human", "estimate", "human_pearson_{}_all", (MEAN,)),
         _wide(curves, "fit", "r2", "{}_r2", ("linear", "logistic")),
         scores[scores["population"] == "selective"].set_index(list(ABOUT))[["note"]],
     ]
@@ -92,6 +94,7 @@ HEADINGS = {
     "accuracy_all": ("all units", "{:.3f}"),
     "accuracy_nonselective": ("nonselective", "{:.3f}"),
     "human_pearson_mean": ("human r", "{:.2f}"),
+    "human_pearson_mean_all": ("of all", "{:.2f}"),
     "linear_r2": ("linear R2", "{:.3f}"),
     "logistic_r2": ("logistic R2", "{:.3f}"),
     "note": ("", "{}"),
@@ -101,9 +104,9 @@ LEGEND = (
     "by chance: mean count when expression labels are permuted within identity; p: share of "
     "permutations that give as many. prefer: expression that most selective units prefer. "
     "accuracy: mean hit rate over {over} (chance {chance}) of a classifier on the selective "
-    "units, on all, on size-matched nonselective ones. human r: mean off-diagonal correlation with "
-    "human confusion matrices. R2: fits to identification curves. -: not analysed, or too few "
-    "selective units."
+    "units, on all, on size-matched nonselective ones. human r: mean "
+    "off-diagonal correlation with human confusion matrices, of selective and of all units. "
+    "R2: fits to identification curves. -: not analysed, or too few selective units."
 )
 
 
