@@ -9,6 +9,7 @@
 # make weights-check FILE=...     say what a file of weights is
 # make rehearsal   run the published experiment on rendered faces and random weights
 # make docs      build the documentation as a site, into results/site
+# make calibration   measure how often tests reject what is true, and write docs/calibration.md
 # make bench      measure what Nurture costs, beside others: see docs/benchmarks.md
 # make gpu-check  compare a GPU with the CPU, and time it; needs no .venv but PyTorch with CUDA
 # make slurm-test   start a SLURM of several nodes and compare a run through it with a local one
@@ -21,7 +22,7 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-test
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench gpu-check slurm-test container-test install install-tests always
+.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench calibration gpu-check slurm-test container-test install install-tests always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
 define environment
@@ -123,6 +124,9 @@ gpu-check:
 # memory is kept as in the workflow's jobs (workflow/rules/head.smk).
 PEER := .venv-thingsvision
 KEEP := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
+calibration: $(STAMP)
+	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration
+
 bench: $(TESTS)
 	-test -f $(PEER)/.installed || $(MAKE) $(PEER)/.installed
 	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(KEEP) $(BIN)/python -m benchmarks $(BENCH) \

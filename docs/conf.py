@@ -34,7 +34,7 @@ templates_path = ["site"]
 PAGES = {
     "Start": "tutorial findings gallery",
     "Use it": "networks faces rearing cluster workflow data",
-    "Reference": "methods api benchmarks",
+    "Reference": "methods calibration api benchmarks",
     "Project": "contributing releasing /CONTRIBUTING /CHANGELOG /SECURITY /CODE_OF_CONDUCT",
 }
 """The order of the pages in the site's navigation."""

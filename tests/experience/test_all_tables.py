@@ -51,7 +51,7 @@ def chance(counts=(0, 1, 3, 1), halves=(2, 4), r=(0.5, 0.7)):
         {
             "null_count": ("permutation", [*counts]),
             "sign_count": ("change", [3, 4, 0]),
-            "half_count": ("half", [*halves]),
+            "part_count": ("part", [*halves]),
             "split_half_r": ("split", [*r]),
         },
         attrs={"n_identities": 9},
@@ -136,9 +136,9 @@ def test_selective_units_against_chance():
         # Quantiles of 0, 1, 1, 3; one of four permutations gives as many as the three found.
         **{"null_mean": 1.25, "null_low": 0.075, "null_high": 2.85, "p_count": 2 / 5},
         **{"null_critical": 2.7, "p_signs": 3 / 4},
-        # .6 of the units, halves .4 and .8; variance .08, times 5 / 4 for 5 of 9 identities; t of
+        # .6 of the units, halves .4 and .8; variance .08, times 2 for 6 of 9 identities; t of
         # 8 degrees of freedom, cut off at 1.
-        **{"fraction_lower": max(0.6 - 2.306004 * 0.1**0.5, 0), "fraction_upper": 1},
+        **{"fraction_lower": max(0.6 - 2.306004 * 0.16**0.5, 0), "fraction_upper": 1},
         # Benjamini-Hochberg by hand: .001 <= .05 / 4, .012 <= .1 / 4, .04 > .15 / 4, .5 > .05.
         **{"n_fdr": 2, "split_half_r": 0.6},
         # Preferred 1, 0, 2, 0, 0, 0 against one half each; chi-square with 5 degrees of freedom.

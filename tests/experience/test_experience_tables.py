@@ -62,7 +62,7 @@ def _chance(units, of_share=lambda share: np.full(60, np.nan)):
     """What halves of 104 identities select; nothing where no share of theirs is given."""
     return [
         xr.Dataset(
-            {"half_count": ("half", row.n_units * of_share(row.n_selective / row.n_units))},
+            {"part_count": ("part", row.n_units * of_share(row.n_selective / row.n_units))},
             attrs={"network": row.network, "layer": row.layer, "n_identities": 104},
         )
         for row in units.itertuples()
@@ -137,7 +137,7 @@ def test_shares_of_two_networks_are_compared_over_halves_of_the_identities(units
         of_units(units, _chance(units, of_share)), units, NETWORKS, REPLICATES, GROUPS
     )
     row = _row(table, measure=SHARE, network="face", reference="things")
-    reach = stats.t.ppf(0.975, 103) * own.std(ddof=1)
+    reach = stats.t.ppf(0.975, 103) * own.std(ddof=1) * (70 / 34) ** 0.5
     assert row["difference"] == pytest.approx(0.19)
     assert [row["lower"], row["upper"]] == pytest.approx([0.19 - reach, 0.19 + reach])
     assert (row["covers"], row["about"]) == ("faces", "this network")

@@ -48,7 +48,7 @@ stimuli:
 faces: {{ size: {SIDE}, look: paper }}
 activations: {{ precision: single }}
 selectivity:
-  {{ alpha: 0.01, permutations: 19, splits: 2, halves: 8, rule: paper, rule_permutations: 3 }}
+  {{ alpha: 0.01, permutations: 19, splits: 2, parts: 8, rule: paper, rule_permutations: 3 }}
 confusion: {{ components: 50, C: 1.0, min_units: 10 }}
 human: {{ folder: config/human, reference: many }}
 report: {{ units: 4, others: 2, faces: 3, sheet: 48, identities: 2 }}

@@ -205,7 +205,7 @@ def test_split_half_is_the_mean_correlation_of_the_tuning_curves():
     assert r[0] == pytest.approx(np.mean(values), rel=1e-12)
 
 
-def test_a_unit_that_is_silent_in_one_half_counts_as_not_repeated():
+def test_a_unit_that_is_silent_in_one_part_counts_as_not_repeated():
     expression, identity = crossed(8)
     identities = np.random.default_rng(0).permutation(8)[:4]
     units = np.tile(np.arange(6.0), 8)[:, None] + np.random.default_rng(1).normal(size=(48, 1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nurture.statistics.comparison import Value, average, compare, of_cases, of_halves, of_resamples
+from nurture.statistics.comparison import Value, average, compare, of_cases, of_parts, of_resamples
 from nurture.statistics.verdicts import of_difference
 
 CONTINUA = np.array([0.91, 0.95, 0.97, 0.90, 0.99, 0.93, 0.96])
@@ -91,18 +91,18 @@ def test_no_difference_of_what_was_not_measured():
     assert np.isnan([found.difference, found.p]).all()
 
 
-def test_halves_give_the_variance_of_a_mean():
-    """Of a mean, half-samples have the variance of the mean; see also the calibration page."""
+def test_parts_give_the_variance_of_a_mean():
+    """Of a mean, parts have the variance of the mean; see also the calibration page."""
     rng = np.random.default_rng(0)
     identities = rng.normal(size=21)
-    halves = np.array([rng.permutation(identities)[:11].mean() for _ in range(20_000)])
-    found = average([of_halves(identities.mean(), halves, 21)])
+    halves = np.array([rng.permutation(identities)[:14].mean() for _ in range(20_000)])
+    found = average([of_parts(identities.mean(), halves, 21)])
     expected = stats.t.ppf(0.975, 20) * identities.std(ddof=1) / np.sqrt(21)
     assert (found.upper - found.lower) / 2 == pytest.approx(expected, rel=0.02)
 
 
-def test_halves_that_are_too_few_give_no_interval():
-    value = of_halves(0.4, np.full(5, np.nan), 3)
+def test_parts_that_are_too_few_give_no_interval():
+    value = of_parts(0.4, np.full(5, np.nan), 3)
     assert value.estimate == 0.4
     assert np.isnan(average([value]).lower)
 

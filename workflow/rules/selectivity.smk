@@ -37,7 +37,7 @@ rule selectivity_permutation:
     params:
         **{
             name: config["selectivity"][name]
-            for name in ("alpha", "rule", "permutations", "splits", "halves")
+            for name in ("alpha", "rule", "permutations", "splits", "parts")
         },
         seed=config["seed"],
         code=code("selectivity_permutation"),

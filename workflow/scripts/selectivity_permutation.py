@@ -6,7 +6,7 @@ with (
     step(snakemake),
     open_dataset(snakemake.input[0], "activations", ["activation"]) as activations,
 ):
-    settings = ("alpha", "rule", "permutations", "splits", "halves", "seed")
+    settings = ("alpha", "rule", "permutations", "splits", "parts", "seed")
     null = selectivity_permutation(
         activations, **{name: snakemake.params[name] for name in settings}
     )

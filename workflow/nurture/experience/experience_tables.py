@@ -14,7 +14,7 @@ from nurture.confusion.matrices import accuracy
 from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table
 from nurture.decoding.readout import hit_rate
-from nurture.statistics.comparison import Value, compare, of_cases, of_halves, of_resamples
+from nurture.statistics.comparison import Value, compare, of_cases, of_parts, of_resamples
 from nurture.statistics.resampling import holm, resample
 from nurture.statistics.verdicts import NO_CONTROL, of_difference, scope
 
@@ -62,7 +62,7 @@ Measures = dict[str, dict[tuple[str, str], Value]]
 
 
 def of_units(units: pd.DataFrame, chance: Sequence[xr.Dataset]) -> Measures:
-    """Measures of every layer, from the table ``selective_units`` and halves of the identities.
+    """Measures of every layer, from the table ``selective_units`` and parts of the identities.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ def of_units(units: pd.DataFrame, chance: Sequence[xr.Dataset]) -> Measures:
         The table ``selective_units``.
     chance : sequence of xarray.Dataset
         `nurture.selectivity.permutation.selectivity_permutation` of its layers: the shares that
-        halves of the identities select, the same halves in every network.
+        parts of the identities select, the same parts in every network.
     """
     nulls = {(one.attrs["network"], one.attrs["layer"]): one for one in chance}
     found = {name: {} for name in OF_UNITS}
     for row in units.itertuples():
         place = row.network, row.layer
-        halves = nulls[place]["half_count"].to_numpy() / row.n_units
+        parts = nulls[place]["part_count"].to_numpy() / row.n_units
         n = nulls[place].attrs["n_identities"]
         beyond = (row.n_selective - row.null_mean) / row.n_units
         for name, share in zip(OF_UNITS, (row.n_selective / row.n_units, beyond), strict=False):
-            found[name][place] = of_halves(share, halves, n)
+            found[name][place] = of_parts(share, parts, n)
         found[OF_UNITS[2]][place] = Value(float(row.split_half_r))
     return found
 

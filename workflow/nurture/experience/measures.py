@@ -56,7 +56,7 @@ def read_measures(given: Given, resamples: int, seed: int) -> tuple[Measures, pd
     observers = human.read_humans(Path(given.human[0]).parent, read=human.read_counts)
     ablations = [open_dataset(path, "populations", ["hits"]) for path in given.ablation]
     chance = [
-        open_dataset(path, "selectivity_permutation", ["half_count"]) for path in given.permutation
+        open_dataset(path, "selectivity_permutation", ["part_count"]) for path in given.permutation
     ]
     units = read_table(given.units, "selectivity_tables")
     fits = read_table(given.fits, "categorical_tables")

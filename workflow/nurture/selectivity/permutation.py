@@ -298,7 +298,7 @@ def selectivity_permutation(
     alpha: float,
     permutations: int,
     splits: int,
-    halves: int,
+    parts: int,
     seed: int,
     rule: str = "paper",
 ) -> xr.Dataset:
@@ -316,11 +316,11 @@ def selectivity_permutation(
         deviations of identities change their signs.
     splits : int
         How often the identities are split into halves.
-    halves : int
-        How many halves of the identities select units, for the interval of their number.
+    parts : int
+        How many times two thirds of the identities select units: the interval of their number.
     seed : int
         Of all of these. The same for every layer: layers and networks are compared under the same
-        permutations and halves.
+        permutations and parts.
     rule : str
         What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
 
@@ -328,8 +328,9 @@ def selectivity_permutation(
     -------
     xarray.Dataset
         ``null_count(permutation)``, from `null_counts`; ``sign_count(change)`` and
-        ``half_count(half)``, from `nurture.selectivity.by_identity`, the latter NaN where half of
-        the identities are too few; ``split_half_r(split)`` and ``split_half_n(split)``, from
+        ``part_count(part)``, from `nurture.selectivity.by_identity`, the latter NaN where two
+        thirds of the identities are too few; ``split_half_r(split)`` and ``split_half_n(split)``,
+        from
         `split_half`. Attributes: alpha, seed, n_identities, network, training and layer.
 
     Raises
@@ -354,7 +355,7 @@ def selectivity_permutation(
                 "change",
                 count_of_changed_signs(activation, *design, alpha, signs)[rule].astype("int32"),
             ),
-            "half_count": ("half", _of_halves(activation, *design, alpha, halves, seed, rule)),
+            "part_count": ("part", _of_parts(activation, *design, alpha, parts, seed, rule)),
             "split_half_r": ("split", r),
             "split_half_n": ("split", repeated.astype("int32")),
         },
@@ -363,13 +364,13 @@ def selectivity_permutation(
     )
 
 
-def _of_halves(activation, expression, identity, alpha, halves, seed, rule) -> np.ndarray:
-    """Count units that halves of the identities select; NaN where halves are too few."""
+def _of_parts(activation, expression, identity, alpha, parts, seed, rule) -> np.ndarray:
+    """Count units that two thirds of the identities select; NaN where these are too few."""
     n = len(np.unique(identity))
-    kept = subsets(n, n - n // 2, halves, seed)
+    kept = subsets(n, n - n // 3, parts, seed)
     try:
         counts = count_of_subsets(activation, expression, identity, alpha, kept)
         return counts[rule].astype(float)
     except NurtureError as error:
-        logger.warning("no interval of the share of selective units, for in one half: %s", error)
-        return np.full(halves, np.nan)
+        logger.warning("no interval of the share of selective units, for in one part: %s", error)
+        return np.full(parts, np.nan)

@@ -9,7 +9,7 @@ from scipy.stats import chisquare, false_discovery_control
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT, about, as_table
-from nurture.statistics.comparison import average, of_halves
+from nurture.statistics.comparison import average, of_parts
 from nurture.statistics.resampling import permutation_p
 from nurture.statistics.verdicts import LEVEL
 
@@ -43,8 +43,8 @@ def _against_chance(n_selective: int, n_units: int, null: xr.Dataset) -> dict[st
     """Compare a count with that of chance, and say how far it and tuning repeat."""
     counts = null["null_count"].to_numpy()
     low, high, critical = np.quantile(counts, (*INTERVAL, 1 - LEVEL))
-    halves = null["half_count"].to_numpy() / n_units
-    value = of_halves(n_selective / n_units, halves, null.attrs["n_identities"])
+    parts = null["part_count"].to_numpy() / n_units
+    value = of_parts(n_selective / n_units, parts, null.attrs["n_identities"])
     share = average([value])
     repeated = null["split_half_r"].to_numpy()
     return {
@@ -83,7 +83,7 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
     pandas.DataFrame
         network, training, layer, depth, n_units, n_constant, n_selective, fraction, and a column
         for each expression. Then fraction_lower, fraction_upper: 95 % interval of the share over
-        identities (`nurture.statistics.comparison.of_halves`); null_mean, null_low, null_high:
+        identities (`nurture.statistics.comparison.of_parts`); null_mean, null_low, null_high:
         mean and 95 % interval of the count when expression labels are permuted within identity, and
         null_critical, which 5 % of them exceed; p_count: share of permutations that give at least
         as many (`permutation_p`); p_signs: the same when deviations change their signs by identity,

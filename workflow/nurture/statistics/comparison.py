@@ -54,26 +54,28 @@ def of_resamples(estimate: float, draws: np.ndarray, n: int) -> Value:
     return Value(float(estimate), draws, n / (n - 1), n - 1)
 
 
-def of_halves(estimate: float, halves: np.ndarray, n: int) -> Value:
-    """Value of identities of which halves were drawn without replacement.
+def of_parts(estimate: float, parts: np.ndarray, n: int) -> Value:
+    """Value of identities of which two thirds were drawn without replacement, several times.
 
-    The delete-d jackknife with half of them left out (Shao & Wu 1989, The Annals of Statistics
+    The delete-d jackknife with a third of them left out (Shao & Wu 1989, The Annals of Statistics
     17:1176). Of a number of units that pass a test, drawing with replacement would not do: whoever
-    is drawn twice agrees with himself, and units that depend on nothing pass. Leaving out fewer
-    makes the variance too large, for units pass or do not.
+    is drawn twice agrees with himself, and units that depend on nothing pass. A unit passes or does
+    not, for which the variance is right only where so many are left out that parts overlap by two
+    thirds: of a normal score near its limit it is 1.07 times what it should be, of a mean 1. With
+    half left out it would be .67, with a quarter 1.38.
 
     Parameters
     ----------
     estimate : float
         Of all n cases.
-    halves : numpy.ndarray, shape (n_halves,)
-        Of n - n // 2 identities each; NaN where so few give no number.
+    parts : numpy.ndarray, shape (n_parts,)
+        Of n - n // 3 identities each; NaN where so few give no number.
     n : int
         Identities.
     """
-    if np.isnan(halves).any():
+    if np.isnan(parts).any() or n < 3:
         return Value(float(estimate))
-    return Value(float(estimate), halves, (n - n // 2) / (n // 2), n - 1)
+    return Value(float(estimate), parts, (n - n // 3) / (n // 3), n - 1)
 
 
 def of_cases(values: np.ndarray) -> Value:
