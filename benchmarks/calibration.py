@@ -17,7 +17,7 @@ from scipy.stats import binom
 from nurture.categorical.comparison_tables import paired_tests
 from nurture.categorical.identification import analyse_answers
 from nurture.confusion.human import read_counts, read_humans
-from nurture.confusion.likeness import Observers, permutation_p, symmetric_interval
+from nurture.confusion.likeness import Observers, mantel_p, symmetric_interval
 from nurture.core.expressions import EXPRESSIONS
 from nurture.decoding.readout import hit_rate
 from nurture.selectivity.anova import two_way_anova
@@ -193,7 +193,7 @@ class _Likeness:
 
     def test(self, rng) -> bool:
         counts = self.counts(rng, self.matrix(rng)).sum(axis=0)
-        return bool(permutation_p(self.observers.relabelled(counts))[0, -1] <= LEVEL)
+        return bool(mantel_p(self.observers.relabelled(counts))[0, -1] <= LEVEL)
 
     def interval(self, rng) -> bool:
         matrix = self.matrix(rng)
