@@ -150,3 +150,48 @@ rule summary:
         code=code("summary"),
     script:
         "../scripts/summary.py"
+
+
+OVERVIEW = {
+    "selective_units": "selectivity_tables",
+    "selection_rules": "selection_rules_tables",
+    "confusion": "confusion_tables",
+    "human_confusion": "confusion_tables",
+    "likeness_matched": "likeness_tables",
+    "noise_ceiling": "likeness_tables",
+    "identification": "categorical_tables",
+    "fits": "categorical_tables",
+    "human_identification": "categorical_tables",
+    "replication": "replication",
+}
+"""Tables of the figure that shows the whole run, and the rules that make them."""
+
+
+rule figure_summary:
+    input:
+        **{name: f"<results>/tables/{name}.csv" for name in OVERVIEW},
+        selection=f"<results>/stimuli/{EXPERIMENT['select_on']}/images.nc",
+        continua=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
+    output:
+        report(
+            "<results>/figures/summary.svg",
+            caption="../report/summary.rst",
+            category="Summary",
+        ),
+        *multiext("<results>/figures/summary", ".png", ".pdf"),
+    log:
+        "<results>/logs/figures/summary.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        made_by=OVERVIEW,
+        networks=activation_settings.picked(config, "shown"),
+        replicates=network_settings.replicates(config),
+        style=figures.find("summary").changes(config),
+        code=code("figure_summary"),
+    script:
+        "../scripts/figure_summary.py"

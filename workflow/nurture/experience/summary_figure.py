@@ -1,0 +1,372 @@
+"""The whole run on one page: stimuli, units, confusions, likeness, categories and claims."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from nurture.categorical.curves import predict
+from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percent_correct
+from nurture.confusion.likeness import MEAN
+from nurture.core.expressions import EXPRESSIONS
+from nurture.core.style import TRAINED_ON, empty, new_figure, select, styled
+
+FIGURE = {
+    "category": "Summary",
+    "place": 0,
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
+}
+STYLE = {
+    "height_mm": 200,
+    "continuum": "anger-fear",
+    "observers": "zhou2022",
+    "verdicts": {
+        "agrees": "#117733",
+        "smaller than published": "#E69F00",
+        "opposite": "#882255",
+        "inconclusive": "#FFFFFF",
+        "not testable here": "#BBBBBB",
+    },
+}
+
+TRAININGS = ("identity", "objects", "none")
+"""Of the networks that are compared, in the paper's order; the first of each is drawn."""
+
+LEVELS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+RULES = {"paper": "o", "effect": "D", "expression": "s"}
+RULE_NAMES = {"paper": "the paper's rule", "effect": "by effect size", "expression": "expression"}
+SHORTER = {
+    "the selective units of networks trained on identity": "selective units",
+    "the identification curves of networks trained on identity": "the curves",
+    " in networks trained on identity": "",
+    "networks trained on objects": "object networks",
+    "untrained ones": "untrained networks",
+}
+POPULATION = "selective"
+
+
+@styled(STYLE)
+def draw(
+    faces: Sequence[np.ndarray],
+    morphs: Sequence[np.ndarray],
+    tables: Mapping[str, pd.DataFrame],
+    networks: Mapping[str, Mapping],
+    replicates: Mapping[str, Sequence[str]],
+    *,
+    style: Mapping,
+) -> Figure:
+    """Draw the run on one page.
+
+    Parameters
+    ----------
+    faces : sequence of array_like, shape (y, x, 3)
+        One identity with the six expressions.
+    morphs : sequence of array_like, shape (y, x, 3)
+        One identity along ``continuum`` of the style, at `LEVELS`.
+    tables : mapping of str to pandas.DataFrame
+        ``selective_units``, ``selection_rules``, ``confusion``, ``human_confusion``,
+        ``likeness_matched``, ``noise_ceiling``, ``identification``, ``fits``,
+        ``human_identification`` and ``replication``, as their rules write them.
+    networks : mapping of str to mapping
+        ``training`` and ``readout`` of the networks to choose from: see `chosen`.
+    replicates : mapping of str to sequence of str
+        Networks that differ in seed only, by the name of them all.
+    style : mapping
+        Changes to ``STYLE``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        180 x 200 mm, with panels a to f.
+    """
+    networks = chosen(networks)
+    figure = new_figure(style, style["height_mm"], "This run on one page", _caption(style))
+    rows = figure.subfigures(4, 1, height_ratios=(0.62, 1.05, 1.1, 1.75))
+    _draw_faces(rows[0].subplots(1, 2), faces, morphs, style)
+    upper = rows[1].subplots(1, 3)
+    _draw_depth(upper[0], tables["selective_units"], networks, replicates, style)
+    _draw_selected(upper[1], tables["selection_rules"], networks, style)
+    _draw_likeness(upper[2], tables, networks, replicates, style)
+    _draw_matrices(rows[2].subplots(1, len(networks) + 1), tables, networks, style)
+    lower = rows[3].subplots(1, 2, width_ratios=(1, 2.6))
+    _draw_curves(lower[0], tables, networks, style)
+    _draw_claims(lower[1], tables["replication"], style)
+    return figure
+
+
+def chosen(networks: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """Take the first network of each of `TRAININGS`."""
+    found = {}
+    for training in TRAININGS:
+        found |= dict([item for item in networks.items() if item[1]["training"] == training][:1])
+    return found
+
+
+def face_places(labels: pd.DataFrame) -> list[int]:
+    """Positions of one identity's six expressions among the stimuli; empty where nobody has all."""
+    known = labels[labels["identity"] >= 0].reset_index()
+    for _, rows in known.groupby("identity"):
+        mine = rows.drop_duplicates("expression").set_index("expression")["index"]
+        if set(EXPRESSIONS) <= set(mine.index):
+            return [int(mine[name]) for name in EXPRESSIONS]
+    return []
+
+
+def morph_places(labels: pd.DataFrame, continuum: str) -> list[int]:
+    """Positions of one identity's morphs nearest to `LEVELS`; empty without that continuum."""
+    mine = labels[labels["continuum"] == continuum]
+    mine = mine[mine["identity"] == mine["identity"].min()]
+    levels = mine["level"]
+    return [int((levels - level).abs().idxmin()) for level in LEVELS] if len(mine) else []
+
+
+def _caption(style: Mapping) -> str:
+    first, second = style["continuum"].split("-")
+    return (
+        "a, Expression-selective units (p < \u03b1 for expression, p > \u03b1 for identity) by "
+        "relative depth; thin: seeds; hollow: not above permuted labels. b, Median response rate "
+        "and effect of expression of the units that three rules select at the readout. c, Likeness "
+        "of errors to observers' when noise brings every network to the same accuracy (selective "
+        "units; shaded: 95 % over identities and seeds; band: between human sets). d, Confusions, "
+        f"in percent of the faces shown. e, Share of answers \u201c{second}\u201d along "
+        f"{first} to {second}, with logistic fits; grey: observers. f, The paper's claims and "
+        "this run's verdicts, by the rules of the methods page; differences are identity minus "
+        "other."
+    )
+
+
+def _letter(axes: Axes, letter: str, style: Mapping) -> None:
+    axes.set_title(letter, loc="left", weight="bold", size=style["font_size"] + 2, x=-0.02)
+
+
+def _draw_faces(panels, faces, morphs, style: Mapping) -> None:
+    first, second = style["continuum"].split("-")
+    levels = [f"{100 * level:.0f} % {second}" if level in (0, 1) else "" for level in LEVELS]
+    levels[0], levels[-1] = first, second
+    for axes, pictures, names in zip(panels, (faces, morphs), (EXPRESSIONS, levels), strict=True):
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_yticks([])
+        axes.set_xticks([])
+        if len(pictures):
+            axes.imshow(np.concatenate([np.asarray(one) for one in pictures], axis=1))
+            side = np.shape(pictures[0])[1]
+            axes.set_xticks(np.arange(len(names)) * side + side / 2, names)
+
+
+def _colour(settings: Mapping, style: Mapping) -> str:
+    return style["trainings"][settings["training"]]
+
+
+def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None:
+    _letter(axes, "a", style)
+    for name, settings in networks.items():
+        colour = _colour(settings, style)
+        seeds = next((seeds for seeds in replicates.values() if name in seeds), [name])
+        rows = table[table["network"] == name].sort_values("depth")
+        everybody = table[table["network"].isin(seeds)]
+        mean = everybody.groupby("layer")["fraction"].mean().loc[rows["layer"]]
+        place = dict(zip(rows["layer"], rows["depth"], strict=True))
+        if len(seeds) > 1:
+            axes.plot(
+                everybody["layer"].map(place),
+                100 * everybody["fraction"],
+                ".",
+                color=colour,
+                markersize=1.5,
+                gid=f"seeds of {name}",
+            )
+        axes.plot(rows["depth"], 100 * mean.to_numpy(), color=colour, gid=name)
+        above = (rows["p_count"] < 0.05).to_numpy()
+        for inside, which in ((colour, above), ("white", ~above)):
+            axes.plot(
+                rows["depth"][which],
+                100 * mean.to_numpy()[which],
+                "o",
+                color=colour,
+                markerfacecolor=inside,
+            )
+    axes.set(xlabel="depth, input to output", ylabel="selective units (%)", xticks=[0, 0.5, 1])
+    axes.set_xticklabels(["0", ".5", "1"])
+    axes.set_ylim(bottom=0)
+    _name_lines(axes, networks, style)
+
+
+def _name_lines(axes: Axes, networks, style: Mapping) -> None:
+    handles = [
+        Line2D([], [], color=_colour(s, style), label=TRAINED_ON[s["training"]])
+        for s in networks.values()
+    ]
+    axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], handlelength=1)
+
+
+def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
+    _letter(axes, "b", style)
+    for name, settings in networks.items():
+        mine = select(table, network=name, layer=settings["readout"])
+        for rule, marker in RULES.items():
+            rows = mine[mine["rule"] == rule]
+            rows = rows[rows["n_identities"] == rows["n_identities"].max()]
+            axes.plot(
+                100 * rows["response_rate"],
+                rows["effect_size"],
+                marker,
+                color=_colour(settings, style),
+                gid=f"{name} {rule}",
+            )
+    axes.set(
+        xlim=(-3, 103), xlabel="faces responded to (%)", ylabel="effect of expression, \u03c9\u00b2"
+    )
+    handles = [
+        Line2D([], [], color=style["ink"], marker=m, linestyle="none", label=RULE_NAMES[r])
+        for r, m in RULES.items()
+    ]
+    axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], handlelength=1)
+
+
+def _draw_likeness(axes: Axes, tables, networks, replicates, style: Mapping) -> None:
+    _letter(axes, "c", style)
+    axes.axhline(0, color=style["faint"], linewidth=0.5)
+    ceiling = select(tables["noise_ceiling"], human=MEAN, statistic="pearson")
+    known = ceiling.dropna(subset=["lower", "upper"])
+    if len(known):
+        lower, upper = known[["lower", "upper"]].to_numpy(float)[0]
+        axes.axhspan(lower, upper, color="#E4DECF", linewidth=0, zorder=0, gid="ceiling")
+    table = select(
+        tables["likeness_matched"],
+        human=MEAN,
+        statistic="pearson",
+        population=POPULATION,
+        matched_to="given",
+    )
+    for name, settings in networks.items():
+        group = next((group for group, seeds in replicates.items() if name in seeds), name)
+        rows = table[table["network"] == group]
+        rows = rows if len(rows) else table[table["network"] == name]
+        rows, colour = rows.sort_values("accuracy"), _colour(settings, style)
+        place = rows["accuracy"]
+        axes.fill_between(
+            place, rows["lower"], rows["upper"], color=colour, alpha=0.15, linewidth=0
+        )
+        axes.plot(place, rows["estimate"], "o-", color=colour, gid=f"likeness of {name}")
+    axes.set(xlim=(0.2, 1), ylim=(-0.5, 1), xticks=(0.25, 0.5, 0.75, 1), xlabel="accuracy")
+    axes.set_xticklabels([".25", ".5", ".75", "1"])
+    axes.set_ylabel("r with observers' errors")
+
+
+def _draw_matrices(panels, tables, networks, style: Mapping) -> None:
+    human = tables["human_confusion"]
+    crowd = style["observers"] if style["observers"] in set(human["human"]) else human["human"][0]
+    drawn = [("observers", human[human["human"] == crowd], style["ink"])]
+    for name, settings in networks.items():
+        place = {"network": name, "layer": settings["readout"], "population": POPULATION}
+        rows = select(tables["confusion"], **place)
+        drawn.append((TRAINED_ON[settings["training"]], rows, _colour(settings, style)))
+    for i, (axes, (name, rows, colour)) in enumerate(zip(panels, drawn, strict=True)):
+        label_matrix(axes, bottom=True, left=i == 0)
+        if rows.empty:
+            empty(axes, "too few units", style)
+        else:
+            draw_matrix(axes, rows, style)
+        right = f"\n{percent_correct(rows)} correct" if len(rows) else ""
+        axes.set_title(name + right, color=colour)
+    panels[0].annotate(
+        "d",
+        (0, 1),
+        (-38, 12),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        weight="bold",
+        size=style["font_size"] + 2,
+    )
+
+
+def _draw_curves(axes: Axes, tables, networks, style: Mapping) -> None:
+    _letter(axes, "e", style)
+    human = tables["human_identification"]
+    if style["continuum"] == "anger-fear":
+        for _, answers in human.groupby("group", sort=False):
+            axes.plot(answers["level"], answers["share_second"], color=style["human"], lw=0.5)
+    levels = np.linspace(0, 1, 201)
+    for name, settings in networks.items():
+        wanted = {"network": name, "continuum": style["continuum"]}
+        points, fits = (select(tables[key], **wanted) for key in ("identification", "fits"))
+        colour = _colour(settings, style)
+        axes.plot(points["level"], points["share_second"], "o", color=colour, markersize=2)
+        for row in fits[fits["fit"] == "logistic"].itertuples():
+            y = predict("logistic", (row.p0, row.p1, row.p2, row.p3), levels)
+            axes.plot(levels, y, color=colour, gid=f"curve of {name}")
+    axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")
+    _, second = style["continuum"].split("-")
+    axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel=f"share of {second}")
+    axes.set(ylabel=f"answered {second}", xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticklabels(["0", ".5", "1"])
+
+
+def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
+    _letter(axes, "f", style)
+    axes.axis("off")
+    if len(table):
+        table = table[table["network"] == table["network"].iloc[0]].reset_index(drop=True)
+    axes.set(xlim=(0, 1), ylim=(len(table) + 0.4, -1.4))
+    small = {"size": style["small_font_size"], "va": "center"}
+    for x, heading in ((0.74, "paper"), (0.97, "this run (95 %)")):
+        axes.text(x, -0.9, heading, weight="bold", ha="right", **small)
+    for y, row in enumerate(table.itertuples()):
+        axes.plot(
+            0.012,
+            y,
+            "o",
+            markersize=5,
+            color=style["ink"],
+            markeredgewidth=0.5,
+            markerfacecolor=style["verdicts"][row.agreement],
+            gid=row.agreement,
+        )
+        axes.text(0.035, y, _short(row.claim), **small)
+        axes.text(0.74, y, _number(row.paper), ha="right", **small)
+        ends = f" ({_number(row.lower)} to {_number(row.upper)})" if row.lower == row.lower else ""
+        axes.text(0.97, y, _number(row.this_run) + ends, ha="right", **small)
+    handles = [
+        Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="none",
+            color=style["ink"],
+            markersize=5,
+            markeredgewidth=0.5,
+            markerfacecolor=colour,
+            label=word,
+        )
+        for word, colour in style["verdicts"].items()
+        if word in set(table["agreement"])
+    ]
+    if handles:
+        axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(-0.02, -0.1),
+            ncols=len(handles),
+            frameon=False,
+            fontsize=style["small_font_size"],
+            handletextpad=0.2,
+            columnspacing=1,
+        )
+
+
+def _number(value: float) -> str:
+    if not np.isfinite(value):
+        return ""
+    return f"{value:.2f}".replace("-", "\u2212").replace("0.", ".", 1)
+
+
+def _short(text: str) -> str:
+    """Write a claim in few words; all are about the network trained on identity."""
+    for long, short in SHORTER.items():
+        text = text.replace(long, short)
+    return text
