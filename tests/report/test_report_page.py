@@ -231,3 +231,19 @@ def test_rounded_responses_are_told(run):
     config = run.config | {"activations": {"precision": "half"}}
     page = report(dataclasses.replace(run, config=config))
     assert "Responses are rounded to the precision of float16." in page
+
+
+def test_what_was_found_comes_first_with_the_figure_of_the_whole_run(run):
+    found = pd.DataFrame({"conclusion": ["Units were found.", "Claims < 1 agree."]})
+    more = dataclasses.replace(
+        run,
+        tables={**run.tables, "conclusions": found},
+        csv={**run.csv, "conclusions": found.to_csv(index=False).encode()},
+        figures={**run.figures, "summary": run.figures["confusion"]},
+    )
+    source = report(more)
+    first = source[source.index('id="question"') : source.index('id="stimuli"')]
+    assert "<li>Units were found.</li>" in first
+    assert "<li>Claims &lt; 1 agree.</li>" in first
+    assert first.index("agree.") < first.index('id="figure-summary"')
+    assert source.count('id="figure-summary"') == 1

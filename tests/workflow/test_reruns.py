@@ -60,6 +60,8 @@ READS = {
     "summary": "selectivity_tables confusion_tables likeness_tables categorical_tables",
     "replication": "selectivity_tables accuracy_tables likeness_tables baseline_tables experience",
     "figure_stimuli": "faces images",
+    "figure_summary": "images selectivity_tables selection_rules_tables confusion_tables "
+    "likeness_tables categorical_tables replication",
     "figure_validity": "validity",
     "figure_selective_units": "selectivity_tables",
     "figure_tuning": "selectivity_tables",

@@ -105,6 +105,7 @@ rule replication:
         experience="<results>/tables/experience.csv",
     output:
         table="<results>/tables/replication.csv",
+        conclusions="<results>/tables/conclusions.csv",
         text="<results>/replication.md",
     log:
         "<results>/logs/replication.log",

@@ -48,7 +48,7 @@ rule report:
             *SHOWN_TABLES,
             *missing.possible(config, rules.summary.output[:1]),
             *missing.possible(
-                config, [*rules.replication.output[:1], *rules.baseline_tables.output]
+                config, [*rules.replication.output[:2], *rules.baseline_tables.output]
             ),
         ],
         stimuli=[

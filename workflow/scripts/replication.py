@@ -20,6 +20,7 @@ with step(snakemake):
     table = replication(found, tables, params.networks, params.caveats)
     write_table(table, snakemake.output.table)
     first = conclusions(tables, params.networks, table)
+    write_table(pd.DataFrame({"conclusion": first}, dtype=str), snakemake.output.conclusions)
     text = replication_text(table, published.read_paper(folder), first)
     with atomic(snakemake.output.text) as part:
         part.write_text(text, encoding="utf-8")

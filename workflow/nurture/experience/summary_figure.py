@@ -42,6 +42,7 @@ SHORTER = {
     "the selective units of networks trained on identity": "selective units",
     "the identification curves of networks trained on identity": "the curves",
     " in networks trained on identity": "",
+    "decode expressions better": "decode better",
     "networks trained on objects": "object networks",
     "untrained ones": "untrained networks",
 }
@@ -84,7 +85,7 @@ def draw(
     """
     networks = chosen(networks)
     figure = new_figure(style, style["height_mm"], "This run on one page", _caption(style))
-    rows = figure.subfigures(4, 1, height_ratios=(0.62, 1.05, 1.1, 1.75))
+    rows = figure.subfigures(4, 1, height_ratios=(0.6, 1.05, 1.1, 1.75))
     _draw_faces(rows[0].subplots(1, 2), faces, morphs, style)
     upper = rows[1].subplots(1, 3)
     _draw_depth(upper[0], tables["selective_units"], networks, replicates, style)
@@ -192,6 +193,7 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
     axes.set(xlabel="depth, input to output", ylabel="selective units (%)", xticks=[0, 0.5, 1])
     axes.set_xticklabels(["0", ".5", "1"])
     axes.set_ylim(bottom=0)
+    axes.locator_params(axis="y", nbins=4)
     _name_lines(axes, networks, style)
 
 
@@ -220,6 +222,7 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
     axes.set(
         xlim=(-3, 103), xlabel="faces responded to (%)", ylabel="effect of expression, \u03c9\u00b2"
     )
+    axes.locator_params(axis="y", nbins=4)
     handles = [
         Line2D([], [], color=style["ink"], marker=m, linestyle="none", label=RULE_NAMES[r])
         for r, m in RULES.items()
@@ -314,7 +317,7 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
         table = table[table["network"] == table["network"].iloc[0]].reset_index(drop=True)
     axes.set(xlim=(0, 1), ylim=(len(table) + 0.4, -1.4))
     small = {"size": style["small_font_size"], "va": "center"}
-    for x, heading in ((0.74, "paper"), (0.97, "this run (95 %)")):
+    for x, heading in ((0.775, "paper"), (0.97, "this run (95 %)")):
         axes.text(x, -0.9, heading, weight="bold", ha="right", **small)
     for y, row in enumerate(table.itertuples()):
         axes.plot(
@@ -328,7 +331,7 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
             gid=row.agreement,
         )
         axes.text(0.035, y, _short(row.claim), **small)
-        axes.text(0.74, y, _number(row.paper), ha="right", **small)
+        axes.text(0.775, y, _number(row.paper), ha="right", **small)
         ends = f" ({_number(row.lower)} to {_number(row.upper)})" if row.lower == row.lower else ""
         axes.text(0.97, y, _number(row.this_run) + ends, ha="right", **small)
     handles = [

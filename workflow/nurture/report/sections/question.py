@@ -5,7 +5,7 @@ import pandas as pd
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.report.page import Section, render
-from nurture.report.parts import listing, number, training
+from nurture.report.parts import figures, listing, number, training
 from nurture.report.run import Run
 
 COLUMNS = {
@@ -23,19 +23,26 @@ COLUMNS = {
 
 
 def question(run: Run) -> Section:
-    """State the question and give the main numbers of each network's readout layer."""
+    """State the question, the conclusions, and the main numbers of each network's readout layer."""
     columns = [name for name in COLUMNS if name in run.tables.get("summary", ())]
     return Section(
         "question",
         "The question",
         render(
             "question",
+            conclusions=_conclusions(run),
+            figures=figures(run, ["summary"]),
             facts=_facts(run),
             networks=_by_training(run),
             columns=[_heading(run, name) for name in columns],
             rows=_rows(run, columns) if columns else [],
         ),
     )
+
+
+def _conclusions(run: Run) -> list[str]:
+    found = run.tables.get("conclusions")
+    return [] if found is None else found["conclusion"].tolist()
 
 
 def _heading(run: Run, column: str) -> tuple[str, str, str]:
