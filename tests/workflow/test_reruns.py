@@ -69,6 +69,7 @@ READS = {
     "figure_confusion": "confusion_tables",
     "figure_accuracy": "accuracy_tables",
     "figure_likeness": "likeness_tables",
+    "figure_matched": "likeness_tables",
     "figure_bias": "choice_tables",
     "figure_populations": "populations_tables",
     "figure_identification": "categorical_tables",
