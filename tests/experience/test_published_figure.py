@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from nurture.experience.published import read_matrices, read_numbers
@@ -71,11 +72,30 @@ def test_numbers_of_the_matrices(figure, table):
     assert shown[title].images[0].get_array()[2, 5] == pytest.approx(cell.iloc[0])
 
 
-def test_sides_are_labelled(make, figure):
-    texts = make.texts(figure)
-    assert "Published: read from Fig. 2 (posed faces) and Fig. 4 (naturalistic)" in texts
-    assert "Computed here: networks of the same training" in texts
-    assert texts.count("◇ published") == texts.count("● computed here") == 2
+def test_sides_are_labelled(figure):
+    """Each heading stands above the matrices it speaks of, and below those before them."""
+    figure.draw_without_rendering()
+    heads = {text.get_text(): text.get_window_extent() for text in figure.findobj(Text)}
+    published = heads["Published: read from Fig. 2 (posed faces) and Fig. 4 (naturalistic)"]
+    computed = heads["Computed here: networks of the same training"]
+    boxes = {title: axes.get_window_extent() for title, axes in panels(figure).items()}
+    of_paper = [box for title, box in boxes.items() if title.split("\n")[1].startswith("Fig. ")]
+    of_run = [box for title, box in boxes.items() if "units of" in title]
+    assert (len(of_paper), len(of_run), len(boxes)) == (6, 5, 11)
+    assert published.y0 >= max(box.y1 for box in of_paper)
+    assert min(box.y0 for box in of_paper) >= computed.y1
+    assert computed.y0 >= max(box.y1 for box in of_run)
+
+
+def test_marks_are_those_of_the_key(make, figure):
+    assert make.texts(figure).count("◇ published") == 2
+    assert make.texts(figure).count("● computed here") == 2
+    published, here = make.drawn(figure, "published"), make.drawn(figure, "this_run")
+    open_ = {(line.get_marker(), to_hex(line.get_markerfacecolor())) for line in published}
+    assert open_ == {("D", "#ffffff")}
+    assert {line.get_marker() for line in here} == {"o"}
+    assert all(line.get_markerfacecolor() == line.get_color() for line in here)
+    assert "#ffffff" not in {to_hex(line.get_color()) for line in here}
 
 
 def test_marks_are_the_numbers(make, figure, table):

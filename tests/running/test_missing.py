@@ -2,6 +2,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+import yaml
+from markdown_it import MarkdownIt
 
 from nurture.core.errors import NurtureError
 from nurture.networks.layouts.known import LAYOUTS
@@ -16,8 +18,8 @@ from nurture.running.missing import (
     read_weight_files,
     terms_table,
 )
-from nurture.stimuli.photographs.face_sets import read_face_sets
 
+CONFIGURED = Path(__file__).parents[2] / "config"
 FIGURES = ("tuning", "validity", "confusion", "fits", "new", "controls")
 TARGETS = [f"results/figures/{n}.svg" for n in FIGURES]
 CONFIG = {
@@ -155,13 +157,34 @@ def test_the_terms_of_every_layout_are_told(layout):
     assert len(named) >= 1 + (layout.name == "vgg-face-matconvnet")
 
 
+KDEF = [
+    "Karolinska Directed Emotional Faces (KDEF)",
+    "https://kdef.se",
+    "copyright Karolinska Institutet; research use, on request; not redistributable",
+]
+TORCHVISION = [
+    "VGG-16, PyTorch, of torchvision: vgg16-397923af.pth",
+    "https://github.com/pytorch/vision",
+    "code BSD-3-Clause; weights trained on ImageNet, whose images are for non-commercial research "
+    "(RECALLED)",
+]
+
+
 def test_the_terms_of_every_set_and_file_are_in_the_table():
-    table = terms_table()
-    rows = table.splitlines()[2:]
-    assert len(rows) == len(read_face_sets()) + len(read_weight_files())
-    assert all(row.count("|") == 4 for row in rows)
-    for entry in read_face_sets().values():
-        assert f"| {entry.title} | {entry.source} | {entry.terms} |" in rows
+    """As a reader of Markdown sees it, that is another's."""
+    tokens = MarkdownIt().enable("table").parse(terms_table())
+    texts = ["".join(part.content for part in t.children) for t in tokens if t.type == "inline"]
+    head, *rows = [texts[i : i + 3] for i in range(0, len(texts), 3)]
+    assert len(texts) % 3 == 0
+    assert sum(token.type == "tr_open" for token in tokens) == 1 + len(rows)
+    assert head == ["what", "where", "terms"]
+    assert KDEF in rows
+    assert TORCHVISION in rows
+    sets = yaml.safe_load((CONFIGURED / "face_sets.yaml").read_text(encoding="utf-8"))
+    files = yaml.safe_load((CONFIGURED / "weights.yaml").read_text(encoding="utf-8"))
+    told = [[e["title"], e["source"], e["terms"]] for e in sets.values()]
+    told += [[f"{e['title']}: {name}", e["source"], e["terms"]] for name, e in files.items()]
+    assert rows == told
 
 
 def test_what_a_rule_makes_is_not_missing():
