@@ -1,5 +1,6 @@
 # make demo   set up, then run the default experiment to its figures
 # make test   set up, then run every test
+# make quick  run the tests of the chapters that differ from the last commit, without whole runs
 # make browser-test     look at the report in a real browser; as root, gets Chromium where it is missing
 # make missing     say which files of the published experiment (config/paper.yaml) are missing
 # make terms       say under which terms face sets and weights are to be had
@@ -22,7 +23,7 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-test
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: demo test browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench calibration gpu-check slurm-test container-test install install-tests always
+.PHONY: demo test quick browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench calibration gpu-check slurm-test container-test install install-tests always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
 define environment
@@ -42,6 +43,9 @@ figures: $(STAMP)
 
 test: $(TESTS)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+quick: $(TESTS)
+	@$(BIN)/python -m tests.quick
 
 # First the small page that the tests make, then the report of a run, where there is one.
 REPORT := results/report.html
