@@ -85,7 +85,8 @@ def draw(
     """
     networks = chosen(networks)
     figure = new_figure(style, style["height_mm"], "This run on one page", _caption(style))
-    rows = figure.subfigures(4, 1, height_ratios=(0.6, 1.05, 1.1, 1.75))
+    grid = figure.add_gridspec(4, 1, height_ratios=(0.6, 1.05, 1.1, 1.75))
+    rows = [figure.add_subfigure(grid[i, 0]) for i in range(4)]
     _draw_faces(rows[0].subplots(1, 2), faces, morphs, style)
     upper = rows[1].subplots(1, 3)
     _draw_depth(upper[0], tables["selective_units"], networks, replicates, style)
@@ -100,7 +101,7 @@ def draw(
 
 def chosen(networks: Mapping[str, Mapping]) -> dict[str, Mapping]:
     """Take the first network of each of `TRAININGS`."""
-    found = {}
+    found: dict[str, Mapping] = {}
     for training in TRAININGS:
         found |= dict([item for item in networks.items() if item[1]["training"] == training][:1])
     return found
