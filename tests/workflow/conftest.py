@@ -4,11 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
+from tests.workflow.planner import snakemake
 
 CACHES = shutil.ignore_patterns("__pycache__")
 ROOT = Path(__file__).parents[2]
@@ -34,16 +35,8 @@ class Project:
         return Project(folder)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [
-                *(sys.executable, "-m", "snakemake", "--cores", "2"),
-                *("--configfile", "config/tiny.yaml", *arguments),
-            ],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = ("--cores", "2", "--configfile", "config/tiny.yaml", *arguments)
+        return snakemake(self.folder, *given)
 
     def planned(self, change: str = "{}") -> dict[str, int]:
         """Rules that a call with a changed configuration would run, with their jobs."""

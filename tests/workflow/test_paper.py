@@ -4,8 +4,6 @@ import os
 import re
 import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +11,15 @@ import torch
 from PIL import Image
 from skimage.data import astronaut
 
+from tests.workflow.planner import snakemake
+
 ROOT = Path(__file__).parents[2]
 SETS = ("kdef", "nimstim", "rafd")
 FILES = ("rcmalli_vggface_tf_notop_vgg16.h5", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
-SELECTED = {"figure_selective_units", "figure_tuning", "figure_validity"}
+SELECTED = {
+    *("figure_selective_units", "figure_selection_rules"),
+    *("figure_tuning", "figure_validity"),
+}
 TESTED = {"figure_confusion"}
 MORPHED = {"figure_identification", "figure_fits", "figure_discrimination"}
 
@@ -32,14 +35,8 @@ class Paper:
         shutil.copy(ROOT / "Snakefile", folder)
 
     def snakemake(self, *arguments, options=()):
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", *options]
-        return subprocess.run(
-            [*command, "--configfile", "config/paper.yaml", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = ("--cores", "1", *options, "--configfile", "config/paper.yaml", *arguments)
+        return snakemake(self.folder, *given)
 
     def planned(self, *arguments):
         result = self.snakemake(*arguments, options=["--dry-run"])

@@ -1,12 +1,12 @@
 """What the SLURM profile promises, as far as it shows without a cluster."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.workflow.planner import snakemake
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,17 +21,9 @@ def plan(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plan")
     for part in ("Snakefile", "workflow", "config", "envs", "profiles"):
         (folder / part).symlink_to(ROOT / part)
-    result = subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", "--dry-run", "--verbose"),
-            *("--workflow-profile", "slurm", "--profile", "profiles/gpu"),
-            *("--configfile", "config/tiny.yaml"),
-        ],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    profiles = ("--workflow-profile", "slurm", "--profile", "profiles/gpu")
+    given = ("--dry-run", "--verbose", *profiles, "--configfile", "config/tiny.yaml")
+    result = snakemake(folder, *given)
     assert result.returncode == 0, result.stderr
     jobs = re.findall(
         r"^( *)rule ([^:]+):\n(?:\1    .*\n)*?\1    resources: (.*)$",
