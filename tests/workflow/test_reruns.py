@@ -175,7 +175,7 @@ CONFIG_CHANGES = [
         ["confusion", "categorical", "controls", "populations"],
         id="classifier",
     ),
-    pytest.param("populations: {draws: 3}", ["populations"], id="draws"),
+    pytest.param("populations: {draws: 3}", ["confusion", "populations"], id="draws"),
     pytest.param("seed: 1", ["faces"], id="seed"),
     pytest.param("faces: {look: colour}", ["images"], id="look"),
     pytest.param("activations: {precision: half}", ["activations"], id="precision"),
