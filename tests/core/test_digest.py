@@ -67,6 +67,26 @@ def test_digest_does_not_depend_on_the_folder(tree, tmp_path_factory):
     assert code_digest(tree / "scripts/s.py", tree) == code_digest(other / "scripts/s.py", other)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        pytest.param("x + 1", "x + 2", True, id="the function"),
+        pytest.param("y * 2", "y * 3", True, id="what it calls"),
+        pytest.param("z - 1", "z - 2", False, id="another"),
+    ],
+)
+def test_a_function_that_a_script_is_given_counts_and_no_other(tmp_path, old, new, changes):
+    (tmp_path / "nurture").mkdir()
+    text = "def f(x): return g(x + 1)\ndef g(y): return y * 2\ndef h(z): return z - 1\n"
+    (tmp_path / "s.py").write_text("import importlib\n")
+    found = []
+    for one in (text, text.replace(old, new)):
+        (tmp_path / "nurture/a.py").write_text(one)
+        found.append(code_digest(tmp_path / "s.py", tmp_path, function="nurture.a.f"))
+    assert (found[0] != found[1]) is changes
+    assert found[0] != code_digest(tmp_path / "s.py", tmp_path)
+
+
 # Each: the script, the module `nurture.a`, and the same edited.
 F = "from nurture.a import f\nf()"
 A = "import nurture.a"

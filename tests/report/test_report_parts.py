@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from nurture.report.inputs import drawn_from, read_captions, shown_tables
+from nurture.report.inputs import drawn_from, shown_tables
 from nurture.report.parts import listing, number, spell
 from nurture.report.sprites import make_sprite, small_faces
 from nurture.running.missing import possible
@@ -91,11 +91,6 @@ def test_tables_behind_a_figure_are_read_off_its_rule():
         "results/figures/one.svg": ["results/tables/one.csv"],
     }
     assert shown_tables(RULES, behind) == ["results/tables/beside.csv", "results/tables/one.csv"]
-
-
-def test_captions_are_one_paragraph(tmp_path):
-    (tmp_path / "fits.rst").write_text("How well\nit fits.\n")
-    assert read_captions(tmp_path) == {"fits": "How well it fits."}
 
 
 def test_a_report_is_made_of_what_there_is():

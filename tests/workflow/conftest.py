@@ -45,6 +45,13 @@ class Project:
         jobs = re.findall(r"^(\w[\w-]*) +(\d+)(?: |$)", result.stderr + result.stdout, re.MULTILINE)
         return {rule: int(count) for rule, count in jobs if rule not in ("total", "all")}
 
+    def jobs(self, *arguments: str) -> list[tuple[str, set[str], set[str]]]:
+        """Rule, files read and files made of each job that a call would run."""
+        plan = self.snakemake("--dry-run", "--verbose", *arguments).stdout
+        form = r"^rule ([\w-]+):\n(?:    input: (.*)\n)?    output: (.*)$"
+        jobs = re.findall(form, plan, re.MULTILINE)
+        return [(rule, {*read.split(", ")}, {*made.split(", ")}) for rule, read, made in jobs]
+
     def write(self, change: str) -> str:
         """Put a change of the configuration into a file."""
         path = self.folder / "change.yaml"

@@ -135,10 +135,16 @@ def test_commands_of_the_other_pages_run(reader, name):
 
 def test_the_measure_of_the_contributors_page_works(reader):
     page = _page("contributing.md")
-    for match in SAVED.finditer(page):
-        reader.save(*match.groups())
-    for name in ("conftest.py", "drawing.py"):
-        shutil.copy(ROOT / "tests" / name, reader.folder / "tests" / name)
+    for name in WRITTEN:
+        path = ROOT / name
+        shutil.copytree(path, reader.folder / name) if path.is_dir() else shutil.copy(
+            path, reader.folder
+        )
+    touched = [match.groups() for match in SAVED.finditer(page)]
+    assert len(touched) <= 5
+    for name, below, text in touched:
+        assert (reader.folder / name).exists() == bool(below), name
+        reader.save(name, below, text)
     [commands] = [block for kind, block in BLOCK.findall(page) if kind == "sh"]
     # All tests are running already.
     assert "make test\n" in commands
@@ -147,3 +153,20 @@ def test_the_measure_of_the_contributors_page_works(reader):
     assert layers["layer"].tolist() == ["stage1_3", "stage2_4", "stage3_3", "stage4_3", "stage5_1"]
     assert layers["median"].between(0, 1).all()
     assert (reader.folder / "results/tiny/figures/sparseness.svg").is_file()
+    reader.run(f".venv/bin/python -m pytest -n 0 {LOOKING}")
+
+
+WRITTEN = ("benchmarks", "docs", "tests", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+"""What a copy of the project has beside what runs."""
+
+LOOKING = " ".join(
+    [
+        *("tests/test_docs.py", "tests/test_rooms.py", "tests/running/test_figures.py"),
+        "tests/report/test_report_captions.py",
+        "tests/workflow/test_reruns.py::test_every_rule_depends_on_the_code_of_its_own_script",
+        "tests/workflow/test_reruns.py::test_all_jobs_of_the_experiment_are_known",
+        "tests/workflow/test_reruns.py::test_a_new_network_runs_alone",
+        "tests/workflow/test_reruns.py::test_a_changed_setting_reruns_what_it_reaches",
+    ]
+)
+"""Tests that look at all rules, figures, tables and pages."""

@@ -1,8 +1,8 @@
 rule categorical:
     input:
-        selectivity="<results>/selectivity/{network}/{layer}.nc",
-        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        morphs=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+        units="<results>/selectivity/{network}/{layer}.nc",
+        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        continua=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
     output:
         "<results>/categorical/{network}/{layer}.nc",
     log:
@@ -15,12 +15,14 @@ rule categorical:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
     params:
-        **CLASSIFIER,
-        **config["categorical"],
-        seed=config["seed"],
-        code=code("categorical"),
+        **call(
+            "categorical.categorical.categorical",
+            **CLASSIFIER,
+            **config["categorical"],
+            seed=config["seed"],
+        ),
     script:
-        "../scripts/categorical.py"
+        "../scripts/call.py"
 
 
 rule categorical_tables:
@@ -55,9 +57,9 @@ rule categorical_tables:
 
 rule discrimination:
     input:
-        selectivity="<results>/selectivity/{network}/{layer}.nc",
-        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        morphs=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+        units="<results>/selectivity/{network}/{layer}.nc",
+        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        continua=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
     output:
         "<results>/discrimination/{network}/{layer}.nc",
     log:
@@ -70,15 +72,17 @@ rule discrimination:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
     params:
-        min_units=config["confusion"]["min_units"],
-        code=code("discrimination"),
+        **call(
+            "categorical.discrimination.unit_distances",
+            min_units=config["confusion"]["min_units"],
+        ),
     script:
-        "../scripts/discrimination.py"
+        "../scripts/call.py"
 
 
 rule discrimination_pixels:
     input:
-        f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
+        images=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
         "<results>/discrimination/pixels.nc",
     log:
@@ -91,9 +95,9 @@ rule discrimination_pixels:
         mem_mb=memory(1000),
         runtime=minutes(10, 0.05),
     params:
-        code=code("discrimination_pixels"),
+        **call("categorical.discrimination.pixel_distances"),
     script:
-        "../scripts/discrimination_pixels.py"
+        "../scripts/call.py"
 
 
 rule discrimination_tables:

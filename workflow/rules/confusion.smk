@@ -1,5 +1,3 @@
-# The classifier that reads a population of units.
-CLASSIFIER = {key: config["confusion"][key] for key in ("components", "C", "min_units")}
 CONFUSIONS = [
     f"<results>/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
     for network, layer in READOUTS

@@ -1,3 +1,11 @@
+# The classifier that reads a population of units.
+CLASSIFIER = {
+    "n_components": config["confusion"]["components"],
+    "C": config["confusion"]["C"],
+    "min_units": config["confusion"]["min_units"],
+}
+
+
 # Who selected the units is read from the labels, to make sure that they are not tested. Both
 # results come from one job, since starting it takes as long as a part of the work.
 rule populations:
@@ -19,7 +27,7 @@ rule populations:
         mem_mb=memory(800, 3),
         runtime=minutes(20, 0.2),
     params:
-        **{key: config["confusion"][key] for key in ("components", "C", "min_units")},
+        **CLASSIFIER,
         draws=config["populations"]["draws"],
         ablations=config["populations"]["ablations"],
         seed=config["seed"],
@@ -67,8 +75,8 @@ UPRIGHT = (
 
 rule controls:
     input:
-        selectivity="<results>/selectivity/{network}/{layer}.nc",
-        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        units="<results>/selectivity/{network}/{layer}.nc",
+        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
         upright=f"<results>/activations/{{network}}/{UPRIGHT}/{{layer}}.nc",
         altered=[
             f"<results>/activations/{{network}}/{stimuli}/{{layer}}.nc"
@@ -86,15 +94,14 @@ rule controls:
         mem_mb=memory(800, 3),
         runtime=minutes(10, 0.05),
     params:
-        **{key: config["confusion"][key] for key in ("components", "C", "min_units")},
-        code=code("controls"),
+        **call("decoding.controls.controls", **CLASSIFIER),
     script:
-        "../scripts/controls.py"
+        "../scripts/call.py"
 
 
 rule controls_table:
     input:
-        [
+        results=[
             f"<results>/controls/{network}/{layer}.nc"
             for network, layer in network_settings.readouts(config)
         ],
@@ -110,9 +117,9 @@ rule controls_table:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        code=code("controls_table"),
+        **call("decoding.controls_tables.controls"),
     script:
-        "../scripts/controls_table.py"
+        "../scripts/call.py"
 
 
 rule figure_controls:
@@ -123,7 +130,7 @@ rule figure_controls:
     output:
         report(
             "<results>/figures/controls.svg",
-            caption="../report/controls.rst",
+            caption="../report/figure.rst",
             category="Units",
         ),
         *multiext("<results>/figures/controls", ".png", ".pdf"),

@@ -176,7 +176,7 @@ rule figure_summary:
     output:
         report(
             "<results>/figures/summary.svg",
-            caption="../report/summary.rst",
+            caption="../report/figure.rst",
             category="Summary",
         ),
         *multiext("<results>/figures/summary", ".png", ".pdf"),

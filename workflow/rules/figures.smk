@@ -2,6 +2,11 @@
 # show images have their rules with what makes the images.
 MADE_BY = {str(path): rule.name for rule in workflow.rules for path in rule.output}
 
+# Asked for by report/figure.rst, which gives Snakemake's own report the caption of any figure.
+config["captions"] = {
+    f"figure_{figure.name}": figure.caption for figure in figures.declared()
+}
+
 for figure in figures.declared():
     if figure.tables:
 
@@ -13,7 +18,7 @@ for figure in figures.declared():
             output:
                 report(
                     f"<results>/figures/{figure.name}.svg",
-                    caption=f"../report/{figure.name}.rst",
+                    caption="../report/figure.rst",
                     category=figure.category,
                 ),
                 *multiext(f"<results>/figures/{figure.name}", ".png", ".pdf"),
@@ -25,14 +30,14 @@ for figure in figures.declared():
                 mem_mb=memory(1000),
                 runtime=minutes(2),
             params:
-                module=figure.module,
+                function=figure.function,
                 made_by=[
                     MADE_BY[f"{config['results']}/tables/{table}.csv"]
                     for table in figure.tables
                 ],
                 asked=figure.asked(config),
                 style=figure.changes(config),
-                code=code("figure", figure.module),
+                code=code("figure", figure.function),
             script:
                 "../scripts/figure.py"
 

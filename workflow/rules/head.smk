@@ -94,17 +94,23 @@ PACKAGE_STATE = planned.package_state(WORKFLOW)
 
 
 @cache
-def digest(script, module=""):
+def digest(script, function=""):
     path = WORKFLOW / "scripts" / f"{script}.py"
-    return planned.kept_digest(path, WORKFLOW, PACKAGE_STATE, module=module)
+    return planned.kept_digest(path, WORKFLOW, PACKAGE_STATE, function=function)
 
 
-def code(script, module=""):
+def code(script, function=""):
     """Digest of a script and of what it uses: a rule's parameter, so that edits rerun it.
 
     Found when a job asks for it: a cluster job has few of the rules.
     """
-    return lambda wildcards: digest(script, module)
+    return lambda wildcards: digest(script, function)
+
+
+def call(name, **given):
+    """Parameters of a rule whose script opens the rule's input, calls a function and writes."""
+    function = f"nurture.{name}"
+    return {"function": function, "asked": given, "code": code("call", function)}
 
 
 def where():

@@ -1,7 +1,7 @@
 from importlib.metadata import version
 
 from nurture.core.file_digest import contents_of
-from nurture.report.inputs import drawn_from, read_captions, shown_tables
+from nurture.report.inputs import drawn_from, shown_tables
 from nurture.running.version import VERSION
 
 LACKING = missing.lacking(config)
@@ -19,7 +19,7 @@ if "controls" in LACKING:
 
 rule report_units:
     input:
-        selectivity="<results>/selectivity/{network}/{layer}.nc",
+        units="<results>/selectivity/{network}/{layer}.nc",
         activations=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
         "<results>/report/units/{network}/{layer}.nc",
@@ -33,10 +33,14 @@ rule report_units:
         mem_mb=memory(1000),
         runtime=minutes(5),
     params:
-        **{key: config["report"][key] for key in ("units", "others", "faces")},
-        code=code("report_units"),
+        **call(
+            "report.examples.examples",
+            n_selective=config["report"]["units"],
+            n_others=config["report"]["others"],
+            n_faces=config["report"]["faces"],
+        ),
     script:
-        "../scripts/report_units.py"
+        "../scripts/call.py"
 
 
 rule report:
@@ -84,7 +88,7 @@ rule report:
         config={key: config[key] for key in TOLD}
         | {"activations": {"precision": config["activations"]["precision"]}},
         drawn_from=DRAWN_FROM,
-        captions=read_captions(WORKFLOW / "report"),
+        captions={figure.name: figure.caption for figure in figures.declared()},
         versions={"Nurture": VERSION, "Snakemake": version("snakemake")},
         contents=contents_of(["folder @workflow/nurture/report/templates"]),
         code=code("report"),

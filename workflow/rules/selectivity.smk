@@ -22,7 +22,7 @@ rule selectivity:
 
 rule selectivity_permutation:
     input:
-        f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
+        activations=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
         "<results>/permutation/{network}/{layer}.nc",
     log:
@@ -35,14 +35,16 @@ rule selectivity_permutation:
         mem_mb=memory(800, 2),
         runtime=minutes(3, 0.1),
     params:
-        **{
-            name: config["selectivity"][name]
-            for name in ("alpha", "rule", "permutations", "splits", "parts")
-        },
-        seed=config["seed"],
-        code=code("selectivity_permutation"),
+        **call(
+            "selectivity.permutation.selectivity_permutation",
+            **{
+                name: config["selectivity"][name]
+                for name in ("alpha", "rule", "permutations", "splits", "parts")
+            },
+            seed=config["seed"],
+        ),
     script:
-        "../scripts/selectivity_permutation.py"
+        "../scripts/call.py"
 
 
 rule selectivity_tables:
@@ -73,7 +75,7 @@ rule selectivity_tables:
 
 rule selection_rules_tables:
     input:
-        [
+        activations=[
             f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{told['readout']}.nc"
             for network, told in activation_settings.picked(config, "shown").items()
         ],
@@ -90,9 +92,11 @@ rule selection_rules_tables:
         mem_mb=memory(1000, 2),
         runtime=minutes(10, 0.1),
     params:
-        alpha=config["selectivity"]["alpha"],
-        permutations=config["selectivity"]["rule_permutations"],
-        seed=config["seed"],
-        code=code("selection_rules_tables"),
+        **call(
+            "selectivity.selection_rules_tables.selection_rules",
+            alpha=config["selectivity"]["alpha"],
+            permutations=config["selectivity"]["rule_permutations"],
+            seed=config["seed"],
+        ),
     script:
-        "../scripts/selection_rules_tables.py"
+        "../scripts/call.py"

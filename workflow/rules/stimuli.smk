@@ -165,7 +165,7 @@ rule figure_stimuli:
     output:
         report(
             "<results>/figures/stimuli.svg",
-            caption="../report/stimuli.rst",
+            caption="../report/figure.rst",
             category="Stimuli",
         ),
         *multiext("<results>/figures/stimuli", ".png", ".pdf"),

@@ -12,7 +12,7 @@ with (
         train,
         test,
         units,
-        n_components=snakemake.params.components,
+        n_components=snakemake.params.n_components,
         C=snakemake.params.C,
         min_units=snakemake.params.min_units,
         retrainings=snakemake.params.retrainings,

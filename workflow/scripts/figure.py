@@ -9,5 +9,6 @@ with step(snakemake):
     tables = [
         read_table(path, rule) for path, rule in zip(snakemake.input, params.made_by, strict=True)
     ]
-    figure = import_module(params.module).draw(*tables, **params.asked, style=params.style)
+    module, _, draw = params.function.rpartition(".")
+    figure = getattr(import_module(module), draw)(*tables, **params.asked, style=params.style)
     save(figure, snakemake.output)

@@ -13,8 +13,7 @@ with (
 ):
     settings = snakemake.params
     check_identities(settings.apart, select_on=select, train_on=train, test_on=test)
-    shared = {name: settings[name] for name in ("C", "min_units", "seed")}
-    shared["n_components"] = settings.components
+    shared = {name: settings[name] for name in ("n_components", "C", "min_units", "seed")}
     decoded = decode_populations(train, test, units, draws=settings.draws, **shared)
     write_dataset(decoded, snakemake.output.populations)
     ablated = ablation(train, test, units, ablations=settings.ablations, **shared)

@@ -17,6 +17,11 @@ FIGURE = {
     "tables": ["discrimination_levels", "discrimination"],
     "networks": ["shown"],
     "needs": ["networks", "select_on", "train_on", "morphs"],
+    "caption": "How different neighbouring morphs look to each network's selective units. "
+    "Categorical perception should make neighbours differ more across the boundary between two "
+    "expressions than within one of them, and more than the pictures themselves differ. So would "
+    "units that merely rise and are steepest where their classifier has its boundary, so there is "
+    "no test; the circle is what the boundaries of other continua give.",
 }
 STYLE = {"row_height_mm": 24}
 

@@ -14,6 +14,12 @@ FIGURE = {
     "tables": ["fits", "categorical_notes", "human_fits", "fit_comparisons"],
     "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "morphs"],
+    "caption": "Which shape fits the identification curves best: a line, a quadratic or a step "
+    "(logistic). Each small dot is a continuum, each large dot the mean of a network. The further "
+    "to the right, the better the fit. A logistic has more parameters than a line, so some gain "
+    "comes for free. The first row is groups of observers, whose curves a line may fit well too. "
+    "A star says that a shape predicts the answers to left-out identities better than a line "
+    "does.",
 }
 STYLE = {"row_height_mm": 13}
 

@@ -17,6 +17,11 @@ FIGURE = {
     "tables": ["identification", "fits", "categorical_notes", "human_identification"],
     "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "morphs"],
+    "caption": "How answers change along morphs. Each row is a network, each column a continuum "
+    "from one expression to another. Dots are the share of faces answered as the second "
+    "expression, with 95 % intervals; lines are three fits. A curve that stays, rises at once and "
+    "stays again is an answer in categories. The dark bar is where the boundary between the two "
+    "may lie.",
 }
 STYLE = {"row_height_mm": 24}
 

@@ -18,6 +18,9 @@ FIGURE = {
     "networks": ["shown", "baseline"],
     "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
+    "caption": "How often a classifier on each network's units is right about the expressions of "
+    "other identities, and how far that depends on which identities happen to be shown. The wider "
+    "the hill, the less certain the number; the dashed line is chance.",
 }
 STYLE = {"row_height_mm": 9}
 

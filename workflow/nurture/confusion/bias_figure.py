@@ -18,6 +18,8 @@ FIGURE = {
     "networks": ["shown"],
     "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on"],
+    "caption": "Response bias: which expressions are answered too readily, whatever is shown. "
+    "Without any bias each expression would have a sixth of the answers, the upright line.",
 }
 STYLE = {"columns": 5, "panel_height_mm": 42, "population": "selective"}
 

@@ -18,6 +18,10 @@ FIGURE = {
     "tables": ["confusion", "confusion_scores", "human_confusion"],
     "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "test_on"],
+    "caption": "Which expression is taken for which. Rows of a matrix are the expression shown, "
+    "columns the answer, numbers are percent of answers. The upper matrices are of a classifier "
+    "that reads a network's selective units, the lower ones of observers. Pixels are what the "
+    "same classifier makes of the pictures without a network.",
 }
 STYLE = {"columns": 7, "panel_height_mm": 34, "population": "selective"}
 

@@ -14,6 +14,10 @@ FIGURE = {
     "tables": ["validity"],
     "asks": {"rendered": "stimuli.selects_on_rendered"},
     "needs": ["select_on", "judge"],
+    "caption": "Do the faces show what they should? An expression recogniser that was trained on "
+    "photographs answers the faces of the selection set. Rows are the expression that was meant, "
+    "columns its answer, numbers are percent of answers. It helped to choose how rendered faces "
+    "are made, so of these it is a check and not a result.",
 }
 STYLE = {"width_mm": 85, "height_mm": 82}
 

@@ -54,7 +54,7 @@ ARITHMETIC = {
 
 
 def code_digest(
-    script: str | Path, root: str | Path, text: str | None = None, module: str = ""
+    script: str | Path, root: str | Path, text: str | None = None, function: str = ""
 ) -> str:
     """Digest of a script and of what it uses of the package, transitively.
 
@@ -66,8 +66,8 @@ def code_digest(
         The folder that holds the package ``nurture``.
     text : str, optional
         What counts as the script's text instead of what is in the file.
-    module : str, optional
-        A module that the script is given to import: all of it counts.
+    function : str, optional
+        What the script is given to call, by its dotted name: it and what it uses count.
 
     Returns
     -------
@@ -88,9 +88,9 @@ def code_digest(
     value, imported with ``*``, or named in a string, and where it uses ``global``, ``globals()``,
     ``exec`` and the like.
     """
-    if module:
+    if function:
         text = Path(script).read_text(encoding="utf-8") if text is None else text
-        text += f"\nMODULE = {module!r}\n"
+        text += f"\nFUNCTION = {function!r}\n"
     used = _Used(Path(script), Path(root), text)
     total = hashlib.sha256()
     for name, statements in sorted(used.statements.items()):
@@ -172,11 +172,11 @@ class _Used:
             self._use_text(chain[0])
 
     def _use_text(self, text: str) -> None:
-        """Follow a string such as ``nurture.core.files``, which may name a module for an import."""
+        """Follow a string such as ``nurture.core.files`` or the name of a function in it."""
         known = [name for name in self.modules if name and f"{text}.".startswith(f"{name}.")]
         target = max(known, key=len, default="")
         if target != PACKAGE or text.endswith("."):
-            self._follow(target, ())
+            self._follow(target, tuple(filter(None, text.removeprefix(target).split("."))))
 
     def _follow(self, target: str, chain: tuple[str, ...]) -> None:
         """Follow ``a.b`` and then ``c`` from outside, where ``a.b`` may be a module or in one."""

@@ -17,6 +17,9 @@ FIGURE = {
     "networks": ["shown"],
     "when": "stimuli.controls",
     "needs": ["networks", "select_on", "train_on", "controls"],
+    "caption": "The same selective units shown upright faces, and faces that are turned upside "
+    "down, made negative or cut into pieces. Left, how much of their tuning is kept; right, how "
+    "often the expression is still read correctly. Lines are chance.",
 }
 STYLE = {"row_height_mm": 13, "face_mm": 22}
 

@@ -19,6 +19,11 @@ FIGURE = {
     "networks": ["experience", "baseline"],
     "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
+    "caption": "What experience changes. Each row is a measure. The first column has the value of "
+    "every network; the others say by how much it differs from the same network untrained, from a "
+    "network trained on objects, and from the pixels of the pictures. Lines are 95 % intervals. "
+    "Filled marks are called more or less: p, corrected for all comparisons of the measure, is "
+    "below .05. Hollow ones can't be distinguished, or nothing was resampled.",
 }
 STYLE = {"row_height_mm": 11}
 

@@ -19,6 +19,9 @@ FIGURE = {
     "tables": ["published"],
     "asks": {"architectures": "networks.architectures", "rendered": "stimuli.shows_rendered"},
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+    "caption": "The numbers of Zhou et al. (2022), on a tint and as open marks, and what this run "
+    "found for networks of the same training, as filled marks. Bars at open marks are the error "
+    "of reading a number from a printed figure.",
 }
 STYLE = {"columns": 6, "panel_height_mm": 53, "scores_height_mm": 46, "fits_height_mm": 64}
 

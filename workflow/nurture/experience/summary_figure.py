@@ -18,6 +18,9 @@ FIGURE = {
     "category": "Summary",
     "place": 0,
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
+    "caption": "The run on one page: stimuli, selective units by depth, what is selected, likeness "
+    "to observers at equal accuracy, confusions, identification curves, and the verdicts on the "
+    "paper's claims. Of each training the first network is shown.",
 }
 STYLE = {
     "height_mm": 200,

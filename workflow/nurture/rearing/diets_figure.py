@@ -21,6 +21,13 @@ FIGURE = {
     "asks": {"readout": "rearing.diets_readout"},
     "when": "rearing.diets",
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+    "caption": "One architecture, several training diets. Networks that differ in nothing but "
+    "what they were reared on: faces with expressions, the same faces without any, objects, both, "
+    "or nothing. Top: selective units along the depth, compared with chance, and how far their "
+    "tuning repeats on other identities. Below: what is read from one layer. Large marks are "
+    "means over seeds, small dots the seeds, lines 95 % intervals. Filled marks differ from the "
+    "untrained: p, corrected for all pairs of diets and layers of the measure, is below .05. "
+    "Hollow ones can't be distinguished, or nothing was resampled.",
 }
 STYLE = {"panel_height_mm": 42, "columns": 4}
 

@@ -17,6 +17,9 @@ FIGURE = {
     "tables": ["training_check", "learning_curves"],
     "when": "rearing.checked",
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+    "caption": "How the networks of controlled rearing learned, and what they know. They are "
+    "shown views that they have not seen of what they were reared on, and identities and kinds of "
+    "objects that are new to them; nothing here is about expressions.",
 }
 STYLE = {"height_mm": 70}
 

@@ -4,7 +4,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 
 def drawn_from(rules: Iterable, figures: Iterable[str]) -> dict[str, list[str]]:
@@ -45,12 +45,6 @@ def shown_tables(rules: Iterable, figures: Mapping[str, list[str]]) -> list[str]
     behind = {table for tables in figures.values() for table in tables}
     made = [_tables(rule.output) for rule in rules]
     return sorted(behind.union(*(tables for tables in made if behind.intersection(tables))))
-
-
-def read_captions(folder: str | Path) -> dict[str, str]:
-    """Read the captions of figures by name: those of a Snakemake report, a paragraph each."""
-    paths = sorted(Path(folder).glob("*.rst"))
-    return {path.stem: " ".join(path.read_text(encoding="utf-8").split()) for path in paths}
 
 
 def _tables(files: Iterable) -> list[str]:

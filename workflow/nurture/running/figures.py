@@ -39,6 +39,8 @@ class Declared(NamedTuple):
     style: dict
     needs: tuple[str, ...]
     """Parts of the experiment without which it is left out; see `nurture.running.missing`."""
+    caption: str
+    """How to read it, in plain text: for the page and for Snakemake's own report."""
     place: int = 1
     """Among the figures of its chapter."""
     tables: tuple[str, ...] = ()
@@ -54,9 +56,9 @@ class Declared(NamedTuple):
     """Drawn only where this, written as one of ``asks``, finds something."""
 
     @property
-    def module(self) -> str:
-        """Dotted name."""
-        return f"nurture.{self.chapter}.{self.name}{ENDING.removesuffix('.py')}"
+    def function(self) -> str:
+        """Dotted name of what draws it."""
+        return f"nurture.{self.chapter}.{self.name}{ENDING.removesuffix('.py')}.draw"
 
     def asked(self, config: Mapping) -> dict:
         """Find what ``draw`` is given beside tables."""

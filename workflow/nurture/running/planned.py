@@ -113,12 +113,12 @@ def package_state(root: Path) -> str:
     return total.hexdigest()[:32]
 
 
-def kept_digest(script: Path, root: Path, state: str, text: str = "", module: str = "") -> str:
+def kept_digest(script: Path, root: Path, state: str, text: str = "", function: str = "") -> str:
     """Look a digest of code up where an earlier call has kept it, or find and keep it.
 
     Parameters
     ----------
-    script, root, module
+    script, root, function
         As for `nurture.core.digest.code_digest`.
     state : str
         What `package_state` says of `root`. What was kept of another state is deleted.
@@ -130,12 +130,12 @@ def kept_digest(script: Path, root: Path, state: str, text: str = "", module: st
     str
     """
     text = text or script.read_text(encoding="utf-8")
-    name = hashlib.sha256(f"{module}\0{text}".encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{function}\0{text}".encode()).hexdigest()[:32]
     kept = DIGESTS / state / name
     with suppress(OSError, ValueError):
         if re.fullmatch("[0-9a-f]{16}", found := kept.read_text(encoding="ascii")):
             return found
-    found = code_digest(script, root, text, module)
+    found = code_digest(script, root, text, function)
     with suppress(OSError):
         for old in DIGESTS.glob("*") if not kept.parent.is_dir() else ():
             shutil.rmtree(old, ignore_errors=True)
@@ -181,8 +181,8 @@ def unchanged(snakemake) -> Iterator[None]:
 def _check(snakemake, text: str, contents: Mapping[str, str]) -> None:
     changed = changed_contents(contents)
     try:
-        module = snakemake.params.get("module", "")
-        now = kept_digest(Path(sys.argv[0]), WORKFLOW, package_state(WORKFLOW), text, module)
+        function = snakemake.params.get("function", "")
+        now = kept_digest(Path(sys.argv[0]), WORKFLOW, package_state(WORKFLOW), text, function)
         same = now == snakemake.params.code
     except (OSError, ValueError, SyntaxError):
         same = False

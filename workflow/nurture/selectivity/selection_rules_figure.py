@@ -15,6 +15,11 @@ FIGURE = {
     "tables": ["selection_rules"],
     "networks": ["shown"],
     "needs": ["networks", "select_on"],
+    "caption": "What selects a unit. The rule of the paper asks for no significant effect of "
+    "identity, which a unit that responds to few faces has for want of power: follow the response "
+    "rate and the number of units as more identities are shown. The rule by size asks for a "
+    "medium effect of expression that is larger than that of identity. Dotted lines are what "
+    "permuted labels give.",
 }
 STYLE = {
     "row_height_mm": 22,

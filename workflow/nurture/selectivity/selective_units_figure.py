@@ -21,6 +21,10 @@ FIGURE = {
         "left_out": "rearing.unfinished",
     },
     "needs": ["networks", "select_on"],
+    "caption": "How many units of each layer are selective for expression. Each panel shows "
+    "networks of one architecture, from the first layer at the left to the last at the right. "
+    "Compare a point with the bar beside it: the bar is what chance gives. A hollow point is not "
+    "above chance.",
 }
 STYLE = {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True}
 

@@ -16,6 +16,9 @@ FIGURE = {
     "tables": ["tuning"],
     "networks": ["shown"],
     "needs": ["networks", "select_on"],
+    "caption": "What selective units respond to. Each row is a network, each column the units "
+    "that prefer one expression; the curve is their mean response to all six. The peak at the "
+    "preferred expression is there by choice of the units, so look at the rest of the curve.",
 }
 STYLE = {"row_height_mm": 21}
 

@@ -15,6 +15,9 @@ FIGURE = {
     "category": "Stimuli",
     "place": 1,
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
+    "caption": "Examples of the faces that the networks saw. Top left, faces before the last "
+    "step; top right, the same faces as the networks see them. Below, faces of the set that tests "
+    "the classifiers, and morphs from one expression to another.",
 }
 STYLE = {"identities": 3, "strips": ["happiness-anger", "anger-fear"], "face_mm": 14}
 
