@@ -85,6 +85,10 @@ def test_sides_are_labelled(figure):
     assert published.y0 >= max(box.y1 for box in of_paper)
     assert min(box.y0 for box in of_paper) >= computed.y1
     assert computed.y0 >= max(box.y1 for box in of_run)
+    titles = [axes.title.get_window_extent() for axes in panels(figure).values()]
+    below = [box for box in titles if box.y0 < published.y0 and box.y0 > computed.y1]
+    assert published.y0 >= max(box.y1 for box in below) - 1
+    assert computed.y0 >= max(box.y1 for box in titles if box.y0 < computed.y0) - 1
 
 
 def test_marks_are_those_of_the_key(make, figure):

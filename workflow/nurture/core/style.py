@@ -253,13 +253,15 @@ def _lay_out(figure: Figure) -> None:
     """Lay a figure out for good.
 
     Ticks are made when first drawn, with the settings of that moment; only then is it known how
-    much space their labels take.
+    much space their labels take. A layout moves titles and labels, for which the next one finds
+    room: after the third, headings of subfigures no longer lie on titles of panels.
     """
     engine = figure.get_layout_engine()
     figure.set_layout_engine("none")
     figure.draw_without_rendering()
     figure.set_layout_engine(engine)
-    figure.draw_without_rendering()
+    for _ in range(3):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
 
