@@ -104,6 +104,14 @@ def test_seeds_that_were_read_at_the_readout_alone_count_there(units):
     assert early["p"] == pytest.approx(stats.ttest_ind([0.05], [0.06, 0.04]).pvalue)
 
 
+def test_a_seed_in_which_a_measure_is_lacking_stays_in_the_name_of_all(units):
+    measures = of_units(units, _chance(units))
+    del measures[SHARE]["blank-3", "deep"]
+    table = experience(measures, units, NETWORKS, REPLICATES, GROUPS)
+    row = _row(table, measure=SHARE, network="face", layer="deep", reference="blank (3 seeds)")
+    assert row["reference_estimate"] == pytest.approx(0.045)
+
+
 def test_p_are_corrected_within_a_measure(table):
     mine = table[table["measure"] == SHARE]
     tested = mine["p"].notna()

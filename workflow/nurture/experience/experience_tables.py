@@ -207,9 +207,14 @@ def experience(
             for layer in _layers(values, one, networks):
                 row = {"network": one.name, "training": networks[first]["training"]}
                 row |= {"layer": layer, "depth": depth.get((first, layer), np.nan)}
-                row |= {"measure": measure, "words": one.words}
+                row |= {"measure": measure, "reference": one.reference, "words": one.words}
                 row |= {"reared": first in reared}
-                rows.append(row | _compared(measure, values, one, layer, networks))
+                row |= _compared(measure, values, one, layer, networks)
+                # Further seeds of a control may be read at the readout alone.
+                there = [other for other in one.others if (other, layer) in depth.index]
+                if one.words in CONTROLS and there and len(there) < len(one.others):
+                    row["reference"] = ", ".join(there)
+                rows.append(row)
     table = as_table(rows, (*COLUMNS[:-1], "words", "reared"))
     by_measure = table.groupby(["measure", "reared"], sort=False)["p"]
     table["p_holm"] = by_measure.transform(lambda p: holm(p.to_numpy(float)))
@@ -269,14 +274,12 @@ def _compared(
     mine = _measured(values, [(name, layer) for name in one.members])
     # A control is compared layer by layer, where it was read; others at their readouts.
     places = [(n, layer if one.words in CONTROLS else networks[n]["readout"]) for n in one.others]
-    theirs, read = _measured(values, places), [n for n, at in places if (n, at) in values]
-    # Further seeds of a control may be read at the readout alone.
-    reference = one.reference if len(read) in (0, len(places)) else ", ".join(read)
+    theirs = _measured(values, places)
     found = compare(mine, theirs, means=len(mine) > 1)
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
     numbers = (found.estimate, found.reference, found.difference)
     row = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
-    row |= {"reference": reference, "detectable": found.detectable}
+    row |= {"detectable": found.detectable}
     row |= {"about": scope(len(mine), len(theirs))}
     return row | {"covers": " and ".join(cases[name] for name in found.covers)}
 
