@@ -78,7 +78,8 @@ class Sample:
         estimate : numpy.ndarray, shape (*k)
         resampled : numpy.ndarray, shape (resamples, *k)
         """
-        values = statistic(self.retrained if retrained else self.draws)
+        # One member at a time: of many seeds and draws, a statistic takes a gigabyte at once.
+        values = np.array([statistic(one) for one in (self.retrained if retrained else self.draws)])
         estimate = statistic(self.count).mean(axis=0)
         if len(values) == 1:
             return estimate, values[0]

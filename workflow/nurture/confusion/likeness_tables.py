@@ -1,6 +1,7 @@
 """Likeness of networks' confusions to observers', and what can be asked of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -122,34 +123,39 @@ def likeness_matched(
     own = dict(
         zip(observers.names, (float(accuracy(humans[n])) for n in observers.names), strict=True)
     )
-    found = make([*targets, *own.values()])
-    for target, samples in zip(targets, found, strict=False):
-        for sample in samples:
+    # One accuracy at a time: resamples of all networks at all of them take more than a gigabyte.
+    for target in targets:
+        for sample in make([target])[0]:
             about = sample.about | {"matched_to": "given", "accuracy": target}
             rows += _rows(about, sample, _likeness(sample, observers), observers)
-    rows += _at_own(found[len(targets) :], observers, own)
+    rows += _at_own(make, observers, own)
     columns = (*ABOUT, "population", "matched_to", "accuracy", "human", "statistic")
     return as_table(rows, (*columns, *LIKENESS, *RESAMPLED))
 
 
 def _at_own(
-    found: Sequence[Sequence[Sample]], observers: Observers, own: Mapping[str, float]
+    make: Callable[[Sequence[float]], Sequence[Sequence[Sample]]],
+    observers: Observers,
+    own: Mapping[str, float],
 ) -> Iterator[dict]:
     """Compare each population with each human set at that set's accuracy."""
-    by_name = [{(s.about["network"], s.about["population"]): s for s in one} for one in found]
-    for key in dict.fromkeys(key for one in by_name for key in one):
-        each = [one.get(key) for one in by_name]
-        sample = next(one for one in each if one is not None)
-        likeness = _own_likeness(each, observers)
+    found: dict[tuple[str, str], dict[int, tuple[Sample, Likeness]]] = {}
+    for h, target in enumerate(own.values()):
+        for sample in make([target])[0]:
+            key = sample.about["network"], sample.about["population"]
+            bare = replace(sample, draws=sample.draws[:, :0])
+            found.setdefault(key, {})[h] = bare, _likeness(sample, observers)
+    for mine in found.values():
+        sample, _ = next(iter(mine.values()))
+        likeness = _own_likeness([mine[h][1] if h in mine else None for h in range(len(own))])
         for row in _rows(sample.about, sample, likeness, observers):
             at = own.get(row["human"], float(np.mean(list(own.values()))))
             if np.isfinite(row["estimate"]):
                 yield row | {"matched_to": "own", "accuracy": at}
 
 
-def _own_likeness(samples: Sequence[Sample | None], observers: Observers) -> Likeness:
+def _own_likeness(each: Sequence[Likeness | None]) -> Likeness:
     """Likeness to each human set of the sample that was brought to its accuracy, if any."""
-    each = [one and _likeness(one, observers) for one in samples]
     known = next(one for one in each if one)
     parts = []
     for field, axis in zip(Likeness._fields, (-1, -1, -2), strict=True):
