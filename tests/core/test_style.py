@@ -179,6 +179,8 @@ def test_text_is_in_the_font_that_is_shipped(tmp_path):
     def draw(*, style):
         return new_figure(style, 40, "A title", "How to read it.")
 
-    path = tmp_path / "one.pdf"
-    save(draw(), [path])
-    assert b"LiberationSans" in path.read_bytes()
+    pdf, svg = tmp_path / "one.pdf", tmp_path / "one.svg"
+    save(draw(), [pdf, svg])
+    assert b"LiberationSans" in pdf.read_bytes()
+    # Who lacks the font sees one of the same metrics.
+    assert "'Liberation Sans', Arial, Helvetica, 'DejaVu Sans'" in svg.read_text()

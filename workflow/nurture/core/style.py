@@ -22,6 +22,9 @@ MM_PER_INCH = 25.4
 FONT = "Liberation Sans"
 """Arial's metrics under a free licence; its files are in ``fonts``, so all machines draw alike."""
 
+ALIKE = f"'{FONT}', Arial, Helvetica,"
+"""In an SVG, whose text is text: fonts of the same metrics, for a reader who lacks the first."""
+
 for _file in sorted((Path(__file__).parent / "fonts").glob("*.ttf")):
     font_manager.fontManager.addfont(_file)
 
@@ -295,3 +298,6 @@ def save(figure: Figure, paths: Sequence[str | Path]) -> None:
                 raise NurtureError(f"{path}: not a figure; name it .svg, .png or .pdf")
             with atomic(path) as part:
                 figure.savefig(part, format=path.suffix[1:], metadata=stamps[path.suffix])
+                if path.suffix == ".svg":
+                    text = part.read_text(encoding="utf-8")
+                    part.write_text(text.replace(f"'{FONT}',", ALIKE), encoding="utf-8")
