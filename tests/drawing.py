@@ -1,6 +1,5 @@
 """Small synthetic tables of the shapes that the analysis makes."""
 
-from importlib import import_module
 from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
@@ -17,7 +16,7 @@ from nurture.running.figures import declared
 def complete(figure, changes=None):
     """Whole style of the figure of a name."""
     (found,) = (one for one in declared() if one.name == figure)
-    return style.complete(import_module(found.module).STYLE, changes)
+    return style.complete(found.style, changes)
 
 
 LAYERS = ("conv1", "block1", "block2", "block3", "block4")

@@ -71,5 +71,6 @@ def test_a_finished_run_is_recognised(alone, finished):
 def test_a_lost_file_is_planned_beside_those_that_are_there(alone, project):
     for kind in ("activations/untrained-1/selection", "selectivity/untrained-1"):
         (project.folder / "results/tiny" / kind / "stage2_4.nc").unlink()
-    (project.folder / "results/tiny/tables/selective_units.csv").unlink()
+    for made in ("tables/selective_units.csv", "figures/selective_units.svg"):
+        (project.folder / "results/tiny" / made).unlink()
     assert "activations_untrained-1_selection_new_layers" in plan(alone, project)

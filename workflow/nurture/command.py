@@ -145,7 +145,7 @@ def _missing(given: argparse.Namespace) -> str:
         return "Nothing is missing.\n"
     # As rule all asks for them.
     targets = [figure.name for figure in declared() if figure.wanted(config)]
-    targets += ["summary", "replication", "report"]
+    targets += ["summary", "replication", "conclusions", "report"]
     return describe_missing(missing, available(config, missing), targets) + "\n"
 
 

@@ -28,6 +28,7 @@ ROLES = ("networks", "select_on", "train_on", "test_on", "morphs", "judge")
 NEEDS = {
     "report": ("networks", "select_on"),
     "replication": ("networks", *SHOWN),
+    "conclusions": ("networks", *SHOWN),
     "baseline_similarity": ("networks", "select_on", "train_on", "test_on"),
 }
 """Parts of the experiment that a result shows; a figure's stand in its file, and one that is not
