@@ -123,14 +123,14 @@ rehearsal: $(STAMP)
 gpu-check:
 	@PYTHONPATH=workflow:. $(PYTHON) -m benchmarks.gpu_check
 
+calibration: $(STAMP)
+	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration
+
 # thingsvision pins an old torchvision, so it gets a recent one in an environment of its own. Where
 # that cannot be had, the other lines are measured all the same. One thread everywhere, and freed
 # memory is kept as in the workflow's jobs (workflow/rules/head.smk).
 PEER := .venv-thingsvision
 KEEP := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
-calibration: $(STAMP)
-	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration
-
 bench: $(TESTS)
 	-test -f $(PEER)/.installed || $(MAKE) $(PEER)/.installed
 	PYTHONPATH=workflow:. OMP_NUM_THREADS=1 $(KEEP) $(BIN)/python -m benchmarks $(BENCH) \

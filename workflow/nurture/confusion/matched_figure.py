@@ -84,7 +84,7 @@ def draw(
     for panel, (name, training, statistic) in zip(axes, panels, strict=False):
         colour = style["trainings"][training]
         panel.set_title(name_lines(name, 26), color=colour, size=style["font_size"])
-        _draw_band(panel, select(ceiling, human=MEAN, statistic=statistic), style)
+        draw_band(panel, select(ceiling, human=MEAN, statistic=statistic), style)
         _draw_network(panel, select(table, network=name, statistic=statistic), colour, style)
     for i, panel in enumerate(axes):
         panel.set_visible(i < len(panels))
@@ -96,7 +96,8 @@ def draw(
     return figure
 
 
-def _draw_band(axes: Axes, ceiling: pd.DataFrame, style: Mapping) -> None:
+def draw_band(axes: Axes, ceiling: pd.DataFrame, style: Mapping) -> None:
+    """Draw a line at no likeness, and the noise ceiling between human sets where it is known."""
     axes.axhline(0, color=style["faint"], linewidth=0.5)
     known = ceiling.dropna(subset=["lower", "upper"])
     if len(known):

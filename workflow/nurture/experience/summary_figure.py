@@ -11,8 +11,11 @@ from matplotlib.lines import Line2D
 from nurture.categorical.curves import predict
 from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percent_correct
 from nurture.confusion.likeness import MEAN
+from nurture.confusion.matched_figure import draw_band
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.style import TRAINED_ON, empty, new_figure, select, styled
+from nurture.experience.replication_tables import number
+from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
     "category": "Summary",
@@ -135,7 +138,8 @@ def _caption(style: Mapping) -> str:
         "relative depth; thin: seeds; hollow: not above permuted labels. b, Median response rate "
         "and effect of expression of the units that three rules select at the readout. c, Likeness "
         "of errors to observers' when noise brings every network to the same accuracy (selective "
-        "units; shaded: 95 % over identities and seeds; band: between human sets). d, Confusions, "
+        "units; shaded: 95 % over identities, and seeds where two or more can be brought there; "
+        "band: between human sets). d, Confusions of the first seed, "
         f"in percent of the faces shown. e, Share of answers \u201c{second}\u201d along "
         f"{first} to {second}, with logistic fits; grey: observers. f, The paper's claims and "
         "this run's verdicts, by the rules of the methods page; differences are identity minus "
@@ -149,8 +153,7 @@ def _letter(axes: Axes, letter: str, style: Mapping) -> None:
 
 def _draw_faces(panels, faces, morphs, style: Mapping) -> None:
     first, second = style["continuum"].split("-")
-    levels = [f"{100 * level:.0f} % {second}" if level in (0, 1) else "" for level in LEVELS]
-    levels[0], levels[-1] = first, second
+    levels = [first, *[""] * (len(LEVELS) - 2), second]
     for axes, pictures, names in zip(panels, (faces, morphs), (EXPRESSIONS, levels), strict=True):
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
@@ -185,7 +188,7 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
                 gid=f"seeds of {name}",
             )
         axes.plot(rows["depth"], 100 * mean.to_numpy(), color=colour, gid=name)
-        above = (rows["p_count"] < 0.05).to_numpy()
+        above = (rows["p_count"] < LEVEL).to_numpy()
         for inside, which in ((colour, above), ("white", ~above)):
             axes.plot(
                 rows["depth"][which],
@@ -236,12 +239,7 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
 
 def _draw_likeness(axes: Axes, tables, networks, replicates, style: Mapping) -> None:
     _letter(axes, "c", style)
-    axes.axhline(0, color=style["faint"], linewidth=0.5)
-    ceiling = select(tables["noise_ceiling"], human=MEAN, statistic="pearson")
-    known = ceiling.dropna(subset=["lower", "upper"])
-    if len(known):
-        lower, upper = known[["lower", "upper"]].to_numpy(float)[0]
-        axes.axhspan(lower, upper, color="#E4DECF", linewidth=0, zorder=0, gid="ceiling")
+    draw_band(axes, select(tables["noise_ceiling"], human=MEAN, statistic="pearson"), style)
     table = select(
         tables["likeness_matched"],
         human=MEAN,
@@ -321,7 +319,7 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
         table = table[table["network"] == table["network"].iloc[0]].reset_index(drop=True)
     axes.set(xlim=(0, 1), ylim=(len(table) + 0.4, -1.4))
     small = {"size": style["small_font_size"], "va": "center"}
-    for x, heading in ((0.775, "paper"), (0.97, "this run (95 %)")):
+    for x, heading in ((0.775, "paper"), (0.99, "this run (95 %)")):
         axes.text(x, -0.9, heading, weight="bold", ha="right", **small)
     for y, row in enumerate(table.itertuples()):
         axes.plot(
@@ -336,8 +334,9 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
         )
         axes.text(0.035, y, _short(row.claim), **small)
         axes.text(0.775, y, _number(row.paper), ha="right", **small)
-        ends = f" ({_number(row.lower)} to {_number(row.upper)})" if row.lower == row.lower else ""
-        axes.text(0.97, y, _number(row.this_run) + ends, ha="right", **small)
+        known = np.isfinite(row.lower)
+        ends = f" ({_number(row.lower)} to {_number(row.upper)})" if known else ""
+        axes.text(0.99, y, _number(row.this_run) + ends, ha="right", **small)
     handles = [
         Line2D(
             [],
@@ -367,9 +366,8 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
 
 
 def _number(value: float) -> str:
-    if not np.isfinite(value):
-        return ""
-    return f"{value:.2f}".replace("-", "\u2212").replace("0.", ".", 1)
+    """Write a number as the table in words does, with a minus; nothing for none."""
+    return number(value).replace("-", "\u2212") if np.isfinite(value) else ""
 
 
 def _short(text: str) -> str:

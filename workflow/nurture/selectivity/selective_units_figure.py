@@ -119,10 +119,12 @@ def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
     An untrained one that was read at some of the layers only, as further seeds may be, goes with
     those that were read at all of them.
     """
+    everywhere = _places(table)
     groups, partial = {}, []
     for _, rows in table.groupby("network", sort=False):
         rows = rows.sort_values("depth", kind="stable")
-        within = any(_places(rows)[0] < places for places in _places(table))
+        [mine] = _places(rows)
+        within = any(mine < places for places in everywhere)
         if within and rows["training"].iloc[0] == UNTRAINED:
             partial.append(rows)
         else:
