@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 from nurture.experience.claims import Claim
-from nurture.experience.replication_tables import MEASURES, number, replication, replication_text
+from nurture.experience.replication_tables import MEASURES, replication, replication_text
 
 NETWORKS = {
     "face": {"training": "identity", "readout": "deep", "architecture": "resnet"},
@@ -200,14 +200,3 @@ def test_the_text_counts_and_lists(tables):
     assert "| accuracy  | Fig. 1 | .50 ± .010 | .30 (.20 to .40) | agrees: " in text
     assert "- *opposite*: the 95 % interval" in text
     assert "- Row 1, 2, 3: faces are rendered" in text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        *((0.5, ".50"), (-0.123, "-.12"), (0.0042, ".004"), (-0.039, "-.039"), (12.3, "12.30")),
-        *((np.nan, "-"), (0.999, "1.00"), (1.0, "1.00")),
-    ],
-)
-def test_numbers_are_written_short(value, text):
-    assert number(value) == text

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -17,3 +18,11 @@ def about(result: xr.Dataset) -> dict[str, str]:
 def as_table(rows: Sequence[Mapping], columns: Sequence[str]) -> pd.DataFrame:
     """Make a table that has its columns even without a row."""
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def number(value: float) -> str:
+    """Write a number with two or three digits; - for none."""
+    if np.isnan(value):
+        return "-"
+    digits = 3 if abs(value) < 0.0995 else 2
+    return f"{value:.{digits}f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from nurture.confusion.likeness import MEAN
+from nurture.core.rows import number
 from nurture.experience.claims import IDENTITY, UNTRAINED
-from nurture.experience.replication_tables import number
 from nurture.statistics.verdicts import OF_CLAIMS, short_p
 
 

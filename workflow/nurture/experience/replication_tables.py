@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from nurture.confusion.likeness import MEAN
-from nurture.core.rows import as_table
+from nurture.core.rows import as_table, number
 from nurture.experience.claims import IDENTITY, OBJECTS, RULES, UNTRAINED, Claim, agreement
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, PIXELS
 from nurture.experience.published import PAPER_ARCHITECTURE
@@ -243,14 +243,6 @@ def _of_stimuli(tables: Mapping[str, pd.DataFrame], name: str) -> list[str]:
     if not notes:
         return []
     return [f"its errors correlate with those that follow from the stimuli: {', '.join(notes)}"]
-
-
-def number(value: float) -> str:
-    """Write a number with two or three digits; - for none."""
-    if np.isnan(value):
-        return "-"
-    digits = 3 if abs(value) < 0.0995 else 2
-    return f"{value:.{digits}f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
 
 
 def replication_text(table: pd.DataFrame, paper: str, conclusions: Sequence[str] = ()) -> str:

@@ -13,8 +13,8 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percen
 from nurture.confusion.likeness import MEAN
 from nurture.confusion.matched_figure import draw_band
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import number
 from nurture.core.style import TRAINED_ON, empty, new_figure, select, styled
-from nurture.experience.replication_tables import number
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
