@@ -83,7 +83,10 @@ def action_units(labels: pd.DataFrame, recipes: Mapping) -> np.ndarray:
     by_expression = {name: row.to_numpy() for name, row in intensities(recipes).iterrows()}
     names = ("expression", "continuum", "level", "intensity")
     rows = zip(*(labels[name] for name in names), strict=True)
-    values = np.array([unit_intensities(*row, by_expression) for row in rows], "float32")
+    values = np.array(
+        [unit_intensities(e, c, level, size, by_expression) for e, c, level, size in rows],
+        "float32",
+    )
     return values[:, :, None, None]
 
 

@@ -4,7 +4,7 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -76,7 +76,9 @@ def extract(
         When a layer is not run once in every batch, or puts out other shapes than in the first.
     """
     target, moved = choose_device(device), _format(channels_last)
-    module = module.to(target, memory_format=moved) if channels_last else module.to(target)
+    module = module.to(target)
+    if channels_last:
+        module = module.to(memory_format=moved)  # type: ignore[call-overload]  # torch's stubs
     pass_ = _Pass(layers, write, orders)
     # Full float32 also on a GPU, where convolutions would otherwise be rounded to ten bits.
     exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
@@ -150,7 +152,7 @@ def unit_rows(outputs: Tensor, space: Tensor | None = None) -> np.ndarray:
     space = torch.empty(0) if space is None else space
     if space.numel() < outputs.numel():
         # Memory that an array has shared cannot be resized.
-        space.set_(torch.empty(outputs.numel()))
+        space.set_(torch.empty(outputs.numel()))  # type: ignore[call-overload]  # torch's stubs
     rows = space[: outputs.numel()].view(n, channels, -1)
     # With channels last each image is a matrix (places, channels). Turned one at a time it takes
     # half the time that torch needs for the whole batch.
@@ -215,7 +217,7 @@ def activation_files(
                 put = files.enter_context(ROWS[precision](part))
                 variables[layer] = _Variable(paths[layer], put, len(labels), space)
             with ThreadPoolExecutor(1) as thread:
-                waiting = deque()
+                waiting: deque[Future[None]] = deque()
 
                 def write(layer: str, first: int, outputs: Tensor) -> None:
                     if len(waiting) == AHEAD:
@@ -242,7 +244,7 @@ def _contiguous_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
 
         def put(_first: int, values: np.ndarray) -> None:
             nonlocal checksum, place
-            rest = memoryview(values).cast("B")
+            rest = memoryview(values.data).cast("B")
             checksum = zlib.crc32(rest, checksum)
             while rest:
                 written = os.pwrite(file.fileno(), rest, place)
@@ -346,7 +348,11 @@ def _define(
         file.createDimension("unit", n_units)
         for name, coordinate in coordinates.items():
             variable = file.createVariable(
-                name, coordinate.dtype, coordinate.dims, fill_value=False, contiguous=True
+                name,
+                coordinate.dtype,
+                tuple(map(str, coordinate.dims)),
+                fill_value=False,
+                contiguous=True,
             )
             variable.setncatts(coordinate.attrs)
             variable[:] = coordinate.to_numpy()

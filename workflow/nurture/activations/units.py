@@ -1,6 +1,7 @@
 """The units of a layer: read block by block, so that a layer need not fit in memory."""
 
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,17 @@ ROUNDING = 16
 """A spread of so many machine epsilons of a unit's largest value is rounding, not response."""
 
 
+class Activations(Protocol):
+    """An array of shape (n_stimuli, n_units), or a lazily opened variable sliced like one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers of stimuli and of units."""
+
+    def __getitem__(self, part: Any, /) -> Any:
+        """Read a part."""
+
+
 def block_units(*n_stimuli: int) -> int:
     """Choose how many units are analysed together, so that memory does not grow with stimuli.
 
@@ -41,7 +53,9 @@ def block_units(*n_stimuli: int) -> int:
     return max(1, min(BLOCK_UNITS, BLOCK_BYTES // (8 * sum(n_stimuli))))
 
 
-def unit_blocks(activations, size: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
+def unit_blocks(
+    activations: Activations, size: int | None = None
+) -> Iterator[tuple[int, np.ndarray]]:
     """Read activations by blocks of units, so that a layer need not fit in memory.
 
     Parameters
@@ -75,7 +89,7 @@ def unit_blocks(activations, size: int | None = None) -> Iterator[tuple[int, np.
             yield first + start, block
 
 
-def responses_of(activations, chosen: np.ndarray) -> np.ndarray:
+def responses_of(activations: Activations, chosen: np.ndarray) -> np.ndarray:
     """Read the responses of some units.
 
     Parameters
@@ -92,7 +106,7 @@ def responses_of(activations, chosen: np.ndarray) -> np.ndarray:
     return np.hstack([block[:, chosen[start : start + block.shape[1]]] for start, block in blocks])
 
 
-def _check_finite(block: np.ndarray, start: int, activations) -> None:
+def _check_finite(block: np.ndarray, start: int, activations: Activations) -> None:
     if not np.isfinite(block).all():
         stimulus, unit = np.argwhere(~np.isfinite(block))[0]
         place = getattr(activations, "encoding", {}).get("source", "activations")

@@ -15,7 +15,7 @@ import json
 import operator
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -286,33 +286,37 @@ class _Module:
 
     def _acts(self, node: ast.AST) -> bool:
         """Test whether a statement does more, when the module is imported, than to bind names."""
+        given: Iterable[ast.AST | None]
+        applied: Sequence[ast.expr] = ()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            given = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+            given = [*node.args.defaults, *node.args.kw_defaults]
             applied = getattr(node, "decorator_list", [])
         elif isinstance(node, ast.ClassDef):
             # A base of this package may do something with all that are derived from it.
             bases = {chain[0] for base in node.bases for chain in _chains(base)}
             if node.keywords or bases & (self.classes | self.names.keys()):
                 return True
-            given, applied = [inner for inner in node.body if not _is_text(inner)], []
+            given = [inner for inner in node.body if not _is_text(inner)]
             applied = node.decorator_list
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             parts = [part for target in targets for part in ast.walk(target)]
             if any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts):
                 return True
-            given, applied = filter(None, [node.value]), []
+            given = [node.value]
         elif isinstance(node, ast.stmt | ast.Call | ast.Await | ast.NamedExpr):
             return not isinstance(node, ast.Pass)
         else:
-            given, applied = ast.iter_child_nodes(node), []
-        return any(map(self._acts, given)) or any(map(self._does_more, applied))
+            given = ast.iter_child_nodes(node)
+        return any(map(self._acts, filter(None, given))) or any(map(self._does_more, applied))
 
     def _does_more(self, decorator: ast.expr) -> bool:
         """Test whether a decorator may do more than to change what it is applied to."""
-        call = isinstance(decorator, ast.Call)
-        given = [*decorator.args, *(k.value for k in decorator.keywords)] if call else []
-        name = decorator.func if call else decorator
+        given: list[ast.expr] = []
+        name = decorator
+        if isinstance(decorator, ast.Call):
+            given = [*decorator.args, *(k.value for k in decorator.keywords)]
+            name = decorator.func
         root = name
         while isinstance(root, ast.Attribute):
             root = root.value
@@ -430,11 +434,14 @@ def _joined(values: Iterable[ast.expr]) -> list[ast.expr]:
     """Join texts that follow each other in a formatted string, which versions cut differently."""
     parts: list[ast.expr] = []
     for value in values:
-        text = isinstance(value, ast.Constant)
-        if text and parts and isinstance(parts[-1], ast.Constant):
-            value = ast.Constant(parts.pop().value + value.value)
-        if not text or value.value:
-            parts.append(value)
+        if isinstance(value, ast.Constant):
+            last = parts[-1] if parts else None
+            if isinstance(last, ast.Constant):
+                value = ast.Constant(f"{last.value!s}{value.value!s}")
+                parts.pop()
+            if not value.value:
+                continue
+        parts.append(value)
     return parts
 
 

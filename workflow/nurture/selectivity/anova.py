@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from scipy import sparse
 from scipy.special import fdtrc
 
-from nurture.activations.units import ROUNDING, basic, is_constant, unit_blocks
+from nurture.activations.units import ROUNDING, Activations, basic, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
@@ -20,6 +22,12 @@ from nurture.core.rows import ABOUT
 logger = logging.getLogger(__name__)
 
 FACTORS = ("expression", "identity")
+
+Analysis = Mapping[Any, Any]
+"""Numbers of each unit, from `analyse` or `two_way_anova`: arrays, or variables of a dataset."""
+
+Rule = Callable[[Analysis, float], Any]
+"""Returns which units it selects at a level of significance."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class Design:
         return {"expression": expression, "identity": identity, "residual": residual}
 
 
-def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
+def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
     """Prepare the labels of a stimulus set for `two_way_anova` and for what permutes it.
 
     Parameters
@@ -80,6 +88,7 @@ def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
         With fewer than two expressions or identities, no residual degrees of freedom, or
         expressions that share no identity with the others.
     """
+    expression = np.asarray(expression)
     expressions = _in_order(expression)
     row = pd.Categorical(expression, expressions).codes.astype(int)
     column, identities = pd.factorize(np.asarray(identity), sort=True)
@@ -113,12 +122,12 @@ def make_design(expression: Sequence[str], identity: Sequence[int]) -> Design:
     return design
 
 
-def _in_order(expression: Sequence[str]) -> tuple[str, ...]:
+def _in_order(expression: np.ndarray) -> tuple[str, ...]:
     names = set(expression)
     return (*(e for e in EXPRESSIONS if e in names), *sorted(names - set(EXPRESSIONS)))
 
 
-def _check_levels(expressions: Sequence[str], identities: Sequence[int]) -> None:
+def _check_levels(expressions: Sequence[str], identities: np.ndarray) -> None:
     for levels, factor in ((expressions, "expression"), (identities, "identity")):
         if len(levels) < 2:
             raise NurtureError(
@@ -133,14 +142,18 @@ def _indicator(code: np.ndarray, weight: np.ndarray | None = None) -> sparse.csr
     return sparse.csr_array((value, (code, np.arange(len(code)))))
 
 
-def _incomplete(lacks, expressions, identities) -> tuple[str, ...]:
+def _incomplete(
+    lacks: np.ndarray, expressions: Sequence[str], identities: np.ndarray
+) -> tuple[str, ...]:
     return tuple(
         f"{identities[i]} ({', '.join(np.array(expressions)[lacks[i]])})"
         for i in np.flatnonzero(lacks.any(axis=1))
     )
 
 
-def two_way_anova(activations, expression: Sequence[str], identity: Sequence[int]) -> xr.Dataset:
+def two_way_anova(
+    activations: Activations, expression: npt.ArrayLike, identity: npt.ArrayLike
+) -> xr.Dataset:
     """Two-way analysis of variance, expression x identity, of every unit.
 
     Fits the additive linear model response ~ expression + identity to each unit and tests both
@@ -286,9 +299,7 @@ def _cleared(squares: np.ndarray, rounding: np.ndarray, constant: np.ndarray) ->
     return np.where(constant, np.nan, np.where(squares <= rounding, 0.0, squares))
 
 
-def is_selective(
-    anova: xr.Dataset | Mapping[str, np.ndarray], alpha: float
-) -> xr.DataArray | np.ndarray:
+def is_selective(anova: Analysis, alpha: float) -> Any:
     """Return which units depend on expression (p < alpha) and not on identity (p > alpha).
 
     Parameters
@@ -323,7 +334,7 @@ def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design)
 def selectivity(
     activations: xr.Dataset,
     alpha: float,
-    chosen_by: Callable[[xr.Dataset, float], xr.DataArray] = is_selective,
+    chosen_by: Rule = is_selective,
 ) -> xr.Dataset:
     """Find the expression-selective units of a layer.
 

@@ -5,13 +5,14 @@ once: all that it needs of a unit are sums over identities, so that each is one 
 product.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import fdtri
 
-from nurture.activations.units import is_constant, unit_blocks
+from nurture.activations.units import Activations, is_constant, unit_blocks
 from nurture.selectivity.anova import Design, make_design, split_identity
 
 RULES = ("paper", "effect")
@@ -56,7 +57,11 @@ def changed_signs(n: int, draws: int, seed: int) -> np.ndarray:
 
 
 def count_of_subsets(
-    activations, expression: Sequence[str], identity: Sequence[int], alpha: float, kept: np.ndarray
+    activations: Activations,
+    expression: npt.ArrayLike,
+    identity: npt.ArrayLike,
+    alpha: float,
+    kept: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Count the units that are selective to some of the identities.
 
@@ -91,7 +96,11 @@ def count_of_subsets(
 
 
 def count_of_changed_signs(
-    activations, expression: Sequence[str], identity: Sequence[int], alpha: float, signs: np.ndarray
+    activations: Activations,
+    expression: npt.ArrayLike,
+    identity: npt.ArrayLike,
+    alpha: float,
+    signs: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Count the units that are selective when all that an identity's expressions do is turned over.
 
@@ -123,7 +132,14 @@ def count_of_changed_signs(
     return _count(activations, design, alpha, signs.astype(float), None, [design])
 
 
-def _count(activations, design: Design, alpha, of_sums, of_rest, designs) -> dict[str, np.ndarray]:
+def _count(
+    activations: Activations,
+    design: Design,
+    alpha: float,
+    of_sums: np.ndarray,
+    of_rest: np.ndarray | None,
+    designs: Sequence[Design],
+) -> dict[str, np.ndarray]:
     counts = {rule: np.zeros(len(of_sums), int) for rule in RULES}
     roots = np.array([_root(one.effects) for one in designs])
     limits = _limits(alpha, designs)
@@ -151,7 +167,7 @@ def _count(activations, design: Design, alpha, of_sums, of_rest, designs) -> dic
 class _Cases(NamedTuple):
     """Designs of subsets, or the one of all identities, with what each needs."""
 
-    designs: list[Design]
+    designs: Sequence[Design]
     roots: np.ndarray
     limits: dict[str, np.ndarray]
     is_one: bool
@@ -217,7 +233,14 @@ def _hits(parts: dict, of_sums: np.ndarray, weight: np.ndarray, case: _Cases) ->
     return {rule: np.bincount(row[chosen[rule]], minlength=size) for rule in RULES}
 
 
-def _identity(parts, weight, designs: Sequence[Design], at, unit, b) -> np.ndarray:
+def _identity(
+    parts: Mapping[str, np.ndarray],
+    weight: np.ndarray,
+    designs: Sequence[Design],
+    at: np.ndarray,
+    unit: np.ndarray,
+    b: np.ndarray,
+) -> np.ndarray:
     """Sum of squares of identity beyond expression, of single units, shape (n_hits,)."""
     count = np.array([d.n.sum(axis=0) for d in designs])[at]
     shared = np.array([(d.n / d.n.sum(axis=1, keepdims=True)).T @ d.n for d in designs])

@@ -1,17 +1,25 @@
 """What chance gives: selective units under permuted labels, and how far their tuning repeats."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from scipy.special import fdtri
 
-from nurture.activations.units import BLOCK_BYTES, basic, block_units, is_constant, unit_blocks
+from nurture.activations.units import (
+    BLOCK_BYTES,
+    Activations,
+    basic,
+    block_units,
+    is_constant,
+    unit_blocks,
+)
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
-from nurture.selectivity.anova import Design, analyse, make_design, split_identity
+from nurture.selectivity.anova import Design, Rule, analyse, make_design, split_identity
 from nurture.selectivity.by_identity import (
     changed_signs,
     count_of_changed_signs,
@@ -26,7 +34,7 @@ TOGETHER = 200
 """Permutations in one matrix product: with a block of units, 2 megabytes in float64."""
 
 
-def permute_within(identity: Sequence[int], n: int, seed: int) -> np.ndarray:
+def permute_within(identity: npt.ArrayLike, n: int, seed: int) -> np.ndarray:
     """Draw permutations of stimuli within each identity.
 
     Parameters
@@ -53,9 +61,9 @@ def permute_within(identity: Sequence[int], n: int, seed: int) -> np.ndarray:
 
 
 def null_counts(
-    activations,
-    expression: Sequence[str],
-    identity: Sequence[int],
+    activations: Activations,
+    expression: npt.ArrayLike,
+    identity: npt.ArrayLike,
     alpha: float,
     orders: np.ndarray,
 ) -> np.ndarray:
@@ -110,7 +118,8 @@ def null_counts(
 
 def _open_units(activations, design: Design, limit: Mapping[str, float]) -> Iterator[np.ndarray]:
     """Give the units that some permutation may make selective, as many at a time as in a block."""
-    held, size = [], 0
+    held: list[np.ndarray] = []
+    size = 0
     for _, block in unit_blocks(activations):
         held.append(block[:, _may_be_selective(block, design, limit)])
         size += held[-1].shape[1]
@@ -214,9 +223,9 @@ def _expression_sums(
 
 
 def split_half(
-    activations,
-    expression: Sequence[str],
-    identity: Sequence[int],
+    activations: Activations,
+    expression: npt.ArrayLike,
+    identity: npt.ArrayLike,
     alpha: float,
     splits: int,
     seed: int,
@@ -257,7 +266,7 @@ def split_half(
     for _, block in unit_blocks(activations):
         for split, pair in enumerate(halves):
             both = [analyse(block[rows], design) for rows, design in pair]
-            values = _repeated(*both, alpha, SELECTING[rule])
+            values = _repeated(both[0], both[1], alpha, SELECTING[rule])
             r[split] += values.sum()
             n[split] += len(values)
     return np.divide(r, n, out=np.full(splits, np.nan), where=n > 0), n
@@ -283,7 +292,7 @@ def _repeated(
     first: Mapping[str, np.ndarray],
     second: Mapping[str, np.ndarray],
     alpha: float,
-    chosen_by: Callable,
+    chosen_by: Rule,
 ) -> np.ndarray:
     """Correlations between halves of the units selected in one, then of those in the other."""
     a, b = (half["tuning"] - half["tuning"].mean(axis=0) for half in (first, second))
@@ -364,7 +373,15 @@ def selectivity_permutation(
     )
 
 
-def _of_parts(activation, expression, identity, alpha, parts, seed, rule) -> np.ndarray:
+def _of_parts(
+    activation: Activations,
+    expression: np.ndarray,
+    identity: np.ndarray,
+    alpha: float,
+    parts: int,
+    seed: int,
+    rule: str,
+) -> np.ndarray:
     """Count units that two thirds of the identities select; NaN where these are too few."""
     n = len(np.unique(identity))
     kept = subsets(n, n - n // 3, parts, seed)

@@ -1,18 +1,17 @@
 """Rules that select units, and what they select when labels are permuted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from nurture.activations.units import is_constant, unit_blocks
-from nurture.selectivity.anova import analyse, is_selective, make_design
+from nurture.activations.units import Activations, is_constant, unit_blocks
+from nurture.selectivity.anova import Analysis, Rule, analyse, is_selective, make_design
 from nurture.selectivity.by_identity import LEAST_EFFECT
 
-Analysis = Mapping[str, np.ndarray]
-"""What `nurture.selectivity.anova.analyse` returns, or `two_way_anova`."""
 
-
-def has_effect(analysis: Analysis, alpha: float) -> np.ndarray:
+def has_effect(analysis: Analysis, alpha: float) -> Any:
     """Return which units expression moves by a medium effect or more, and more than identity does.
 
     p < alpha for expression, whose partial omega squared is at least `LEAST_EFFECT` and more than
@@ -26,12 +25,12 @@ def has_effect(analysis: Analysis, alpha: float) -> np.ndarray:
     return (analysis["p_expression"] < alpha) & strong
 
 
-def carries_expression(analysis: Analysis, alpha: float) -> np.ndarray:
+def carries_expression(analysis: Analysis, alpha: float) -> Any:
     """Return which units depend on expression, whatever identity does."""
     return analysis["p_expression"] < alpha
 
 
-SELECTING: dict[str, Callable[[Analysis, float], np.ndarray]] = {
+SELECTING: dict[str, Rule] = {
     "paper": is_selective,
     "effect": has_effect,
 }
@@ -57,7 +56,12 @@ def response_rate(block: np.ndarray) -> np.ndarray:
 
 
 def permuted_counts(
-    activations, expression: Sequence[str], identity: Sequence[int], alpha: float, orders, rules
+    activations: Activations,
+    expression: npt.ArrayLike,
+    identity: npt.ArrayLike,
+    alpha: float,
+    orders: np.ndarray,
+    rules: Sequence[str],
 ) -> dict[str, np.ndarray]:
     """Count the units that rules select when expression labels are permuted.
 

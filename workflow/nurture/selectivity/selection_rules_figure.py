@@ -1,6 +1,6 @@
 """What two rules select as more identities are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -85,7 +85,7 @@ def draw(table: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping
     return figure
 
 
-def _legend(top, style: Mapping) -> None:
+def _legend(top: Sequence[Axes], style: Mapping) -> None:
     for axes in top:
         axes.axis("off")
     legend = top[0].legend(

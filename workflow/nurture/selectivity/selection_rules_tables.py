@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.activations.units import basic, unit_blocks
+from nurture.activations.units import Activations, basic, unit_blocks
 from nurture.core.files import read_labels
 from nurture.core.rows import about, as_table
 from nurture.selectivity.anova import analyse, make_design
@@ -64,23 +64,23 @@ def selected_by_rules(
     while size >= FEWEST:
         kept = subsets(len(identities), size, DRAWS if size < len(identities) else 1, seed)
         parts = [np.isin(identity, identities[row]) for row in kept]
-        found = _of_parts(activation, expression, identity, parts, alpha)
+        found, in_first = _of_parts(activation, expression, identity, parts, alpha)
         first = np.flatnonzero(parts[0])
         orders = permute_within(identity[first], permutations, seed)
         shuffled = permuted_counts(
             activation[first], expression[first], identity[first], alpha, orders, tuple(RULES)
         )
-        for rule, told in found.items():
+        for rule, selected in found.items():
             null = shuffled[rule]
             rows.append(
                 about(activations)
                 | {"rule": rule, "n_identities": size, "n_units": activation.shape[1]}
-                | {"n_selected": len(told["rate"]) / len(parts)}
+                | {"n_selected": len(selected["rate"]) / len(parts)}
                 | {"null_mean": null.mean(), "null_high": np.quantile(null, 0.975)}
-                | {"p": permutation_p(told["first"], null)}
-                | {"response_rate": _of(np.median, told["rate"])}
-                | {"effect_size": _of(np.median, told["effect"])}
-                | {"tuning_r": _of(np.nanmean, told["r"])}
+                | {"p": permutation_p(in_first[rule], null)}
+                | {"response_rate": _of(np.median, selected["rate"])}
+                | {"effect_size": _of(np.median, selected["effect"])}
+                | {"tuning_r": _of(np.nanmean, selected["r"])}
             )
         size //= 2
     return as_table(rows, COLUMNS)
@@ -92,31 +92,43 @@ def _of(average: Callable, values: np.ndarray) -> float:
     return float(average(known)) if len(known) else np.nan
 
 
-def _of_parts(activation, expression, identity, parts, alpha) -> dict[str, dict]:
-    """Response rate, effect and repeated tuning of the units that parts select, by rule."""
+def _of_parts(
+    activation: Activations,
+    expression: np.ndarray,
+    identity: np.ndarray,
+    parts: Sequence[np.ndarray],
+    alpha: float,
+) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
+    """Response rate, effect and repeated tuning of the units that parts select, by rule.
+
+    Also how many the first part selects.
+    """
     designs = [make_design(expression[rows], identity[rows]) for rows in parts]
     rest = [
         make_design(expression[~rows], identity[~rows]) if not rows.all() else None
         for rows in parts
     ]
-    told = {rule: {"rate": [], "effect": [], "r": [], "first": 0} for rule in RULES}
+    found: dict[str, dict[str, list[np.ndarray]]] = {
+        rule: {"rate": [], "effect": [], "r": []} for rule in RULES
+    }
+    in_first = dict.fromkeys(RULES, 0)
     for _, block in unit_blocks(activation):
         for k, rows in enumerate(parts):
             analysis = analyse(block[rows], designs[k])
             r = np.full(block.shape[1], np.nan)
-            if rest[k] is not None:
-                r = _correlate(analysis["tuning"], analyse(block[~rows], rest[k])["tuning"])
+            if (other := rest[k]) is not None:
+                r = _correlate(analysis["tuning"], analyse(block[~rows], other)["tuning"])
             rate = response_rate(block[rows])
-            for rule, mine in told.items():
+            for rule, mine in found.items():
                 chosen = RULES[rule](analysis, alpha)
                 mine["rate"].append(rate[chosen])
                 mine["effect"].append(analysis["partial_omega_squared_expression"][chosen])
                 mine["r"].append(r[chosen])
-                mine["first"] += int(chosen.sum()) if k == 0 else 0
-    return {
-        rule: {key: v if key == "first" else np.concatenate(v) for key, v in mine.items()}
-        for rule, mine in told.items()
+                in_first[rule] += int(chosen.sum()) if k == 0 else 0
+    joined = {
+        rule: {key: np.concatenate(v) for key, v in mine.items()} for rule, mine in found.items()
     }
+    return joined, in_first
 
 
 def _correlate(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -120,7 +120,8 @@ def _panels(table: pd.DataFrame) -> list[pd.DataFrame]:
     those that were read at all of them.
     """
     everywhere = _places(table)
-    groups, partial = {}, []
+    groups: dict[tuple[str, ...], list[pd.DataFrame]] = {}
+    partial: list[pd.DataFrame] = []
     for _, rows in table.groupby("network", sort=False):
         rows = rows.sort_values("depth", kind="stable")
         [mine] = _places(rows)

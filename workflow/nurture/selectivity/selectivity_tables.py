@@ -97,19 +97,24 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
         too small, and only its statistic compares layers.
     """
     networks = [result.attrs["network"] for result in results]
-    rows, seen = [], dict.fromkeys(networks, 0)
+    rows: list[dict[str, str | float]] = []
+    seen = dict.fromkeys(networks, 0)
     for network, result, null in zip(networks, results, nulls, strict=True):
         n_units, n_selective = result.sizes["unit"], int(result["selective"].sum())
         preferred = _preferred_counts(result)
         rows.append(
-            about(result)
-            | {"depth": seen[network] / max(networks.count(network) - 1, 1), "n_units": n_units}
-            | {"n_constant": int(result["constant"].sum()), "n_selective": n_selective}
-            | {"fraction": n_selective / n_units}
-            | preferred
-            | _against_chance(n_selective, n_units, null)
-            | {"n_fdr": _found_by_false_discovery(result)}
-            | _against_uniform(result, preferred)
+            {
+                **about(result),
+                "depth": seen[network] / max(networks.count(network) - 1, 1),
+                "n_units": n_units,
+                "n_constant": int(result["constant"].sum()),
+                "n_selective": n_selective,
+                "fraction": n_selective / n_units,
+                **preferred,
+                **_against_chance(n_selective, n_units, null),
+                "n_fdr": _found_by_false_discovery(result),
+                **_against_uniform(result, preferred),
+            }
         )
         seen[network] += 1
     counts = ("depth", "n_units", "n_constant", "n_selective", "fraction", *EXPRESSIONS)

@@ -190,9 +190,10 @@ def _of_common_cases(
     if not all(value.is_mean for value in everybody):
         return list(values), list(reference)
     known = np.isfinite([value.parts for value in everybody]).all(axis=0)
-    return tuple(
+    mine, theirs = (
         [of_cases(np.where(known, v.parts, np.nan)) for v in side] for side in (values, reference)
     )
+    return mine, theirs
 
 
 def _between_cases(values: Sequence[Value], reference: Sequence[Value]) -> tuple[float, float]:
@@ -216,7 +217,7 @@ def _between_seeds(
     total, freedom = 0.0, 0.0
     for side, own in ((values, 0), (reference, another)):
         if len(side) > 1:
-            spread = np.var([value.estimate for value in side], ddof=1)
+            spread = float(np.var([value.estimate for value in side], ddof=1))
             total += spread * (own + 1 / len(side))
             freedom += len(side) - 1
     return float(total), freedom or np.inf

@@ -1,9 +1,9 @@
 """Intervals and p values from resampled identities and from changed signs."""
 
-from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import norm, t
 
 from nurture.core.expressions import NOBODY
@@ -72,7 +72,9 @@ def interval(values: np.ndarray, n: int, confidence: float = 0.95) -> tuple:
     return bounds[0], bounds[1]
 
 
-def wilson(successes, n, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a share of independent answers (Wilson 1927), also when none or all are equal.
 
     Parameters
@@ -84,7 +86,8 @@ def wilson(successes, n, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarr
     -------
     lower, upper : numpy.ndarray
     """
-    share, z = np.asarray(successes) / n, norm.ppf((1 + confidence) / 2)
+    n, z = np.asarray(n), norm.ppf((1 + confidence) / 2)
+    share = np.asarray(successes) / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
@@ -129,7 +132,7 @@ def sign_test(values: np.ndarray, seed: int) -> np.ndarray:
     return np.where(known.any(axis=0), p, np.nan).reshape(values.shape[1:])
 
 
-def sign_interval(values: Sequence[float], seed: int, confidence: float = 0.95) -> tuple:
+def sign_interval(values: npt.ArrayLike, seed: int, confidence: float = 0.95) -> tuple:
     """Interval of the centre of a few values that belongs to `sign_test`.
 
     The means of all subsets of n values cut the line into 2 ** n pieces that hold the centre of
@@ -147,11 +150,11 @@ def sign_interval(values: Sequence[float], seed: int, confidence: float = 0.95) 
     -------
     lower, upper : float
     """
-    values = np.asarray(values, float)
-    values = values[np.isfinite(values)]
-    subsets = (signs(len(values), seed) > 0).astype(int)
+    known = np.asarray(values, float)
+    known = known[np.isfinite(known)]
+    subsets = (signs(len(known), seed) > 0).astype(int)
     size = subsets.sum(axis=1)
-    means = np.sort((subsets @ values)[size > 0] / size[size > 0])
+    means = np.sort((subsets @ known)[size > 0] / size[size > 0])
     out = int((1 - confidence) / 2 * (len(means) + 1))
     return (float(means[out - 1]), float(means[-out])) if out else (np.nan, np.nan)
 
@@ -207,7 +210,7 @@ def sign_test_max(values: np.ndarray, seed: int) -> np.ndarray:
     return corrected
 
 
-def groups(identity: Sequence[int]) -> np.ndarray:
+def groups(identity: npt.ArrayLike) -> np.ndarray:
     """Return what is resampled: identities, or images where any identity is `NOBODY`.
 
     Parameters

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -209,7 +210,7 @@ def _one_side(where: str, unit: str, shapes: Mapping) -> dict[str, float]:
 
 def unit_intensities(
     expression: str, continuum: str, level: float, intensity: float, recipes: Mapping
-):
+) -> Any:
     """Intensity of each action unit in one stimulus.
 
     A morph's units lie between those of the continuum's two expressions.
