@@ -1,7 +1,7 @@
 # make demo   set up, then run the default experiment to its figures
 # make test   set up, then run every test
 # make quick  run the tests of the chapters that differ from the last commit, without whole runs
-# make browser-test     look at the report in a real browser; as root, gets Chromium where it is missing
+# make browser-test     look at the report and the experiment in a real browser; as root, gets Chromium where it is missing
 # make missing     say which files of the published experiment (config/paper.yaml) are missing
 # make terms       say under which terms face sets and weights are to be had
 # make libraries-test   run networks of torchvision and timm from these packages themselves
@@ -50,12 +50,14 @@ quick: $(TESTS)
 # First the small page that the tests make, then the report of a run, where there is one.
 REPORT := results/report.html
 LOOK := $(BIN)/python -m pytest tests/report/test_report_browser.py
+SESSION := $(BIN)/python -m pytest tests/observers/test_session_browser.py
 browser-test: $(TESTS)
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && \
 	    apt-get install -qq -y --no-install-recommends chromium chromium-driver; \
 	  else echo "browser-test needs chromium and chromium-driver: install them as root"; exit 1; fi
 	$(LOOK)
+	$(SESSION)
 	test ! -f $(REPORT) || NURTURE_REPORT=$(REPORT) $(LOOK)
 
 # The lock's torch and PyPI's torchvision may be builds for different processors, so these packages

@@ -33,7 +33,7 @@ templates_path = ["site"]
 
 PAGES = {
     "Start": "tutorial findings gallery",
-    "Use it": "networks faces rearing cluster workflow data",
+    "Use it": "networks faces observers rearing cluster workflow data",
     "Reference": "methods calibration api benchmarks",
     "Project": "contributing releasing /CONTRIBUTING /CHANGELOG /SECURITY /CODE_OF_CONDUCT",
 }

@@ -61,7 +61,9 @@ def test_nothing_is_missing_from_the_default(capsys):
     assert capsys.readouterr().out == "Nothing is missing.\n"
 
 
-@pytest.mark.parametrize("name", ["layers", "check-faces", "weights-check", "missing", "terms"])
+@pytest.mark.parametrize(
+    "name", ["layers", "check-faces", "weights-check", "observers", "missing", "terms"]
+)
 def test_help_names_every_command_and_each_has_its_own(name, capsys):
     with pytest.raises(SystemExit) as end:
         main(["--help"])

@@ -11,7 +11,7 @@ ROOMS = (
     *("core", "statistics"),
     *("stimuli.rendered", "stimuli.photographs", "stimuli", "stimuli.preview"),
     *("networks", "activations"),
-    *("selectivity", "decoding", "confusion", "categorical"),
+    *("selectivity", "decoding", "confusion", "categorical", "observers"),
     *("experience", "rearing", "report", "running"),
 )
 """From the ground up, as docs/contributing.md draws them."""

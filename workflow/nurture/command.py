@@ -18,6 +18,7 @@ EPILOG = """\
 examples:
   nurture layers mine --config mine.yaml     the layers of your network
   nurture check-faces selection              what a stimulus set holds, and a sheet of its faces
+  nurture observers data/*.csv               a human set of the answers of observers
   nurture missing                            what the published experiment lacks here
 
 A run itself is Snakemake's: snakemake --configfile mine.yaml. Paths in a configuration are relative
@@ -81,6 +82,14 @@ def parser() -> argparse.ArgumentParser:
     faces.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
     weights = add(_weights_check, "describe a file of weights of VGG-Face or VGG-16")
     weights.add_argument("file", type=Path, help="in any published layout")
+    people = add(_observers, "read the answers of observers, and make a human set of them")
+    people.add_argument("files", nargs="+", type=Path, help=".csv, .json or .txt of the experiment")
+    people.add_argument("--name", default="own", help="of the human set: letters, digits, -; own")
+    folder = "folder for it and the other human sets, for human.folder; observers"
+    people.add_argument("--to", type=Path, default=Path("observers"), metavar="FOLDER", help=folder)
+    page = "folder of the experiment's page; that of the configuration's results"
+    people.add_argument("--experiment", type=Path, metavar="FOLDER", help=page)
+    people.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
     missing = add(_missing, "list the face sets and weights that are not there, and their sources")
     paper = [ROOT / "config" / "paper.yaml"]
     told = f"{configured}; the published experiment, config/paper.yaml, where none is given"
@@ -133,6 +142,32 @@ def _weights_check(given: argparse.Namespace) -> str:
     from nurture.networks.layouts.check import weights_check
 
     return weights_check(given.file) + "\n"
+
+
+def _observers(given: argparse.Namespace) -> str:
+    from nurture.confusion.human import read_sources
+    from nurture.core.files import write_table
+    from nurture.observers import own_set, reading
+
+    own_set.check_name(given.name)
+    config = _checked(given.config)
+    folder = given.experiment or Path(config["results"], "experiment")
+    experiment = reading.read_experiment(folder)
+    sessions = reading.read_sessions(given.files, experiment)
+    observers = reading.judge(sessions, config["observers"]["exclude"], experiment)
+    trials = reading.kept_trials(sessions, observers)
+    counts = own_set.observer_counts(trials)
+    matrix = own_set.matrix(counts)
+    entry = own_set.source(given.name, counts, experiment, config["seed"])
+    sources = read_sources(config["human"]["folder"])
+    sources["confusion"] = sources["confusion"] | {given.name: entry}
+    own_set.copy_humans(Path(config["human"]["folder"]), given.to)
+    write_table(matrix, given.to / entry["file"])
+    write_table(trials, given.to / entry["trials"])
+    write_table(observers, given.to / f"{given.name}-observers.csv")
+    path = given.to / "sources.yaml"
+    own_set.write_sources(sources, path)
+    return own_set.described(observers, path)
 
 
 def _missing(given: argparse.Namespace) -> str:

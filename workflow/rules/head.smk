@@ -26,6 +26,7 @@ from nurture.stimuli import settings as stimulus_settings
 from nurture.networks import settings as network_settings
 from nurture.rearing import settings as rearing_settings
 from nurture.activations import settings as activation_settings
+from nurture.observers import settings as observer_settings
 from nurture.running import locking
 from nurture.running import missing
 from nurture.running import figures

@@ -105,6 +105,7 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
     _check_expressions(config)
     _check_stimuli(config)
     _check_human(config["human"])
+    _check_file(config["observers"]["texts"], "observers.texts")
 
 
 def with_home(value):

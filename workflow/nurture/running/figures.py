@@ -21,7 +21,7 @@ from nurture.networks.settings import compared
 PACKAGE = Path(__file__).parents[1]
 
 CHAPTERS = (
-    *("stimuli", "selectivity", "decoding", "confusion", "categorical"),
+    *("stimuli", "selectivity", "decoding", "confusion", "categorical", "observers"),
     *("experience", "rearing"),
 )
 """In the order in which their figures are shown."""

@@ -38,7 +38,7 @@ CHATTER = (
 
 LAST_WORD = "At least one job did not complete successfully."
 FAILED_SCRIPT = r"CalledProcessError in file .*\nCommand '.*scripts/[^.]+\.(.+)\.py' (.+)"
-PLACES = ("report.html", "figures/", "tables/")
+PLACES = ("report.html", "figures/", "tables/", "experiment/index.html")
 """In the folder of results, where to look first."""
 CLEAR = "\r\x1b[K"
 """Back to the start of a terminal's line, which is then empty."""

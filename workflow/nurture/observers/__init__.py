@@ -1,0 +1,1 @@
+"""The same faces for observers: an experiment, its data, and observers beside networks."""

@@ -1,0 +1,241 @@
+"""The page of the experiment: what it says, which trials it has, and what is written beside it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS
+from nurture.observers.design import (
+    abx_lists,
+    identify_lists,
+    label_lists,
+    minutes,
+    practice,
+    rows_of,
+    stimulus_rows,
+)
+from nurture.observers.digest import face_digest
+from nurture.observers.settings import AFTER, BEFORE
+
+PAGE = Path(__file__).parent / "page"
+TEXTS: dict = {
+    **dict.fromkeys(("language", "title", "check", "start", "next", "face"), str),
+    **dict.fromkeys(("progress", "no_storage"), str),
+    "questions": list,
+    "consent": dict.fromkeys(("heading", "agree", "decline", "declined"), str) | {"text": list},
+    "expressions": dict.fromkeys(EXPRESSIONS, str),
+    "label": {"heading": str, "text": list, "question": str},
+    "identify": {"heading": str, "text": list, "question": str},
+    "abx": {"heading": str, "text": list, "question": str, "first": str, "second": str},
+    "practice": dict.fromkeys(("heading", "text", "over"), str),
+    "break": dict.fromkeys(("heading", "text"), str),
+    "fullscreen": dict.fromkeys(("text", "button"), str),
+    "resume": dict.fromkeys(("heading", "text", "go_on", "anew"), str),
+    "finish": dict.fromkeys(
+        ("heading", "saved", "failed", "download", "again", "downloaded", "local"), str
+    ),
+}
+"""What a file of texts holds, and of which kind it is."""
+
+LISTED: dict[str, Callable[..., list]] = {
+    "label": label_lists,
+    "identify": identify_lists,
+    "abx": abx_lists,
+}
+
+
+def read_texts(path: str | Path) -> dict:
+    """Read what the page says.
+
+    Raises
+    ------
+    NurtureError
+        When the file is missing, not YAML, or lacks a text.
+    """
+    try:
+        texts = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError:
+        raise NurtureError(f"{path}: no such file; name one in observers.texts") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NurtureError(f"{path}: not readable as YAML; fix it") from error
+    _check_texts(texts, TEXTS, str(path))
+    for question in texts["questions"]:
+        if not isinstance(question, dict) or set(question) != {"name", "text", "choices"}:
+            raise NurtureError(f"{path}: questions: each needs name, text and choices")
+        if not str(question["name"]).isidentifier():
+            raise NurtureError(
+                f"{path}: questions: {question['name']!r} is no name; use letters, digits and _"
+            )
+    return texts
+
+
+def _check_texts(texts: object, known: Mapping, place: str) -> None:
+    if not isinstance(texts, dict):
+        raise NurtureError(f"{place}: needs the keys {', '.join(known)}; see the English file")
+    for key in known.keys() | texts.keys():
+        if key not in known:
+            raise NurtureError(f"{place}: {key!r} is not known; remove it or correct it")
+        kind, value = known[key], texts.get(key)
+        if isinstance(kind, dict):
+            _check_texts(value, kind, f"{place}: {key}")
+        elif not isinstance(value, kind):
+            what = "a text" if kind is str else "a list"
+            raise NurtureError(f"{place}: {key}: needs {what}; see config/observers-english.yaml")
+
+
+def design(sets: Mapping[str, pd.DataFrame], observers: Mapping, seed: int) -> list[dict]:
+    """Deal all lists.
+
+    Parameters
+    ----------
+    sets : mapping of str to pandas.DataFrame
+        Labels of the images of each task.
+    observers : mapping
+        Section ``observers`` of the configuration.
+    seed : int
+
+    Returns
+    -------
+    list of dict
+        For each list its trials by task; see `nurture.observers.design`.
+    """
+    dealt = {
+        task: LISTED[task](sets[task], observers[task], observers["lists"], seed)
+        for task in observers["tasks"]
+    }
+    return [{task: lists[i] for task, lists in dealt.items()} for i in range(observers["lists"])]
+
+
+def n_trials(one: Mapping) -> dict[str, int]:
+    """Count the trials of a list by task."""
+    return {
+        task: len(parts) if task == "label" else sum(len(part["trials"]) for part in parts)
+        for task, parts in one.items()
+    }
+
+
+def shown_images(lists: Sequence[Mapping], task: str) -> list[int]:
+    """Rows of the images that any list shows in a task."""
+    return np.unique(np.concatenate([rows_of(one, task) for one in lists])).tolist()
+
+
+class Experiment:
+    """All that is written beside the images.
+
+    Parameters
+    ----------
+    labels : mapping of str to pandas.DataFrame
+        Of the images of each stimulus set, by its name.
+    images : mapping of str to xarray.DataArray
+        The images themselves, for their digests.
+    roles : mapping of str to str
+        Stimulus set of each task, and of ``practice``.
+    observers : mapping
+        Section ``observers`` of the configuration.
+    texts : mapping
+        `read_texts`.
+    seed : int
+
+    Attributes
+    ----------
+    lists : list of dict
+        `design`.
+    rehearsed : list of int
+        Rows of the images for practice.
+    id : str
+        Digest of all that observers see.
+    """
+
+    def __init__(
+        self,
+        labels: Mapping[str, pd.DataFrame],
+        images: Mapping[str, xr.DataArray],
+        roles: Mapping[str, str],
+        observers: Mapping,
+        texts: Mapping,
+        seed: int,
+    ) -> None:
+        tasks = observers["tasks"]
+        self.labels, self.roles, self.observers, self.seed = labels, roles, observers, seed
+        self.lists = design({task: labels[roles[task]] for task in tasks}, observers, seed)
+        self.rehearsed = practice(labels[roles["practice"]], observers["practice"], seed)
+        self.digests = {task: face_digest(images[roles[task]]) for task in tasks}
+        self.trials = n_trials(self.lists[0])
+        self.minutes = round(minutes(self.trials))
+        told = {
+            "texts": texts,
+            "settings": self._settings(),
+            "sets": {
+                part: {"name": name, "stimuli": stimulus_rows(labels[name])}
+                for part, name in roles.items()
+                if part in (*tasks, "practice")
+            },
+            "lists": self.lists,
+            "practice": self.rehearsed,
+            "digests": self.digests,
+        }
+        self.id = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+        self._texts, self._told = texts, {"id": self.id} | told
+
+    def _settings(self) -> dict:
+        keys = ("tasks", "checks", "break_every", "fixation", "duration", "size", "post")
+        return {key: self.observers[key] for key in keys} | {
+            "fullscreen": self.observers["fullscreen"],
+            "expressions": list(EXPRESSIONS),
+            "minutes": self.minutes,
+            "shows": {task: task for task in self.observers["tasks"]},
+        }
+
+    def images(self) -> list[tuple[str, list[int]]]:
+        """Rows of the images of each stimulus set that the page shows."""
+        found: dict[str, set[int]] = {self.roles["practice"]: set(self.rehearsed)}
+        for task in self.observers["tasks"]:
+            found.setdefault(self.roles[task], set()).update(shown_images(self.lists, task))
+        return [(name, sorted(rows)) for name, rows in found.items()]
+
+    def files(self) -> dict[str, str]:
+        """Text of each file of the page that depends on the configuration."""
+        data = json.dumps(self._told, separators=(",", ":"), ensure_ascii=False)
+        index = _template("index.html").render(texts=self._texts)
+        return {"index.html": index, "lists.js": f"{BEFORE}{data}{AFTER}"}
+
+    def preregistration(
+        self, precision: pd.DataFrame, reference: str, networks: Sequence[str]
+    ) -> str:
+        """Fill in the template of a preregistration."""
+        tasks = self.observers["tasks"]
+        return _template("preregistration.md").render(
+            id=self.id,
+            sets={task: self.roles[task] for task in tasks},
+            counts={task: len(shown_images(self.lists, task)) for task in tasks},
+            digests=self.digests,
+            practice=self.roles["practice"],
+            n_practice=len(self.rehearsed),
+            observers=self.observers,
+            seed=self.seed,
+            minutes=self.minutes,
+            trials=self.trials,
+            precision=precision.to_dict("records"),
+            reference=reference,
+            networks=networks,
+        )
+
+
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=name.endswith("html"),
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(f"{name}.jinja")

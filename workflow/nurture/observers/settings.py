@@ -1,0 +1,56 @@
+"""What the configuration says of observers who were shown the very faces of the networks.
+
+Imported by the Snakefile, which every cluster job parses again: nothing heavy is imported here.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+STATIC = (
+    *("page.css", "page.js", "jspsych/LICENSE", "jspsych/jspsych.js"),
+    *(f"jspsych/plugin-{name}.js" for name in ("html-button-response", "fullscreen", "preload")),
+)
+"""Files of the page that are the same in every experiment."""
+
+BEFORE, AFTER = "window.EXPERIMENT = ", ";\n"
+"""Around the JSON of ``lists.js``, a script because a page from disk can read no data."""
+
+ROLES = {"label": "test_on", "identify": "morphs", "abx": "morphs"}
+"""Part of the experiment whose stimulus set each task shows."""
+
+
+def practice_set(config: Mapping) -> str:
+    """Name the stimulus set whose faces observers practise on: no identity of it is tested."""
+    return config["experiment"]["train_on"]
+
+
+def shown_sets(config: Mapping) -> list[str]:
+    """Name the stimulus sets that observers are shown, practice first."""
+    tasks = config["observers"]["tasks"]
+    names = [config["experiment"][ROLES[task]] for task in tasks]
+    return list(dict.fromkeys([practice_set(config), *names]))
+
+
+def own_sets(config: Mapping) -> dict[str, dict]:
+    """Human sets of observers who saw the very faces of this project, by short name.
+
+    Returns
+    -------
+    dict of str to dict
+        Entries of ``confusion`` in ``sources.yaml`` that name a file of ``trials``; none where the
+        file cannot be read, which the check of the configuration refuses.
+    """
+    try:
+        path = Path(config["human"]["folder"], "sources.yaml")
+        sources = yaml.safe_load(path.read_text(encoding="utf-8"))["confusion"]
+        return {name: entry for name, entry in sources.items() if "trials" in entry}
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def trial_files(config: Mapping) -> list[str]:
+    """Files with every answer of the observers of `own_sets`."""
+    folder = Path(config["human"]["folder"])
+    return [str(folder / entry["trials"]) for entry in own_sets(config).values()]
