@@ -70,30 +70,18 @@ def selective_table(networks, layers_of, scale=1.0):
     return pd.DataFrame(rows)
 
 
-def tuning_table(networks, absent=()):
-    rng = np.random.default_rng(2)
+def tuning_table(networks, absent=(), each=4):
+    """So many units that prefer each expression: .9 there in the first, less by .1 in the next."""
     rows = []
     for network, settings in networks.items():
+        head = {"network": network, "training": settings["training"], "layer": settings["readout"]}
         for preferred in EXPRESSIONS:
             if (network, preferred) in absent or network in absent:
                 continue
-            curve = rng.normal(-0.35, 0.3, 6)
-            curve[EXPRESSIONS.index(preferred)] = 1.8
-            n = int(rng.integers(1, 300))
-            for expression, mean in zip(EXPRESSIONS, curve, strict=True):
-                rows.append(
-                    {
-                        "network": network,
-                        "training": settings["training"],
-                        "layer": settings["readout"],
-                        "preferred": preferred,
-                        "expression": expression,
-                        "n_units": n,
-                        "mean": mean,
-                        "sem": np.nan if n == 1 else 0.9 / n**0.5,
-                    }
-                )
-    columns = ["network", "training", "layer", "preferred", "expression", "n_units", "mean", "sem"]
+            for unit in range(each):
+                curve = dict.fromkeys(EXPRESSIONS, -0.1) | {preferred: 0.9 - 0.1 * unit}
+                rows.append({**head, "unit": unit, "preferred": preferred, **curve})
+    columns = ["network", "training", "layer", "unit", "preferred", *EXPRESSIONS]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -18,7 +18,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_table, write_table
 from nurture.experience.summary_tables import summary, summary_text
-from nurture.selectivity.selectivity_tables import selective_units, tuning
+from nurture.selectivity.selectivity_tables import selective_units
 
 KEY = ["network", "training", "layer"]
 
@@ -168,28 +168,6 @@ def test_selective_units_when_the_set_lacks_an_expression():
     assert row[list(EXPRESSIONS)].tolist() == [1, 0, 1, 0, 0, 1]
     # 1, 0, 1, 0, 1 against .6 each.
     assert row["preferred_chi2"] == pytest.approx(2.0)
-
-
-def test_tuning():
-    table = tuning([selectivity()])
-    assert table.columns.tolist() == [*KEY, "preferred", "expression", "n_units", "mean", "sem"]
-    assert table["preferred"].unique().tolist() == ["anger", "fear"]
-    fear = table[table["preferred"] == "fear"].set_index("expression")
-    # Units 0: (0, 0, 6, 0, 0, 0), and 1: (.5, 0, 1, 0, 0, 0), each standardised.
-    units = np.array([[0, 0, 6, 0, 0, 0], [0.5, 0, 1, 0, 0, 0]])
-    units = (units - units.mean(axis=1, keepdims=True)) / units.std(axis=1, keepdims=True)
-    np.testing.assert_allclose(fear["mean"], units.mean(axis=0))
-    np.testing.assert_allclose(fear["sem"], abs(units[0] - units[1]) / 2)
-    assert fear["n_units"].tolist() == [2] * 6
-    anger = table[table["preferred"] == "anger"]
-    np.testing.assert_allclose(anger["mean"], [np.sqrt(5), *[-1 / np.sqrt(5)] * 5])
-    assert anger["sem"].isna().all()
-
-
-def test_tuning_without_selective_units():
-    result = selectivity()
-    result["selective"][:] = 0
-    assert tuning([result]).empty
 
 
 def test_confusion():

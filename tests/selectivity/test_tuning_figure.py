@@ -15,40 +15,56 @@ def figure(make, networks):
     return draw(table, networks, style=STYLE)
 
 
-def test_one_panel_a_network_and_preferred_expression(make, networks, figure):
-    assert len(figure.axes) == 6 * 6
-    assert [axes.get_title() for axes in figure.axes[:6]] == [f"prefer\n{e}" for e in EXPRESSIONS]
-    assert set(networks) <= {text.replace("\n", "") for text in make.texts(figure)}
+def panels(figure):
+    return [axes for axes in figure.axes if axes.get_visible() and axes.get_title(loc="left")]
 
 
-def test_curves_are_those_of_the_readout_layer(make, networks):
-    table = make.tuning(networks)
-    elsewhere = table.assign(layer="conv1", mean=9.0)
+def images(axes):
+    return {image.get_gid(): np.asarray(image.get_array()) for image in axes.images}
+
+
+def test_a_panel_for_each_network(figure):
+    titles = [axes.get_title(loc="left") for axes in panels(figure)]
+    assert titles[0] == "face-identity\ntrained on identity\nblock4, n = 24\nat preferred: .75 SD"
+    assert titles[2] == "untrained-2\nuntrained\nblock4, n = 0"
+    assert [title.split("\n")[0] for title in titles[3:]] == [
+        "untrained-3",
+        "objects",
+        "expressions",
+    ]
+
+
+def test_lines_are_the_units_of_the_readout_in_their_order(make, networks):
+    table = make.tuning(networks, each=2)
     two = {name: networks[name] for name in ("face-identity", "objects")}
+    elsewhere = table.assign(layer="conv1", anger=9.0)
     figure = draw(pd.concat([table, elsewhere]), two, style=STYLE)
-    panel = figure.axes[6 + 2]
-    rows = table[(table["network"] == "objects") & (table["preferred"] == "fear")]
-    np.testing.assert_allclose(panel.containers[0].lines[0].get_ydata().astype(float), rows["mean"])
-    bars = panel.containers[0].lines[2][0].get_segments()
-    np.testing.assert_allclose([bar[1, 1] - bar[0, 1] for bar in bars], 2 * rows["sem"].to_numpy())
-    assert f"n = {rows['n_units'].iloc[0]}" in [text.get_text() for text in panel.texts]
+    shown = images(panels(figure)[1])
+    assert shown["units"].shape == (12, 6)
+    assert shown["units"][:3].tolist() == [
+        [0.9, -0.1, -0.1, -0.1, -0.1, -0.1],
+        [0.8, -0.1, -0.1, -0.1, -0.1, -0.1],
+        [-0.1, 0.9, -0.1, -0.1, -0.1, -0.1],
+    ]
+    assert shown["preferred"].ravel().tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
-def test_groups_without_units_say_so(figure):
-    notes = ["no unit" in [text.get_text() for text in axes.texts] for axes in figure.axes]
-    assert np.flatnonzero(notes).tolist() == [12, 13, 14, 15, 16, 17, 26]
-
-
-def test_a_single_unit_has_no_error_bar(make, networks):
+def test_a_response_below_the_mean_has_a_minus(make, networks):
     one = {"objects": networks["objects"]}
-    figure = draw(make.tuning(one).assign(n_units=1, sem=np.nan), one, style=STYLE)
-    bars = figure.axes[0].containers[0].lines[2][0].get_segments()
-    assert [bar[1, 1] - bar[0, 1] for bar in bars] == [0] * 6
+    table = make.tuning(one).assign(**dict.fromkeys(EXPRESSIONS, -0.25))
+    [panel] = panels(draw(table, one, style=STYLE))
+    assert panel.get_title(loc="left").endswith("at preferred: \N{MINUS SIGN}.25 SD")
+
+
+def test_an_expression_that_is_not_shown_is_left_blank(make, networks):
+    one = {"objects": networks["objects"]}
+    table = make.tuning(one, absent=[("objects", "fear")]).assign(fear=np.nan)
+    [panel] = panels(draw(table, one, style=STYLE))
+    assert np.isnan(np.ma.filled(images(panel)["units"], np.nan)[:, 2]).all()
+    assert "at preferred: .75 SD" in panel.get_title(loc="left")
 
 
 def test_no_network_has_any_unit(make, networks):
     two = {name: networks[name] for name in ("untrained-1", "untrained-2")}
     figure = draw(make.tuning(two, absent=tuple(two)), two, style=STYLE)
-    assert make.texts(figure).count("no unit") == 12
-    below = [label.get_text() for label in figure.axes[-1].get_xticklabels()]
-    assert below == list(EXPRESSIONS)
+    assert make.texts(figure).count("no unit selected\non half of the\nidentities") == 2

@@ -86,7 +86,7 @@ CONFIG_CHANGES = [
     pytest.param("figures: {style: {line_width: 2}}", ["figure_.*"], id="style of all figures"),
     pytest.param(
         "selectivity: {alpha: 0.02}",
-        ["selectivity", "selectivity_permutation", "selection_rules_tables"],
+        ["selectivity", "selectivity_permutation", "selection_rules_tables", "tuning_tables"],
         id="alpha",
     ),
     pytest.param("selectivity: {permutations: 29}", ["selectivity_permutation"], id="permutations"),
@@ -117,7 +117,7 @@ def test_a_new_network_runs_alone(settled, reached):
     names = "[face-identity, untrained-1, expressions, untrained-2]"
     like = reached(files=["results/tiny/networks/untrained-1.safetensors"]) | {"network": 1}
     # Which takes the first of those that differ in seed alone.
-    del like["selection_rules_tables"]
+    del like["selection_rules_tables"], like["tuning_tables"]
     planned = settled.planned(f"experiment: {{networks: {names}}}")
     assert planned == {rule.replace("untrained-1", "untrained-2"): n for rule, n in like.items()}
     assert (planned["network"], planned["selectivity"], planned["confusion"]) == (1, 5, 1)

@@ -49,15 +49,14 @@ rule selectivity_permutation:
 
 rule selectivity_tables:
     input:
-        selectivity=[
+        results=[
             f"<results>/selectivity/{network}/{layer}.nc" for network, layer in LAYERS
         ],
-        null=[
+        nulls=[
             f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
         ],
     output:
-        units="<results>/tables/selective_units.csv",
-        tuning="<results>/tables/tuning.csv",
+        "<results>/tables/selective_units.csv",
     log:
         "<results>/logs/selectivity_tables.log",
     benchmark:
@@ -68,9 +67,36 @@ rule selectivity_tables:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        code=code("selectivity_tables"),
+        **call("selectivity.selectivity_tables.selective_units"),
     script:
-        "../scripts/selectivity_tables.py"
+        "../scripts/call.py"
+
+
+rule tuning_tables:
+    input:
+        activations=[
+            f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{told['readout']}.nc"
+            for network, told in activation_settings.picked(config, "shown").items()
+        ],
+    output:
+        "<results>/tables/tuning.csv",
+    log:
+        "<results>/logs/tuning_tables.log",
+    benchmark:
+        "<results>/benchmarks/tuning_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(1000, 2),
+        runtime=minutes(2, 0.02),
+    params:
+        **call(
+            "selectivity.tuning_tables.tuning",
+            alpha=config["selectivity"]["alpha"],
+            rule=config["selectivity"]["rule"],
+        ),
+    script:
+        "../scripts/call.py"
 
 
 rule selection_rules_tables:

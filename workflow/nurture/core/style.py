@@ -17,6 +17,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from nurture.core.errors import NurtureError
 from nurture.core.files import atomic
+from nurture.core.rows import number
 
 MM_PER_INCH = 25.4
 FONT = "Liberation Sans"
@@ -187,6 +188,11 @@ def wrap(text: str, style: Mapping, size: float) -> str:
     points = style["width_mm"] / MM_PER_INCH * 72
     # A letter of a sentence in Liberation Sans is .44 of its size wide on average.
     return textwrap.fill(text, int(points / (0.5 * size)))
+
+
+def minus(value: float) -> str:
+    """Write a number as the table in words does, with a minus; nothing for none."""
+    return number(value).replace("-", "\u2212") if np.isfinite(value) else ""
 
 
 def name_lines(name: str, width: int = 14) -> str:

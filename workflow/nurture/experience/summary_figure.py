@@ -13,8 +13,7 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percen
 from nurture.confusion.likeness import MEAN
 from nurture.confusion.matched_figure import draw_band
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.rows import number
-from nurture.core.style import TRAINED_ON, empty, new_figure, select, styled
+from nurture.core.style import TRAINED_ON, empty, minus, new_figure, select, styled
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -333,10 +332,10 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
             gid=row.agreement,
         )
         axes.text(0.035, y, _short(row.claim), **small)
-        axes.text(0.775, y, _number(row.paper), ha="right", **small)
+        axes.text(0.775, y, minus(row.paper), ha="right", **small)
         known = np.isfinite(row.lower)
-        ends = f" ({_number(row.lower)} to {_number(row.upper)})" if known else ""
-        axes.text(0.99, y, _number(row.this_run) + ends, ha="right", **small)
+        ends = f" ({minus(row.lower)} to {minus(row.upper)})" if known else ""
+        axes.text(0.99, y, minus(row.this_run) + ends, ha="right", **small)
     handles = [
         Line2D(
             [],
@@ -363,11 +362,6 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
             handletextpad=0.2,
             columnspacing=1,
         )
-
-
-def _number(value: float) -> str:
-    """Write a number as the table in words does, with a minus; nothing for none."""
-    return number(value).replace("-", "\u2212") if np.isfinite(value) else ""
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Selective units and their tuning."""
+"""Numbers of selective units."""
 
 from collections.abc import Mapping, Sequence
 
@@ -119,35 +119,3 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
         seen[network] += 1
     counts = ("depth", "n_units", "n_constant", "n_selective", "fraction", *EXPRESSIONS)
     return as_table(rows, (*ABOUT, *counts, *CHANCE))
-
-
-def tuning(results: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Average the tuning curves of the selective units by preferred expression.
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.selectivity.anova.selectivity` of each layer.
-
-    Returns
-    -------
-    pandas.DataFrame
-        network, training, layer, preferred, expression, n_units, mean, sem: mean and standard
-        error over units of tuning curves standardised over expressions (mean 0, deviation 1).
-        The error of a single unit is NaN.
-    """
-    rows = []
-    for result in results:
-        selective = result["selective"].to_numpy() == 1
-        curves = result["tuning"].to_numpy()[:, selective]
-        curves = (curves - curves.mean(axis=0)) / curves.std(axis=0)
-        preferred = result["preferred"].to_numpy()[selective]
-        names = [str(name) for name in result["expression"].to_numpy()]
-        for code in np.unique(preferred):
-            own = curves[:, preferred == code]
-            n = own.shape[1]
-            sem = own.std(axis=1, ddof=1) / np.sqrt(n) if n > 1 else np.full(len(own), np.nan)
-            head = about(result) | {"preferred": names[code]}
-            for name, mean, error in zip(names, own.mean(axis=1), sem, strict=True):
-                rows.append(head | {"expression": name, "n_units": n, "mean": mean, "sem": error})
-    return as_table(rows, (*ABOUT, "preferred", "expression", "n_units", "mean", "sem"))

@@ -1,14 +1,16 @@
-"""Tuning curves of the selective units by the expression that they prefer."""
+"""Tuning of every selective unit, in faces that did not select it."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import empty, label_row, new_figure, select, styled
+from nurture.core.style import TRAINED_ON, empty, minus, name_lines, new_figure, select, styled
 
 FIGURE = {
     "category": "Units",
@@ -16,78 +18,110 @@ FIGURE = {
     "tables": ["tuning"],
     "networks": ["shown"],
     "needs": ["networks", "select_on"],
-    "caption": "What selective units respond to. Each row is a network, each column the units "
-    "that prefer one expression; the curve is their mean response to all six. The peak at the "
-    "preferred expression is there by choice of the units, so look at the rest of the curve.",
+    "caption": "What selective units respond to. Each panel is a network, each of its lines a unit "
+    "and each column an expression. Units are selected and sorted on half of the identities, their "
+    "responses shown on the other half. Light steps from the upper left to the lower right are "
+    "tuning that holds for other faces; an even field is none.",
 }
-STYLE = {"row_height_mm": 21}
+STYLE = {"columns": 4, "panel_height_mm": 42, "colormap": "cividis"}
+
+REACH = 1.0
+"""Standard deviations at both ends of the colours."""
+
+LETTERS = 22
+"""That fit above a panel."""
 
 
 @styled(STYLE)
 def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping) -> Figure:
-    """Draw the mean tuning curve of the units that prefer each expression.
+    """Draw units x expressions of each network, sorted by what they prefer in other identities.
 
     Parameters
     ----------
     tuning : pandas.DataFrame
-        network, layer, preferred, expression, n_units, mean, sem; z-scored responses.
+        `nurture.selectivity.tuning_tables.tuning`.
     networks : mapping of str to mapping
-        ``training`` and ``readout`` of each network, in the order of the rows.
+        ``training`` and ``readout`` of each network, in the order of the panels.
     style : mapping
         Changes to ``STYLE``.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Networks as rows, preferred expressions as columns.
+        A panel for each network; units as rows, from the first preferred expression to the last.
     """
+    columns = min(style["columns"], max(len(networks), 1))
+    rows = max(-(-len(networks) // columns), 1)
     figure = new_figure(
         style,
-        len(networks) * style["row_height_mm"] + 38,
-        "Tuning of expression-selective units, by the expression that they prefer",
-        "Mean response of the n selective units that prefer the expression of the column (large "
-        "dot), z-scored over the six expressions within each unit; bars: standard error over "
-        "units. Units are grouped by their largest response, so a peak at the large dot is given; "
-        "the rest of the curve is not.",
+        min(rows * (style["panel_height_mm"] + 17) + 42, 230),
+        "Do selective units keep their tuning in other faces?",
+        "Each line is a unit (n in all) that half of the identities select; lines are sorted by "
+        "the expression that the unit prefers there (strip at the left, in the order of the "
+        "columns), then by how much. Shades: its mean response to each expression in the other "
+        "half of the identities, less its mean over expressions, in standard deviations (SD) over "
+        "faces. Above: mean response to the expression preferred; 0 where tuning is chance.",
     )
-    axes = figure.subplots(len(networks), len(EXPRESSIONS), squeeze=False, sharex=True, sharey=True)
-    axes[0, 0].set(xlim=(-0.5, 5.5), ylim=(-2.3, 2.9), yticks=[-2, 0, 2])
-    for row, (network, settings) in zip(axes, networks.items(), strict=True):
-        of_network = select(tuning, network=network, layer=settings["readout"])
-        for panel, preferred in zip(row, EXPRESSIONS, strict=True):
-            curve = of_network[of_network["preferred"] == preferred]
-            _draw_panel(panel, curve.set_index("expression"), preferred, style)
-        label_row(row[0], network, settings, style)
-        row[0].set_ylabel("response (z)")
-    for panel, preferred in zip(axes[0], EXPRESSIONS, strict=True):
-        panel.set_title(
-            f"prefer\n{preferred}", color=style["expressions"][preferred], weight="bold"
-        )
-    for panel in axes[-1]:
-        panel.set_xticks(range(len(EXPRESSIONS)), EXPRESSIONS, rotation=90)
-        panel.tick_params(labelbottom=True)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    image = None
+    for panel, (network, settings) in zip(axes.ravel(), networks.items(), strict=False):
+        units = select(tuning, network=network, layer=settings["readout"])
+        image = _draw_panel(panel, units, style) or image
+        _head(panel, units, network, settings, style)
+    for i, panel in enumerate(axes.ravel()):
+        panel.set_visible(i < len(networks))
+    for row in axes[:, 0]:
+        row.set_ylabel("units")
+    if image is not None:
+        bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.01, extend="both")
+        bar.set_label("response in other identities (SD)", size=style["small_font_size"])
+        bar.set_ticks([-REACH, 0, REACH], labels=["−1", "0", "1"])
+        bar.outline.set_visible(False)
     return figure
 
 
-def _draw_panel(axes: Axes, curve: pd.DataFrame, preferred: str, style: Mapping) -> None:
-    if curve.empty:
-        empty(axes, "no unit", style)
-        return
-    colour = style["expressions"][preferred]
-    curve = curve.reindex(EXPRESSIONS)
-    x = np.arange(len(EXPRESSIONS))
-    axes.axhline(0, color=style["faint"], linewidth=0.4, linestyle=":")
-    axes.errorbar(x, curve["mean"], curve["sem"].fillna(0), color=colour, marker="o", gid=preferred)
-    best = EXPRESSIONS.index(preferred)
-    axes.plot(
-        best, curve["mean"].iloc[best], "o", color=colour, markersize=2 * style["marker_size"]
+def _head(axes: Axes, units: pd.DataFrame, network: str, settings: Mapping, style: Mapping) -> None:
+    training = settings["training"]
+    lines = [name_lines(network, LETTERS), TRAINED_ON[training]]
+    lines.append(name_lines(f"{settings['readout']}, n = {len(units):,}", LETTERS))
+    if len(units):
+        lines.append(f"at preferred: {minus(_at_preferred(units))} SD")
+    colour = style["trainings"][training]
+    axes.set_title("\n".join(lines), color=colour, size=style["small_font_size"], loc="left")
+
+
+def _at_preferred(units: pd.DataFrame) -> float:
+    """Mean response, in the faces that did not select, to the expression that a unit prefers."""
+    values = units[list(EXPRESSIONS)].to_numpy(float)
+    column = [EXPRESSIONS.index(name) for name in units["preferred"]]
+    return float(np.nanmean(values[np.arange(len(units)), column]))
+
+
+def _draw_panel(axes: Axes, units: pd.DataFrame, style: Mapping) -> AxesImage | None:
+    axes.set_xticks(range(len(EXPRESSIONS)), EXPRESSIONS, rotation=90)
+    axes.set_yticks([])
+    axes.set_xlim(-1.2, 5.5)
+    if units.empty:
+        empty(axes, "no unit selected on half of the identities", style, width=18)
+        return None
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    n = len(units)
+    image = axes.imshow(
+        units[list(EXPRESSIONS)].to_numpy(float),
+        cmap=style["colormap"],
+        vmin=-REACH,
+        vmax=REACH,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(-0.5, 5.5, n, 0),
+        gid="units",
     )
-    axes.text(
-        0.97,
-        0.03,
-        f"n = {int(curve['n_units'].dropna().iloc[0]):,}",
-        transform=axes.transAxes,
-        ha="right",
-        va="bottom",
-        size=style["small_font_size"],
-    )
+    codes = [[EXPRESSIONS.index(name)] for name in units["preferred"]]
+    colours = ListedColormap([style["expressions"][name] for name in EXPRESSIONS])
+    strip = {"cmap": colours, "vmin": -0.5, "vmax": 5.5, "interpolation": "nearest"}
+    axes.imshow(codes, aspect="auto", extent=(-1.2, -0.7, n, 0), gid="preferred", **strip)
+    ends = np.flatnonzero(np.diff(np.ravel(codes))) + 1
+    axes.hlines(ends, -1.2, 5.5, color="white", linewidth=0.6)
+    axes.set(xlim=(-1.2, 5.5), ylim=(n, 0))
+    return image

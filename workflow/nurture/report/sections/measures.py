@@ -45,7 +45,7 @@ TUNING = Measure(
     "tuning",
     "Tuning",
     "A tuning curve is the mean response of a unit to each expression. The expression with the "
-    "largest response is the one that the unit prefers.",
+    "largest response is the one that the unit prefers. Does it prefer it in other faces, too?",
     figures=("tuning",),
 )
 MEASURES = (
