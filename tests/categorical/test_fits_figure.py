@@ -54,10 +54,11 @@ def test_rings_mark_the_continuum_that_observers_judged(make, networks, tables):
     assert 5 - 0.24 not in rings
 
 
-def test_fits_are_named_in_their_colours(networks, tables):
+def test_fits_are_named_with_their_marks_in_their_colours(networks, tables):
     (axes,) = draw(*tables, networks, style=STYLE).axes
     named = {text.get_text(): text.get_color() for text in axes.texts}
-    assert {fit: named[f"● {fit}"] for fit in STYLE["fits"]} == STYLE["fits"]
+    signs = {"linear": "■", "quadratic": "▲", "logistic": "●"}
+    assert {fit: named[f"{sign} {fit}"] for fit, sign in signs.items()} == STYLE["fits"]
 
 
 def test_network_without_curves_says_why(make, networks, tables):

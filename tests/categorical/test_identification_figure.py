@@ -73,9 +73,9 @@ def test_fits_are_drawn_from_their_parameters(make, networks, tables, fit, param
 
 
 def test_observers_are_shown_from_anger_to_fear_only(make, figure, tables):
-    labelled = ["observers" in [text.get_text() for text in axes.texts] for axes in figure.axes]
+    shown = [bool(make.drawn(axes, "observers mouth")) for axes in figure.axes]
     rows = [0, 1, 3, 5]
-    assert np.flatnonzero(labelled).tolist() == [7 * row + ANGER_FEAR for row in rows]
+    assert np.flatnonzero(shown).tolist() == [7 * row + ANGER_FEAR for row in rows]
     (line,) = make.drawn(figure.axes[ANGER_FEAR], "observers mouth")
     mouth = tables[3].query("group == 'mouth'")
     np.testing.assert_allclose(line.get_xydata(), mouth[["level", "share_second"]])
@@ -120,3 +120,28 @@ def test_more_continua_than_fit_are_named_in_the_caption(tables, networks):
     assert len(figure.axes) == 6 * 7
     caption = figure._supxlabel.get_text().replace("\n", " ")
     assert "Shown are 7 of 8 continua, the paper's first." in caption
+
+
+def test_the_caption_says_how_many_faces_a_point_is_of(tables, networks):
+    points, *others = tables
+    figure = draw(points, *others, networks, style=STYLE)
+    assert "over 12 identities" in figure._supxlabel.get_text().replace("\n", " ")
+    two = points.assign(n=np.where(points["level"] > 0, 12, 9))
+    figure = draw(two, *others, networks, style=STYLE)
+    assert "over 9 to 12 identities" in figure._supxlabel.get_text().replace("\n", " ")
+
+
+def test_the_first_of_each_training_is_drawn_and_the_others_are_named(tables, networks):
+    figure = draw(*tables, networks, style=complete("identification", {"rows": 4}))
+    assert len(figure.axes) == 4 * 7
+    caption = figure._supxlabel.get_text().replace("\n", " ")
+    assert "Not drawn, but in the tables: untrained-2, untrained-3." in caption
+
+
+def test_an_interval_of_a_boundary_stays_on_the_continuum(make, tables, networks):
+    points, fits, notes, observers = tables
+    one = {"face-identity": networks["face-identity"]}
+    fits = fits.assign(boundary_lower=-3.0, boundary_upper=0.7)
+    figure = draw(points, fits, notes, observers, one, style=STYLE)
+    (bar,) = make.drawn(figure.axes[0], "boundary")
+    assert bar.get_xdata().tolist() == [0, 0.7]

@@ -14,7 +14,9 @@ def panels(figure):
 
 
 def titled(figure, start):
-    (panel,) = (axes for axes in panels(figure) if axes.get_title().startswith(f"{start}\n"))
+    (panel,) = (
+        axes for axes in panels(figure) if axes.get_title(loc="left").startswith(f"{start}\n")
+    )
     return panel
 
 
@@ -28,9 +30,31 @@ def figure(tables, networks):
     return draw(*tables, networks, style=STYLE)
 
 
-def test_networks_stand_above_observers(figure):
-    assert len(panels(figure)) == 6 + 8
-    assert [section.get_supylabel() for section in figure.subfigs] == ["Networks", "Observers"]
+def test_observers_follow_networks_in_matrices_of_one_size(figure):
+    titles = [axes.get_title(loc="left").split("\n") for axes in panels(figure)]
+    assert len(titles) == 6 + 8
+    assert [title[1].startswith("observers") for title in titles] == [False] * 6 + [True] * 8
+    figure.draw_without_rendering()
+    sizes = {tuple(np.round(axes.get_position().size, 3)) for axes in panels(figure)}
+    assert len(sizes) == 1
+
+
+@pytest.mark.parametrize(
+    ("humans", "left"), [pytest.param(7, 2, id="two-left"), pytest.param(4, 0, id="none")]
+)
+def test_as_few_places_are_blank_as_can_be(make, networks, humans, left):
+    tables = (*make.confusion(networks), make.human(humans))
+    figure = draw(*tables, networks, style=STYLE)
+    blank = [axes for axes in figure.axes if not axes.get_visible()]
+    assert (len(panels(figure)), len(blank)) == (6 + humans, left)
+
+
+def test_more_networks_than_fit_are_named(make, networks):
+    tables = (*make.confusion(networks), make.human())
+    figure = draw(*tables, networks, style=complete("confusion", {"networks": 5}))
+    assert len(panels(figure)) == 5 + 8
+    caption = figure._supxlabel.get_text().replace("\n", " ")
+    assert "Not drawn, but in the tables: untrained-3." in caption
 
 
 def test_cells_are_proportions_of_the_expression_shown(figure, tables):
@@ -61,7 +85,7 @@ def test_numbers_are_written_in_the_cells(make, networks):
 
 def test_titles_tell_training_units_and_accuracy(figure, tables):
     accuracy = tables[1].query("network == 'expressions' and population == 'selective'")["accuracy"]
-    assert titled(figure, "expressions").get_title().split("\n") == [
+    assert titled(figure, "expressions").get_title(loc="left").split("\n") == [
         "expressions",
         "trained on expressions",
         "1,234 units of exit",
@@ -79,12 +103,12 @@ def test_too_few_units_is_a_note_not_a_matrix(figure):
 @pytest.mark.parametrize(
     ("human", "second"),
     [
-        pytest.param("nimstim", "n = 17", id="counted"),
-        pytest.param("zhou2022", "n unknown", id="not-known"),
+        pytest.param("nimstim", "observers, n = 17", id="counted"),
+        pytest.param("zhou2022", "observers, n unknown", id="not-known"),
     ],
 )
 def test_observers_are_counted(figure, human, second):
-    assert titled(figure, human).get_title().split("\n")[1] == second
+    assert titled(figure, human).get_title(loc="left").split("\n")[1] == second
 
 
 def test_population_is_a_matter_of_style(tables, networks):

@@ -24,6 +24,7 @@ FIGURE = {
 STYLE = {"row_height_mm": 13}
 
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
+SIGNS = {"o": "●", "s": "■", "^": "▲"}
 HUMAN_CONTINUUM = "anger-fear"
 LEVEL = 0.05
 OBSERVERS = "observers, anger to fear\n(groups)"
@@ -66,8 +67,8 @@ def draw(
         style,
         (len(networks) + 1) * style["row_height_mm"] + 38,
         "Graded or categorical: how well three shapes fit the identification curves",
-        "Small dots: continua (the ring is anger to fear), or groups of observers who judged that "
-        "one continuum; large dots: their mean. The logistic has four parameters and is near 1 for "
+        "Small marks: continua (the ring is anger to fear), or groups of observers who judged that "
+        "one continuum; large marks: their mean. The logistic has four parameters and is near 1 for "
         "most curves, so read how far the straight line falls below it, and compare with the "
         "observers in the first row. Star: predicts the answers to left-out identities better than "
         "the line does (p < .05 over continua, corrected for three comparisons); R² itself favours "
@@ -97,10 +98,10 @@ def _draw_row(
 ) -> None:
     if table.empty:
         return
-    colour, r2 = style["fits"][fit], table["r2"]
+    colour, mark, r2 = style["fits"][fit], style["fit_marks"][fit], table["r2"]
     axes.plot([r2.min(), r2.max()], [y, y], color=colour, linewidth=0.4)
-    axes.plot(r2, [y] * len(r2), "o", color=colour, alpha=0.5, markeredgewidth=0, gid="dots")
-    axes.plot(r2.mean(), y, "o", color=colour, markersize=2 * style["marker_size"], gid="mean")
+    axes.plot(r2, [y] * len(r2), mark, color=colour, alpha=0.5, markeredgewidth=0, gid="dots")
+    axes.plot(r2.mean(), y, mark, color=colour, markersize=2 * style["marker_size"], gid="mean")
     if "continuum" in table:
         ringed = table[table["continuum"] == HUMAN_CONTINUUM]["r2"]
         size = {"markersize": 1.7 * style["marker_size"], "markeredgewidth": 0.6}
@@ -150,7 +151,7 @@ def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
         axes.axhline(y - 0.5, color=style["faint"], linewidth=0.3)
     for i, fit in enumerate(OFFSETS):
         axes.annotate(
-            f"● {fit}",
+            f"{SIGNS[style['fit_marks'][fit]]} {fit}",
             (0, 1),
             (60 * i, 3),
             xycoords="axes fraction",

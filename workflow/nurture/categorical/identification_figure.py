@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from nurture.categorical.curves import predict
 from nurture.core.expressions import CONTINUA
-from nurture.core.style import empty, label_row, new_figure, select, styled, write_left
+from nurture.core.style import empty, fitting, key, label_row, new_figure, select, styled
 
 FIGURE = {
     "category": "Categories",
@@ -19,14 +20,14 @@ FIGURE = {
     "needs": ["networks", "select_on", "train_on", "morphs"],
     "caption": "How answers change along morphs. Each row is a network, each column a continuum "
     "from one expression to another. Dots are the share of faces answered as the second "
-    "expression, with 95 % intervals; lines are three fits. A curve that stays, rises at once and "
-    "stays again is an answer in categories. The dark bar is where the boundary between the two "
-    "may lie.",
+    "expression, with 95 % intervals; lines are fits. A curve that stays, rises at once and "
+    "stays again is an answer in categories. The bar at one half is where the boundary between the "
+    "two may lie.",
 }
-STYLE = {"row_height_mm": 24}
+STYLE = {"row_height_mm": 24, "rows": 6}
 
 DASHES = {"linear": (0, (1, 1)), "quadratic": (0, (4, 1.5)), "logistic": "solid"}
-SAMPLES = {"linear": "····", "quadratic": "– –", "logistic": "——"}
+OBSERVERS = "observers"
 HUMAN_CONTINUUM = "anger-fear"
 
 
@@ -64,22 +65,23 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns.
     """
+    networks, not_drawn = fitting(networks, style["rows"])
     continua, left_out = shown_continua(identification, notes)
     figure = new_figure(
         style,
-        len(networks) * style["row_height_mm"] + 37,
+        len(networks) * style["row_height_mm"] + 44,
         "Where one expression becomes the other: identification along morph continua",
         "Dots: share of faces answered as the second expression of the column, by a two-way "
-        "classifier trained on the unmorphed expressions, with 95 % Wilson intervals. Lines: "
-        "least-squares fits. A step (logistic) speaks for categories, a straight line for graded "
-        "change. Bar at .5: 95 % bootstrap interval of the logistic's category boundary, where it "
-        "has one. Grey: groups of observers who judged photographs, whole or half, morphed between "
-        f"anger and fear.{left_out}",
+        "classifier trained on the unmorphed expressions, with 95 % Wilson intervals over "
+        f"{_faces(identification)} identities. Lines: least-squares fits; a step (logistic) speaks "
+        "for categories, a straight line for graded change. Bar at .5: 95 % bootstrap interval of "
+        "the logistic's category boundary, where it has one. Grey lines: groups of observers who "
+        "judged photographs, whole or half, morphed between anger and fear."
+        f"{left_out}{not_drawn}",
     )
     axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
-    for i, (fit, dash) in enumerate(SAMPLES.items()):
-        write_left(axes[0, 0], f"{dash} {fit}", 1, 15 - 9 * i, color=style["fits"][fit])
-    axes[0, 0].set(xlim=(-0.05, 1.05), ylim=(-0.06, 1.06), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    axes[0, 0].set(xlim=(-0.06, 1.06), ylim=(-0.06, 1.06), xticks=[0, 0.5, 1])
+    axes[0, 0].set_yticks([0, 0.5, 1], ["0", ".5", "1"])
     for row, (network, settings) in zip(axes, networks.items(), strict=True):
         wanted = {"network": network, "layer": settings["readout"]}
         colour = style["trainings"][settings["training"]]
@@ -96,9 +98,29 @@ def draw(
                 _draw_observers(panel, human, style)
             _draw_panel(panel, points, lines, colour, style)
         label_row(row[0], network, settings, style)
-        row[0].set_ylabel("answered 2nd")
+        name_height(row[0], "answered 2nd")
     label_columns(axes, continua)
+    _legend(figure, style)
     return figure
+
+
+def _faces(identification: pd.DataFrame) -> str:
+    """Write how many faces stand behind a point."""
+    counts = identification["n"].astype(int)
+    ends = {f"{counts.min()}", f"{counts.max()}"} if len(counts) else {"no"}
+    return " to ".join(sorted(ends, key=int) if len(ends) > 1 else ends)
+
+
+def _legend(figure: Figure, style: Mapping) -> None:
+    """Name the lines once, above all panels."""
+    point = {"color": style["ink"], "marker": "o", "markeredgewidth": 0}
+    handles = [Line2D([], [], label="share answered, 95 %", linewidth=0.8, **point)]
+    handles += [
+        Line2D([], [], color=style["fits"][fit], linestyle=dash, label=f"{fit} fit")
+        for fit, dash in DASHES.items()
+    ]
+    handles.append(Line2D([], [], color=style["human"], linewidth=0.6, label=OBSERVERS))
+    key(figure, handles, style)
 
 
 def shown_continua(*tables: pd.DataFrame) -> tuple[list[str], str]:
@@ -114,55 +136,44 @@ def _draw_panel(
     axes: Axes, points: pd.DataFrame, lines: pd.DataFrame, colour: str, style: Mapping
 ) -> None:
     x = np.linspace(points["level"].min(), points["level"].max(), 201)
+    axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")
+    axes.vlines(
+        *(points[name] for name in ("level", "lower", "upper")),
+        color=colour,
+        linewidth=0.8,
+        gid="interval",
+    )
     axes.plot(
         points["level"],
         points["share_second"],
         "o",
         color=colour,
-        alpha=0.6,
+        markersize=0.9 * style["marker_size"],
         markeredgewidth=0,
         gid="network",
     )
-    axes.vlines(
-        *(points[name] for name in ("level", "lower", "upper")),
-        color=colour,
-        alpha=0.35,
-        linewidth=0.5,
-        gid="interval",
-    )
-    axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")
     for row in lines.itertuples():
         look = {"color": style["fits"][row.fit], "linewidth": 0.7 * style["line_width"]}
         y = predict(row.fit, (row.p0, row.p1, row.p2, row.p3), x)
         axes.plot(x, y, linestyle=DASHES[row.fit], gid=row.fit, **look)
         if row.fit == "logistic" and np.isfinite(row.boundary):
-            ends = [row.boundary_lower, row.boundary_upper]
-            look |= {"linewidth": 2 * style["line_width"], "solid_capstyle": "butt"}
-            axes.plot(ends, [0.5, 0.5], alpha=0.5, gid="boundary", **look)
+            ends = np.clip([row.boundary_lower, row.boundary_upper], x[0], x[-1])
+            look |= {"linewidth": 2.2 * style["line_width"], "solid_capstyle": "butt"}
+            axes.plot(ends, [0.5, 0.5], alpha=0.55, gid="boundary", **look)
 
 
 def _draw_observers(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
     for group, answers in human.groupby("group", sort=False):
-        axes.plot(
-            answers["level"],
-            answers["share_second"],
-            "o-",
-            color=style["human"],
-            linewidth=0.4,
-            markersize=0.6 * style["marker_size"],
-            markerfacecolor="white",
-            markeredgewidth=0.4,
-            gid=f"observers {group}",
-        )
-    axes.text(
-        0.97,
-        0.04,
-        "observers",
-        transform=axes.transAxes,
-        ha="right",
-        color=style["human"],
-        size=style["small_font_size"],
-    )
+        look = {"color": style["human"], "linewidth": 0.5, "gid": f"observers {group}"}
+        axes.plot(answers["level"], answers["share_second"], zorder=1, **look)
+
+
+def name_height(axes: Axes, label: str) -> None:
+    """Name the heights of a row at its first panel, unless that has none."""
+    if axes.lines:
+        axes.set_ylabel(label)
+    else:
+        axes.tick_params(labelleft=False)
 
 
 def label_columns(axes: np.ndarray, continua: list[str]) -> None:

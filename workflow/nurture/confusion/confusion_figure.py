@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.names import BASELINE
-from nurture.core.shown import chance, fewest_shown, over
-from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+from nurture.core.shown import fewest_shown, over
+from nurture.core.style import TRAINED_ON, empty, fitting, name_lines, new_figure, select, styled
 
 FIGURE = {
     "category": "Confusions",
@@ -19,18 +19,18 @@ FIGURE = {
     "networks": ["shown", "baseline"],
     "needs": ["networks", "select_on", "train_on", "test_on"],
     "caption": "Which expression is taken for which. Rows of a matrix are the expression shown, "
-    "columns the answer, numbers are percent of answers. The upper matrices are of a classifier "
-    "that reads a network's selective units, the lower ones of observers. Pixels are what the "
-    "same classifier makes of the pictures without a network.",
+    "columns the answer, numbers are percent of answers. Coloured names: a classifier that reads a "
+    "network's selective units; after them, observers. Pixels are what the same classifier makes "
+    "of the pictures without a network.",
 }
-STYLE = {"columns": 7, "panel_height_mm": 34, "population": "selective"}
+STYLE = {"columns": [5, 6], "panel_height_mm": 42, "networks": 8, "population": "selective"}
 
 POPULATIONS = {
     "selective": "expression-selective units",
     "all": "all units",
     "nonselective": "size-matched nonselective units",
 }
-LETTERS = 22
+LETTERS = 20
 """That fit above a panel."""
 
 
@@ -67,28 +67,30 @@ def draw(
     observers, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
     perfect = _without_errors(confusion, networks)
     networks = {name: settings for name, settings in networks.items() if name not in perfect}
-    columns = min(style["columns"], max(len(networks), len(observers)))
-    rows = [-(-len(group) // columns) for group in (networks, observers)]
+    networks, not_drawn = fitting(networks, style["networks"])
+    count = len(networks) + len(observers)
+    # As few blank places as can be.
+    columns = min(style["columns"], key=lambda columns: -count % columns)
     figure = new_figure(
         style,
-        sum(rows) * style["panel_height_mm"] + 46,
+        -(-count // columns) * style["panel_height_mm"] + 50,
         "Which expression is taken for which: networks and observers",
         "Numbers and shades: percentage of answers to the expression shown. "
-        f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({chance(n):.0%}). "
-        "Networks: a linear classifier "
+        f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({100 / n:.0f} %). "
+        "Coloured names: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
-        f"training set, tested on the test set.{_without_network(networks, perfect)}",
+        "training set, tested on the test set. Observers: published answers to photographs, n is "
+        f"how many people answered.{_without_network(networks, perfect)}{not_drawn}",
     )
-    top, bottom = figure.subfigures(2, 1, height_ratios=[n + 0.2 for n in rows])
-    panels = _grid(top, "Networks", len(networks), columns, style)
-    for panel, (network, settings) in zip(panels, networks.items(), strict=True):
+    panels = _grid(figure, count, columns)
+    for panel, (network, settings) in zip(panels, networks.items(), strict=False):
         _draw_network(panel, confusion, scores, network, settings, style)
-    panels = _grid(bottom, "Observers", len(observers), columns, style)
-    for panel, name in zip(panels, observers, strict=True):
+    for panel, name in zip(panels[len(networks) :], observers, strict=True):
         table = human[human["human"] == name]
         draw_matrix(panel, table, style)
-        title = f"{name_lines(name, LETTERS)}\n{_crowd(table['observers'].iloc[0])}"
-        panel.set_title(f"{title}\n{percent_correct(table)} correct", size=style["small_font_size"])
+        lines = [name_lines(name, LETTERS), f"observers, {_crowd(table['observers'].iloc[0])}"]
+        lines.append(f"{percent_correct(table)} correct")
+        panel.set_title("\n".join(lines), size=style["small_font_size"], loc="left")
     return figure
 
 
@@ -119,9 +121,8 @@ def _without_network(networks: Mapping[str, Mapping], perfect: Sequence[str]) ->
     return text
 
 
-def _grid(figure: SubFigure, title: str, n: int, columns: int, style: Mapping) -> np.ndarray:
+def _grid(figure: Figure, n: int, columns: int) -> np.ndarray:
     """Make `n` panels in so many columns; only the outermost carry names of expressions."""
-    figure.supylabel(title, size=style["font_size"] + 1, weight="bold")
     axes = figure.subplots(-(-n // columns), columns, squeeze=False).ravel()
     for panel in axes[n:]:
         panel.set_visible(False)
@@ -154,7 +155,8 @@ def _draw_network(
         units = int(score["n_units"].iloc[0])
         source = name_lines(f"{units:,} units of {settings['readout']}", LETTERS)
         title += f"\n{source}\n{percent_correct(table)} correct"
-    axes.set_title(title, color=style["trainings"][training], size=style["small_font_size"])
+    look = {"color": style["trainings"][training], "size": style["small_font_size"]}
+    axes.set_title(title, loc="left", **look)
 
 
 def _matrix(table: pd.DataFrame) -> np.ndarray:

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -59,14 +60,15 @@ SHARED = {
         "sadness": "#332288",
         "surprise": "#44AA99",
     },
-    "fits": {"linear": "#E69F00", "quadratic": "#CC79A7", "logistic": "#000000"},
+    "fits": {"linear": "#7A7A7A", "quadratic": "#4D4D4D", "logistic": "#000000"},
+    "fit_marks": {"linear": "s", "quadratic": "^", "logistic": "o"},
     "confusion_colormap": "Reds",
     "note": "",
 }
 """Style of every figure: sizes in mm and points, the colormap of the paper's confusion matrices,
 and two palettes for every kind of colour vision that share no colour: that of Okabe and Ito (2008)
-for what a network was trained on, and Tol's muted one (2021) for expressions. ``note`` is added to
-the caption."""
+for what a network was trained on, and Tol's muted one (2021) for expressions. Fits differ in mark and
+dash, not in hue. ``note`` is added to the caption."""
 
 
 TRAINED_ON = {
@@ -183,6 +185,25 @@ def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Fi
     return figure
 
 
+def key(figure: Figure, handles: Sequence[Artist], style: Mapping) -> None:
+    """Say what marks and lines mean, on a line of its own below the title of a figure."""
+    title = figure.get_suptitle()
+    lines = title.count("\n") + 1
+    figure.suptitle(f"{title}\n ", x=0.01, ha="left")
+    below = 4 + 1.2 * (style["font_size"] + 2) * lines
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0, 1 - below / 72 / figure.get_figheight()),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=style["small_font_size"],
+        borderpad=0,
+        columnspacing=1.5,
+        handletextpad=0.5,
+    )
+
+
 def wrap(text: str, style: Mapping, size: float) -> str:
     """Break a text into lines that fit the width of the figure."""
     points = style["width_mm"] / MM_PER_INCH * 72
@@ -233,6 +254,30 @@ def write_left(axes: Axes, text: str, height: float, lift: float, **font: Any) -
         textcoords="offset points",
         **font,
     )
+
+
+def fitting(networks: Mapping[str, Mapping], rows: int) -> tuple[dict[str, Mapping], str]:
+    """Choose networks that fit on a page, and say which do not.
+
+    Parameters
+    ----------
+    networks : mapping of str to mapping
+        ``training`` of each network.
+    rows : int
+        How many fit. The first of each training comes before any second.
+
+    Returns
+    -------
+    dict
+        Those chosen, in the order given.
+    str
+        A sentence for the caption that names the others; empty where there are none.
+    """
+    first = {settings["training"]: name for name, settings in reversed(networks.items())}
+    chosen = sorted(networks, key=lambda name: name not in first.values())[:rows]
+    others = [name for name in networks if name not in chosen]
+    kept = {name: settings for name, settings in networks.items() if name in chosen}
+    return kept, f" Not drawn, but in the tables: {', '.join(others)}." * bool(others)
 
 
 def select(table: pd.DataFrame, **wanted: str) -> pd.DataFrame:
