@@ -64,6 +64,7 @@ def selective_table(networks, layers_of, scale=1.0):
                     "null_mean": 0.002 * n_units,
                     "null_low": 0.0005 * n_units,
                     "null_high": 0.004 * n_units,
+                    "n_permutations": 999,
                     "p_count": 0.005 if share > 0.004 else 0.05,
                 }
             )

@@ -60,7 +60,15 @@ def chance(counts=(0, 1, 3, 1), halves=(2, 4), r=(0.5, 0.7)):
 
 CHANCE = [
     *("fraction_lower", "fraction_upper"),
-    *("null_mean", "null_low", "null_high", "null_critical", "p_count", "p_signs"),
+    *(
+        "null_mean",
+        "null_low",
+        "null_high",
+        "null_critical",
+        "n_permutations",
+        "p_count",
+        "p_signs",
+    ),
     *("n_fdr", "split_half_r", "preferred_chi2", "preferred_p"),
 ]
 
@@ -135,7 +143,7 @@ def test_selective_units_against_chance():
     expected = {
         # Quantiles of 0, 1, 1, 3; one of four permutations gives as many as the three found.
         **{"null_mean": 1.25, "null_low": 0.075, "null_high": 2.85, "p_count": 2 / 5},
-        **{"null_critical": 2.7, "p_signs": 3 / 4},
+        **{"null_critical": 2.7, "n_permutations": 4, "p_signs": 3 / 4},
         # .6 of the units, halves .4 and .8; variance .08, times 2 for 6 of 9 identities; t of
         # 8 degrees of freedom, cut off at 1.
         **{"fraction_lower": max(0.6 - 2.306004 * 0.16**0.5, 0), "fraction_upper": 1},

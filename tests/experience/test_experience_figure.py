@@ -10,7 +10,10 @@ STYLE = complete("experience")
 PIXELS = {"pixels": {"training": "baseline", "readout": "grey", "population": "all"}}
 
 
-def _table(p_holm=0.01, measures=("accuracy, all units", "slope")):
+SHARE = "selective units beyond chance, share of the layer"
+
+
+def _table(p_holm=0.01, measures=("accuracy, all units", SHARE, "slope")):
     rows = []
     for measure in measures:
         for network, training, layer, reference, estimate, other in (
@@ -25,6 +28,8 @@ def _table(p_holm=0.01, measures=("accuracy, all units", "slope")):
             row |= {"reference": reference, "estimate": estimate, "reference_estimate": other}
             apart = estimate - other
             row |= {"difference": apart, "lower": apart - 0.1, "upper": apart + 0.1}
+            row |= {"estimate_lower": estimate - 0.05, "estimate_upper": estimate + 0.15}
+            row |= {"reference_lower": other - 0.02, "reference_upper": other + 0.02}
             rows.append({**row, "p_holm": p_holm})
     return pd.DataFrame(rows)
 
@@ -35,15 +40,17 @@ def figure(networks, replicates):
 
 
 def _panels(figure):
-    """Rows of panels, without that of the legend."""
+    """Rows of panels: shares of units, then what is measured on a scale of 1."""
     panels = figure.get_axes()
-    return [panels[i : i + 4] for i in range(4, len(panels), 4)]
+    return [panels[i : i + 4] for i in range(0, len(panels), 4)]
 
 
-def test_a_row_for_each_measure_and_a_column_for_each_reference(figure):
+def test_rows_are_what_verdicts_rest_on_and_columns_the_references(figure):
     rows = _panels(figure)
-    assert len(rows) == 2
-    assert [row[0].get_ylabel() for row in rows] == ["accuracy, all units", "slope"]
+    assert [[label.get_text() for label in row[0].get_yticklabels()] for row in rows] == [
+        ["selective units beyond\nchance"],
+        ["accuracy, all units"],
+    ]
     titles = [axes.get_title().replace("\n", " ") for axes in rows[0]]
     assert titles == [
         *("Value", "minus its untrained control", "minus the network trained on objects"),
@@ -51,15 +58,38 @@ def test_a_row_for_each_measure_and_a_column_for_each_reference(figure):
     ]
 
 
+def _values(axes):
+    return {line.get_gid(): line.get_xdata()[0] for line in axes.lines if line.get_gid() in NAMES}
+
+
+NAMES = ("face-identity", "objects", "untrained (3 seeds)", "pixels")
+
+
 def test_values_are_those_of_the_readouts(figure):
-    values = {line.get_gid(): line.get_xdata()[0] for line in _panels(figure)[0][0].lines}
-    assert values == {
-        **{"face-identity": 0.9, "objects": 0.8, "untrained (3 seeds)": 0.6, "pixels": 0.5}
-    }
+    shares, scores = _panels(figure)
+    expected = dict(zip(NAMES, (0.9, 0.8, 0.6, 0.5), strict=True))
+    assert _values(scores[0]) == expected
+    assert _values(shares[0]) == pytest.approx({n: 100 * v for n, v in expected.items()})
+    assert shares[0].get_xlabel() == "% of layer"
+
+
+def test_values_have_intervals_cut_where_no_number_can_be(figure, make):
+    values = _panels(figure)[1][0]
+    ends = sorted(tuple(np.round(line.get_xdata(), 2)) for line in make.drawn(values, "interval"))
+    assert ends == [(0.48, 0.52), (0.55, 0.75), (0.75, 0.95), (0.85, 1.05)]
+    assert 1 < values.get_xlim()[1] < 1.1
+
+
+def test_differences_of_one_scale_share_it(networks, replicates):
+    table = _table(measures=("accuracy, all units", "linear R2"))
+    table.loc[table["measure"] == "linear R2", ["difference", "lower", "upper"]] /= 10
+    [row] = _panels(draw(table, networks | PIXELS, replicates, style=STYLE))
+    assert len({axes.get_xlim() for axes in row[1:]}) == 1
+    assert row[1].get_xlim() == pytest.approx((-0.42, 0.42), abs=0.005)
 
 
 def test_differences_stand_with_their_reference(figure, make):
-    first = _panels(figure)[0]
+    first = _panels(figure)[1]
     for axes, expected in zip(
         first[1:],
         (
@@ -83,7 +113,7 @@ def test_differences_stand_with_their_reference(figure, make):
 )
 def test_filled_marks_differ(networks, replicates, p, filled):
     figure = draw(_table(p), networks | PIXELS, replicates, style=STYLE)
-    control = _panels(figure)[0][1]
+    control = _panels(figure)[1][1]
     (mark,) = [line for line in control.lines if line.get_gid() == "face-identity"]
     colour = STYLE["trainings"]["identity"] if filled else "#FFFFFF"
     assert to_hex(mark.get_markerfacecolor()) == colour.lower()
@@ -96,12 +126,12 @@ def test_networks_of_one_training_differ_in_marker_and_not_in_colour(networks, r
     [first, second] = [
         line
         for name in ("objects", "reared-objects-1")
-        for line in _panels(figure)[0][3].lines
+        for line in _panels(figure)[1][3].lines
         if line.get_gid() == name
     ]
     assert first.get_marker() != second.get_marker()
     assert first.get_color() == second.get_color()
-    [legend] = [axes.get_legend() for axes in figure.get_axes() if axes.get_legend()]
+    [legend] = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
         *("face-identity, trained on identity", "objects, trained on objects"),
         *("reared-objects-1, trained on objects", "untrained (3 seeds), untrained"),
@@ -112,7 +142,7 @@ def test_networks_of_one_training_differ_in_marker_and_not_in_colour(networks, r
 def test_a_difference_without_an_interval_has_a_mark_alone(networks, replicates, make):
     table = _table(np.nan).assign(lower=np.nan, upper=np.nan)
     figure = draw(table, networks | PIXELS, replicates, style=STYLE)
-    control = _panels(figure)[0][1]
+    control = _panels(figure)[1][1]
     assert not make.drawn(control, "interval")
     assert [line.get_gid() for line in control.lines if line.get_gid()] == ["face-identity"]
 

@@ -57,12 +57,12 @@ def test_an_untrained_network_alone_is_drawn_as_any_other(make, networks, layers
     assert "● untrained-2, untrained" in texts
     assert len(make.drawn(figure, "untrained-2 above chance")) == 1
     mine = table[table["network"] == "untrained-2"]
-    assert {f"{n:,}" for n in mine["n_selective"]} <= set(texts)
+    assert {f"{r.layer} ({r.n_selective:,})" for r in mine.itertuples()} <= set(make.texts(figure))
 
 
 def test_layers_name_the_axis_from_input_to_output(make, networks, layers_of):
     table = make.selective(networks, layers_of).sample(frac=1, random_state=0)
-    figure = draw(table, 0.01, style=STYLE)
+    figure = draw(table, 0.01, style=complete("selective_units", {"counts": False}))
     named = {tuple(label.get_text() for label in axes.get_xticklabels()) for axes in panels(figure)}
     assert named == {tuple(layers_of[name]) for name in networks}
 
@@ -104,15 +104,31 @@ def test_points_that_are_not_above_chance_are_hollow(make, networks, layers_of):
     np.testing.assert_allclose([*above.get_ydata(), *rest.get_ydata()], percent)
 
 
+@pytest.mark.parametrize(
+    ("permutations", "hollow", "said"),
+    [
+        pytest.param(19, 0, "Too few permutations to test (19).", id="none-can-be-below"),
+        pytest.param(20, 1, "hollow points: not.", id="enough"),
+    ],
+)
+def test_too_few_permutations_test_nothing(make, networks, layers_of, permutations, hollow, said):
+    table = make.selective(networks, layers_of).assign(n_permutations=permutations, p_count=0.05)
+    figure = draw(table, 0.01, style=STYLE)
+    rest = make.drawn(figure, "objects not above chance")
+    assert sum(len(line.get_xdata()) > 0 for line in rest) == hollow
+    assert said in figure._supxlabel.get_text().replace("\n", " ")
+
+
 def test_chance_above_the_counts_is_inside_the_panel(make, networks, layers_of):
     table = make.selective(networks, layers_of, scale=0).assign(null_high=5000)
     panel = draw(table, 0.01, style=STYLE).axes[0]
     assert panel.get_ylim()[0] < 0 < 100 * 5000 / 8000 < panel.get_ylim()[1]
 
 
-def test_counts_stand_beside_points(make, networks, layers_of):
+def test_counts_stand_with_the_layers(make, networks, layers_of):
     table = make.selective(networks, layers_of)
-    counts = {f"{n:,}" for n in table[table["network"] == "objects"]["n_selective"]}
+    mine = table[table["network"] == "objects"]
+    counts = {f"{r.layer} ({r.n_selective:,})" for r in mine.itertuples()}
     assert counts <= set(make.texts(draw(table, 0.01, style=STYLE)))
     without = draw(table, 0.01, style=complete("selective_units", {"counts": False}))
     assert not counts & set(make.texts(without))
@@ -122,7 +138,7 @@ def test_no_selective_unit_anywhere_lies_at_zero(make, networks, layers_of):
     figure = draw(make.selective(networks, layers_of, scale=0), 0.01, style=STYLE)
     (line,) = make.drawn(figure, "objects")
     assert line.get_ydata().tolist() == [0] * 5
-    assert "0" in make.texts(figure)
+    assert "blocks.6 (0)" in make.texts(figure)
 
 
 def test_one_network_with_one_layer(make, networks):

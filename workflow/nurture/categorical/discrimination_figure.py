@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from nurture.categorical.identification_figure import label_columns, shown_continua
-from nurture.core.style import empty, label_row, new_figure, select, styled
+from nurture.categorical.identification_figure import (
+    label_columns,
+    name_height,
+    shown_continua,
+)
+from nurture.core.style import empty, fitting, key, label_row, new_figure, select, styled
 from nurture.stimuli.morphs import REACH
 
 FIGURE = {
@@ -23,9 +28,12 @@ FIGURE = {
     "units that merely rise and are steepest where their classifier has its boundary, so there is "
     "no test; the circle is what the boundaries of other continua give.",
 }
-STYLE = {"row_height_mm": 24}
+STYLE = {"row_height_mm": 24, "rows": 6}
 
 ALL = "all"
+DASHES = (0, (3, 1.5))
+PLACES = (0, 0.5, 0.8)
+"""Of continua, mean and placebo in the last column."""
 
 
 @styled(STYLE)
@@ -55,10 +63,11 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns, and a last column for the excess.
     """
+    networks, not_drawn = fitting(networks, style["rows"])
     continua, left_out = shown_continua(excess[excess["continuum"] != ALL])
     figure = new_figure(
         style,
-        len(networks) * style["row_height_mm"] + 40,
+        len(networks) * style["row_height_mm"] + 56,
         "Discrimination: how far apart neighbours are along the morph continua",
         "Colour: distance between neighbouring morphs in the space of the selective units, as a "
         "ratio to its mean along the continuum; mean over identities and 95 % bootstrap interval. "
@@ -68,7 +77,7 @@ def draw(
         "dot and bar the mean over continua and its 95 % interval; the circle, the same at the "
         "boundaries of the other continua. Categories would lift the dot above the circle, and so "
         "would units that merely rise and are steepest at their boundary: there is no "
-        f"test.{left_out}",
+        f"test.{left_out}{not_drawn}",
     )
     panels = figure.subplots(
         len(networks),
@@ -87,10 +96,28 @@ def draw(
             panel.tick_params(labelleft=panel is row[0], labelbottom=row is panels[-1])
         _draw_excess(row[-1], summary, limits, colour, style)
         label_row(row[0], network, settings, style)
-        row[0].set_ylabel("distance")
+        name_height(row[0], "distance")
     label_columns(panels[:, :-1], continua)
     panels[0, -1].set_title("excess at\nboundary")
+    panels[-1, -1].set_xticks(PLACES, ["continua", "mean", "placebo"], rotation=90)
+    panels[-1, -1].tick_params(labelbottom=True)
+    _legend(figure, style)
     return figure
+
+
+def _legend(figure: Figure, style: Mapping) -> None:
+    ink = style["ink"]
+    handles = [
+        Line2D([], [], color=ink, label="units"),
+        Line2D([], [], color=ink, linewidth=0.6, linestyle=DASHES, label="pixels"),
+        Line2D([], [], color=ink, linewidth=0.6, label="boundary"),
+        Line2D([], [], color=ink, alpha=0.5, marker="o", linestyle="none", label="a continuum"),
+        Line2D([], [], color=ink, marker="o", markersize=5.4, label="mean, 95 %"),
+    ]
+    circle = {"marker": "o", "markerfacecolor": "white", "markeredgewidth": 0.8}
+    placebo = "placebo: boundaries of other continua"
+    handles.append(Line2D([], [], color=ink, linestyle="none", label=placebo, **circle))
+    key(figure, handles, style)
 
 
 def _draw_panel(
@@ -118,7 +145,7 @@ def _draw_panel(
     axes.fill_between(*bounds, color=colour, alpha=0.2, linewidth=0)
     width = 0.8 * style["line_width"]
     axes.plot(points["level"], points["distance"], color=colour, linewidth=width, gid="network")
-    look = {"color": style["ink"], "linewidth": 0.7 * width, "linestyle": (0, (3, 1.5))}
+    look = {"color": style["ink"], "linewidth": 0.7 * width, "linestyle": DASHES}
     axes.plot(points["level"], points["pixels"], gid="pixels", **look)
 
 
@@ -144,17 +171,21 @@ def _draw_excess(
     if known.empty:
         note = summary["note"].dropna()
         empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
+        axes.set(xlim=(-0.3, 1.1), xticks=PLACES, yticks=[])
+        axes.tick_params(labelbottom=False)
         return
-    axes.set(xlim=(-0.5, 1), xticks=[], ylim=limits)
+    axes.set(xlim=(-0.3, 1.1), xticks=PLACES, ylim=limits)
+    axes.tick_params(labelbottom=False)
+    axes.locator_params(axis="y", nbins=4)
     axes.yaxis.tick_right()
-    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.spines["left"].set_visible(False)
     axes.spines["right"].set_visible(True)
     axes.axhline(0, color=style["faint"], linewidth=0.4)
     each, mean = known[known["continuum"] != ALL], known[known["continuum"] == ALL].iloc[0]
     look = {"color": colour, "markeredgewidth": 0}
-    axes.plot([0] * len(each), each["over_pixels"], "o", alpha=0.5, gid="continua", **look)
-    axes.plot([0.5, 0.5], [mean["lower"], mean["upper"]], color=colour, gid="interval")
+    axes.plot([PLACES[0]] * len(each), each["over_pixels"], "o", alpha=0.5, gid="continua", **look)
+    axes.plot([PLACES[1]] * 2, [mean["lower"], mean["upper"]], color=colour, gid="interval")
     size = 1.8 * style["marker_size"]
-    axes.plot(0.5, mean["over_pixels"], "o", markersize=size, gid="mean", **look)
+    axes.plot(PLACES[1], mean["over_pixels"], "o", markersize=size, gid="mean", **look)
     look = {"color": colour, "markerfacecolor": "white", "markeredgewidth": 0.8}
-    axes.plot(0.8, mean["placebo"], "o", gid="placebo", **look)
+    axes.plot(PLACES[2], mean["placebo"], "o", gid="placebo", **look)

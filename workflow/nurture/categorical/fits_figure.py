@@ -68,8 +68,8 @@ def draw(
         (len(networks) + 1) * style["row_height_mm"] + 38,
         "Graded or categorical: how well three shapes fit the identification curves",
         "Small marks: continua (the ring is anger to fear), or groups of observers who judged that "
-        "one continuum; large marks: their mean. The logistic has four parameters and is near 1 for "
-        "most curves, so read how far the straight line falls below it, and compare with the "
+        "one continuum; large marks: their mean. The logistic has four parameters and is near 1 "
+        "for most curves, so read how far the straight line falls below it, and compare with the "
         "observers in the first row. Star: predicts the answers to left-out identities better than "
         "the line does (p < .05 over continua, corrected for three comparisons); R² itself favours "
         "curves with more parameters.",

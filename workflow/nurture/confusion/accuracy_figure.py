@@ -83,6 +83,7 @@ def draw(
             empty(axes, "too few units in every network", style)
         axes.set_xlabel("accuracy")
     panels[0].set(xlim=(0, 1), ylim=(-0.25, len(rows)))
+    panels[0].set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
     panels[0].set_yticks(range(len(rows)), [name_lines(name, 24) for name in rows][::-1])
     for axes in panels:
         axes.tick_params(axis="y", length=0)

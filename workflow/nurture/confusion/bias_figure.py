@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ FIGURE = {
     "caption": "Response bias: which expressions are answered too readily, whatever is shown. "
     "Without any bias each expression would have a sixth of the answers, the upright line.",
 }
-STYLE = {"columns": 5, "panel_height_mm": 42, "population": "selective"}
+STYLE = {"columns": [5, 4], "panel_height_mm": 42, "population": "selective"}
 
 NO_BIAS = 1 / len(EXPRESSIONS)
 
@@ -53,7 +54,9 @@ def draw(
         A panel for each network, then one for observers.
     """
     rows = rows_of(networks, replicates)
-    columns = min(style["columns"], len(rows) + 1)
+    # As few blank places as can be.
+    columns = min(style["columns"], key=lambda columns: -(len(rows) + 1) % columns)
+    columns = min(columns, len(rows) + 1)
     lines = -(-(len(rows) + 1) // columns)
     figure = new_figure(
         style,
@@ -80,8 +83,16 @@ def draw(
         axes.set_xlabel("bias")
     panels[0].set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
     panels[0].set(ylim=(len(EXPRESSIONS) - 0.5, -0.5))
-    panels[0].set_xlim(left=0)
+    panels[0].set_xlim(0, _end(bias, style))
+    panels[0].xaxis.set_major_formatter(lambda x, _: f"{x:.1f}".replace("0.", ".") if x else "0")
     return figure
+
+
+def _end(bias: pd.DataFrame, style: Mapping) -> float:
+    """Find where all points and intervals end, at 1 at the latest: biases add up to 1."""
+    seen = bias[(bias["population"] == style["population"]) | (bias["training"] == OBSERVERS)]
+    highest = seen[["bias", "upper"]].max(axis=None)
+    return min(1.0, 1.05 * max(highest, 2 * NO_BIAS)) if np.isfinite(highest) else 1.0
 
 
 def _draw_network(

@@ -98,7 +98,7 @@ def draw(
         axes.set_title(name_lines(title, LETTERS), size=style["small_font_size"])
     first = panels[0, 0]
     first.set(xlim=(-1, 1.05), xticks=(-0.5, 0, 0.5), ylim=(len(rows) - 0.5, -0.5))
-    first.set_xticklabels(["-.5", "0", ".5"])
+    first.set_xticklabels(["\u2212.5", "0", ".5"])
     _name_rows(panels[:, 0], rows, style)
     if table.empty:
         empty(first, "no population with enough units", style)
@@ -167,7 +167,7 @@ def _draw_rows(
             axes.errorbar(
                 row.estimate,
                 y,
-                xerr=[[row.estimate - row.lower], [row.upper - row.estimate]],
+                xerr=[[row.estimate - max(row.lower, -1)], [min(row.upper, 1) - row.estimate]],
                 fmt="o",
                 color=colour,
                 markerfacecolor=colour if row.p < ALPHA else "white",

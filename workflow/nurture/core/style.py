@@ -67,8 +67,8 @@ SHARED = {
 }
 """Style of every figure: sizes in mm and points, the colormap of the paper's confusion matrices,
 and two palettes for every kind of colour vision that share no colour: that of Okabe and Ito (2008)
-for what a network was trained on, and Tol's muted one (2021) for expressions. Fits differ in mark and
-dash, not in hue. ``note`` is added to the caption."""
+for what a network was trained on, and Tol's muted one (2021) for expressions. Fits differ in mark
+and dash, not in hue. ``note`` is added to the caption."""
 
 
 TRAINED_ON = {
@@ -185,20 +185,21 @@ def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Fi
     return figure
 
 
-def key(figure: Figure, handles: Sequence[Artist], style: Mapping) -> None:
-    """Say what marks and lines mean, on a line of its own below the title of a figure."""
+def key(figure: Figure, handles: Sequence[Artist], style: Mapping, columns: int = 0) -> None:
+    """Say what marks and lines mean, on lines of their own below the title of a figure."""
+    columns = columns or max(len(handles), 1)
     title = figure.get_suptitle()
-    lines = title.count("\n") + 1
-    figure.suptitle(f"{title}\n ", x=0.01, ha="left")
-    below = 4 + 1.2 * (style["font_size"] + 2) * lines
+    below = 4 + 1.2 * (style["font_size"] + 2) * (title.count("\n") + 1)
+    figure.suptitle(title + "\n " * -(-len(handles) // columns), x=0.01, ha="left")
     figure.legend(
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(0, 1 - below / 72 / figure.get_figheight()),
-        ncols=len(handles),
+        ncols=columns,
         frameon=False,
         fontsize=style["small_font_size"],
         borderpad=0,
+        labelspacing=0.3,
         columnspacing=1.5,
         handletextpad=0.5,
     )

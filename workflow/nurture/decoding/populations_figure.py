@@ -122,7 +122,7 @@ def _draw_accuracy(
 
 def _draw_point(axes: Axes, values: pd.Series, y: float, colour: str, name: str) -> None:
     value, lower, upper = values
-    axes.plot([lower, upper], [y, y], color=colour, gid=f"interval of {name}")
+    axes.plot(np.clip([lower, upper], -100, 100), [y, y], color=colour, gid=f"interval of {name}")
     axes.plot(value, y, "o", color=colour, gid=name)
 
 

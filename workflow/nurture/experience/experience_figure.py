@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nurture.core.style import TRAINED_ON, new_figure, styled, wrap
+from nurture.core.style import TRAINED_ON, key, name_lines, new_figure, styled
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -19,13 +19,33 @@ FIGURE = {
     "networks": ["experience", "baseline"],
     "asks": {"replicates": "networks.replicates"},
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
-    "caption": "What experience changes. Each row is a measure. The first column has the value of "
-    "every network; the others say by how much it differs from the same network untrained, from a "
-    "network trained on objects, and from the pixels of the pictures. Lines are 95 % intervals. "
-    "Filled marks are called more or less: p, corrected for all comparisons of the measure, is "
-    "below .05. Hollow ones can't be distinguished, or nothing was resampled.",
+    "caption": "What experience changes, in the measures that verdicts rest on. The first column "
+    "has the value of every network; the others say by how much it differs from the same network "
+    "untrained, from a network trained on objects, and from the pixels of the pictures. Lines are "
+    "95 % intervals. Filled marks are called more or less: p, corrected for all comparisons of the "
+    "measure, is below .05. Hollow ones can't be distinguished, or nothing was resampled.",
 }
-STYLE = {"row_height_mm": 11}
+STYLE = {"row_height_mm": 18}
+
+SHARES = {"selective units beyond chance, share of the layer": "selective units beyond chance"}
+SCORES = {
+    "accuracy, selective units": "accuracy, selective units",
+    "accuracy, all units": "accuracy, all units",
+    "likeness to observers, r of errors, selective units": "likeness to observers (r), selective",
+    "likeness to observers, r of errors, all units": "likeness to observers (r), all units",
+    "likeness to observers at equal accuracy, selective units": "likeness at equal accuracy (r), "
+    "selective",
+    "likeness to observers at equal accuracy, all units": "likeness at equal accuracy (r), all",
+    "linear R2": "R² of a line",
+    "logistic R2": "R² of a logistic",
+}
+"""Measures on one scale: proportions of 1, and correlations."""
+
+VALUES = {
+    "reference": ("reference_estimate", "reference_lower", "reference_upper"),
+    "network": ("estimate", "estimate_lower", "estimate_upper"),
+}
+"""Columns of the value and interval of either side."""
 
 CONTROL, OBJECTS, PIXELS = "untrained control", "network of objects", "pixels"
 HEADINGS = {
@@ -40,11 +60,8 @@ MARKERS = {
 }
 """Of the first network of a training, the second, and so on."""
 
-LETTERS = 30
-"""Of a measure's name in a line."""
-
-ROOM = 1.25
-"""Half the width of a panel of differences, in its farthest end of an interval."""
+TALLEST = 150
+"""Millimetres for all rows."""
 
 
 @styled(STYLE)
@@ -75,43 +92,85 @@ def draw(
     """
     table = _at_readouts(experience, networks, replicates)
     marks = _marks(table, style)
-    measures = list(dict.fromkeys(table["measure"]))
-    rows = max(len(measures), 1)
-    height = rows * style["row_height_mm"] + 58
+    parts = [
+        {name: words for name, words in part.items() if name in set(table["measure"])}
+        for part in (SHARES, SCORES)
+    ]
+    parts = [part for part in parts if part] or [{}]
+    rows = [max(len(part), 1) for part in parts]
+    height = min(sum(rows) * style["row_height_mm"], TALLEST) + 70
     figure = new_figure(style, height, "What experience changes", _caption())
-    ratios = {"width_ratios": (5, 4, 4, 4), "height_ratios": (0.8, *[1] * rows)}
-    top, *panels = figure.subplots(rows + 1, len(HEADINGS), squeeze=False, **ratios)
-    for axes in top:
-        axes.axis("off")
-    for row, measure in zip(panels, measures, strict=False):
-        mine = table[table["measure"] == measure]
-        _draw_values(row[0], mine, marks)
-        ends = mine[["difference", "lower", "upper"]].abs().max(axis=None)
-        reach = ROOM * ends if ends > 0 else 1.0
-        for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
-            _draw_differences(axes, mine[mine["kind"] == kind], reach, marks, style)
-        row[0].set_ylabel(
-            wrap(measure, {**style, "width_mm": 46}, style["font_size"]),
-            rotation=0,
-            ha="right",
-            va="center",
-        )
+    panels = figure.subplots(
+        *(len(parts), len(HEADINGS)),
+        squeeze=False,
+        width_ratios=(5, 4, 4, 4),
+        height_ratios=[n + 0.3 for n in rows],
+    )
+    for row, part in zip(panels, parts, strict=True):
+        _draw_part(row, table[table["measure"].isin(part)], part, marks, style)
     for axes, heading in zip(panels[0], HEADINGS.values(), strict=True):
         axes.set_title(heading, size=style["font_size"], weight="bold")
-    _legend(top[0], table, marks, style)
+    _legend(figure, table, marks, style)
     return figure
+
+
+def _draw_part(
+    row: Sequence[Axes],
+    table: pd.DataFrame,
+    measures: Mapping[str, str],
+    marks: Mapping[str, Mapping],
+    style: Mapping,
+) -> None:
+    """Draw the measures of one scale."""
+    share = set(measures) <= set(SHARES)
+    scale, unit = (100, "% of layer") if share else (1, "")
+    numbers = table.select_dtypes(float).columns.difference(["p_holm", "p", "depth"])
+    table = table.assign(**{name: scale * table[name] for name in numbers})
+    places = {
+        (measure, name): y + 0.8 * ((k + 0.5) / max(len(marks), 1) - 0.5)
+        for y, measure in enumerate(measures)
+        for k, name in enumerate(marks)
+    }
+    values = [table[name] for columns in VALUES.values() for name in columns]
+    row[0].set_xlim(_limits(values, scale, 0))
+    reach = max(np.abs(_limits([table[n] for n in ("difference", "lower", "upper")], scale, 0)))
+    for measure in measures:
+        mine = table[table["measure"] == measure]
+        _draw_values(row[0], mine, measure, places, marks)
+        for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
+            _draw_differences(axes, mine[mine["kind"] == kind], places, marks)
+    for axes in row:
+        axes.set_ylim(max(len(measures), 1) - 0.5, -0.5)
+        axes.set_yticks(range(len(measures)), [""] * len(measures))
+        axes.tick_params(axis="y", length=0)
+        axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
+        for y in range(1, len(measures)):
+            axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
+        axes.locator_params(axis="x", nbins=5)
+        axes.set_xlabel(unit)
+    for axes in row[1:]:
+        axes.set_xlim(-reach, reach)
+    row[0].set_yticks(range(len(measures)), [name_lines(w, 22) for w in measures.values()])
+
+
+def _limits(values: Sequence[pd.Series], scale: float, least: float) -> tuple[float, float]:
+    """Range of all values, from `least` or below, within what such numbers can be."""
+    found = np.concatenate([*values, [least]])
+    found = found[np.isfinite(found)].clip(-scale, scale)
+    room = 0.05 * (np.ptp(found) or scale)
+    return found.min() - room, found.max() + room
 
 
 def _caption() -> str:
     return (
-        "Rows: measures at the layers read out, each on its own scale. Left: values; of untrained "
-        "networks the mean over seeds. Further right: differences with 95 % intervals over what "
-        "was resampled: test identities, or the continua, and seeds of the untrained control "
-        "(would another seed give as much? Three seeds estimate it coarsely). Without an interval "
-        f"nothing was resampled. Filled: p < {LEVEL:g}, corrected by Holm's method for all "
-        "comparisons of a measure, called more or less in the table; hollow: not distinguishable, "
-        "or no p. Where a mark is lacking, the run has no such reference, as no untrained control "
-        "of that architecture, or too few units are selective."
+        "At the layers read out; likeness and accuracy are of new faces. Left: values with 95 % "
+        "intervals, of untrained networks the mean over seeds. Further right: differences with "
+        "95 % intervals over what was resampled: test identities, or the continua, and seeds of "
+        "the untrained control (would another seed give as much? Few seeds estimate it coarsely). "
+        "Without an interval nothing was resampled; those that go beyond what such a number can be "
+        f"are cut. Filled: p < {LEVEL:g}, corrected by Holm's method for all comparisons of a "
+        "measure; hollow: not distinguishable, or no p. No mark: the run has no such reference, or "
+        "too few units are selective. All measures: table experience."
     )
 
 
@@ -131,20 +190,21 @@ def _at_readouts(
     return table.assign(kind=table["reference_training"].map(kinds))
 
 
-def _values(table: pd.DataFrame) -> dict[str, tuple[str, float]]:
-    """Training and value of each network, references included."""
-    own = zip(table["network"], table["training"], table["estimate"], strict=True)
-    names = ("reference", "reference_training", "reference_estimate")
-    others = table[list(names)].dropna().itertuples(index=False, name=None)
-    return {
-        name: (training, value) for name, training, value in (*others, *own) if np.isfinite(value)
-    }
+def _values(table: pd.DataFrame) -> dict[str, tuple[str, float, float, float]]:
+    """Training, value and its interval of each network, references included."""
+    found = {}
+    for name, columns in VALUES.items():
+        training = "training" if name == "network" else "reference_training"
+        known = table[[name, training, *columns]].dropna(subset=[name, training, columns[0]])
+        found |= {row[0]: row[1:] for row in known.itertuples(index=False, name=None)}
+    return found
 
 
 def _marks(table: pd.DataFrame, style: Mapping) -> dict[str, dict]:
     """Colour of its training, and a marker of its own, for each network."""
     marks, seen = {}, Counter()
-    for name, (training, _) in _values(table).items():
+    trainings = {name: training for name, (training, *_) in _values(table).items()}
+    for name, training in sorted(trainings.items(), key=lambda item: [*MARKERS].index(item[1])):
         markers = MARKERS[training]
         colour, marker = style["trainings"][training], markers[seen[training] % len(markers)]
         marks[name] = {"color": colour, "marker": marker, "linestyle": "none"}
@@ -152,48 +212,42 @@ def _marks(table: pd.DataFrame, style: Mapping) -> dict[str, dict]:
     return marks
 
 
-def _draw_values(axes: Axes, table: pd.DataFrame, marks: Mapping[str, Mapping]) -> None:
-    for name, (_, value) in _values(table).items():
-        axes.plot(value, 0, gid=name, **marks[name], alpha=0.85)
-    _bare(axes)
-    axes.margins(x=0.12)
+def _draw_values(
+    axes: Axes,
+    table: pd.DataFrame,
+    measure: str,
+    places: Mapping[tuple[str, str], float],
+    marks: Mapping[str, Mapping],
+) -> None:
+    for name, (_, value, lower, upper) in _values(table).items():
+        y = places[measure, name]
+        if np.isfinite(lower):
+            axes.plot([lower, upper], [y, y], color=marks[name]["color"], gid="interval")
+        axes.plot(value, y, gid=name, **marks[name])
 
 
 def _draw_differences(
-    axes: Axes, table: pd.DataFrame, reach: float, marks: Mapping[str, Mapping], style: Mapping
+    axes: Axes,
+    table: pd.DataFrame,
+    places: Mapping[tuple[str, str], float],
+    marks: Mapping[str, Mapping],
 ) -> None:
-    axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
-    table = table[table["difference"].notna()]
-    for y, row in enumerate(table.itertuples()):
-        mark = dict(marks[row.network])
+    for row in table[table["difference"].notna()].itertuples():
+        mark, y = dict(marks[row.network]), places[row.measure, row.network]
         if not row.p_holm < LEVEL:
             mark["markerfacecolor"] = "white"
         if np.isfinite(row.lower):
             axes.plot([row.lower, row.upper], [y, y], color=mark["color"], gid="interval")
         axes.plot(row.difference, y, gid=row.network, **mark)
-    _bare(axes)
-    axes.set(xlim=(-reach, reach), ylim=(max(len(table), 1) - 0.2, -0.8))
 
 
-def _bare(axes: Axes) -> None:
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.locator_params(axis="x", nbins=3)
-
-
-def _legend(axes: Axes, table: pd.DataFrame, marks: Mapping[str, Mapping], style: Mapping) -> None:
-    trainings = {name: training for name, (training, _) in _values(table).items()}
+def _legend(
+    figure: Figure, table: pd.DataFrame, marks: Mapping[str, Mapping], style: Mapping
+) -> None:
+    trainings = {name: training for name, (training, *_) in _values(table).items()}
     handles = [
-        Line2D([], [], label=f"{name}, {TRAINED_ON[training]}", **marks[name])
-        for name, training in sorted(trainings.items(), key=lambda item: [*MARKERS].index(item[1]))
+        Line2D([], [], label=f"{name}, {TRAINED_ON[trainings[name]]}", **mark)
+        for name, mark in marks.items()
     ]
-    legend = axes.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(-0.95, 1.2),
-        ncols=3,
-        frameon=False,
-        fontsize=style["small_font_size"],
-    )
-    # It is wider than its panel, beside which nothing is drawn.
-    legend.set_in_layout(False)
+    if handles:
+        key(figure, handles, style, columns=3)

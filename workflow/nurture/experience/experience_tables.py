@@ -14,13 +14,22 @@ from nurture.confusion.matrices import accuracy
 from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table
 from nurture.decoding.readout import hit_rate
-from nurture.statistics.comparison import Value, compare, of_cases, of_parts, of_resamples
+from nurture.statistics.comparison import (
+    Value,
+    average,
+    compare,
+    of_cases,
+    of_parts,
+    of_resamples,
+)
 from nurture.statistics.resampling import holm, resample
 from nurture.statistics.verdicts import NO_CONTROL, of_difference, scope
 
 COLUMNS = (
     *(*ABOUT, "depth", "measure", "reference", "estimate", "reference_estimate"),
-    *("difference", "lower", "upper", "p", "p_holm", "detectable", "covers", "about", "verdict"),
+    *("difference", "lower", "upper", "p", "p_holm", "detectable"),
+    *("estimate_lower", "estimate_upper", "reference_lower", "reference_upper"),
+    *("covers", "about", "verdict"),
 )
 NUMBERS = COLUMNS[6:12]
 OBJECTS, UNTRAINED, PIXELS = "objects", "none", "pixels"
@@ -192,7 +201,8 @@ def experience(
         network, training, layer, depth, measure, reference; estimate, reference_estimate,
         difference, lower, upper and p of `nurture.statistics.comparison.compare`; p_holm, corrected
         for all comparisons of a measure, those of reared networks by themselves; detectable, the
-        smallest difference found in 80 % of cases; covers, what the interval allows for; about,
+        smallest difference found in 80 % of cases; 95 % intervals of both estimates
+        (`nurture.statistics.comparison.average`); covers, what the interval allows for; about,
         whom the verdict is about; verdict, by `nurture.statistics.verdicts`. Measures of every
         layer are compared with the untrained control layer by layer, and all measures at the
         readouts with the other references.
@@ -280,6 +290,9 @@ def _compared(
     numbers = (found.estimate, found.reference, found.difference)
     row = dict(zip(NUMBERS, (*numbers, found.lower, found.upper, found.p), strict=True))
     row |= {"detectable": found.detectable}
+    for side, values in (("estimate", mine), ("reference", theirs)):
+        alone = average(values)
+        row |= {f"{side}_lower": alone.lower, f"{side}_upper": alone.upper}
     row |= {"about": scope(len(mine), len(theirs))}
     return row | {"covers": " and ".join(cases[name] for name in found.covers)}
 

@@ -23,18 +23,18 @@ FIGURE = {
     "found for networks of the same training, as filled marks. Bars at open marks are the error "
     "of reading a number from a printed figure.",
 }
-STYLE = {"columns": 6, "panel_height_mm": 53, "scores_height_mm": 46, "fits_height_mm": 64}
+STYLE = {"columns": 6, "panel_height_mm": 53, "scores_height_mm": 40, "fits_height_mm": 46}
 
 ORDER = ("observers", "identity", "objects", "none")
 SCORES = {
     "accuracy": "Accuracy (line: chance)",
-    "pearson": "Pearson r with observers' confusions",
-    "spearman": "Spearman ρ with observers' confusions",
+    "pearson": "Confusions as observers', r",
+    "spearman": "Confusions as observers', ρ",
 }
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 TINT = "#F3F0E8"
 MARKS = ("◇ published", "● computed here")
-KEY_STEP = 56
+KEY_STEP = 72
 KEY_LIFT = 16
 LETTERS = 22
 """That fit above a panel."""
@@ -251,7 +251,7 @@ def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> N
         # In the half of the row where the published mark is not.
         left = rows["published"].mean() > middle
         axes.annotate(
-            rows["note"].iloc[0],
+            rows["note"].iloc[0].split(":")[0],
             (0.02 if left else 0.98, y),
             xycoords=axes.get_yaxis_transform(),
             ha="left" if left else "right",

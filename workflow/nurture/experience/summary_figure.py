@@ -14,6 +14,7 @@ from nurture.confusion.likeness import MEAN
 from nurture.confusion.matched_figure import draw_band
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.style import TRAINED_ON, empty, minus, new_figure, select, styled
+from nurture.selectivity.selective_units_figure import few_permutations
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -134,7 +135,8 @@ def _caption(style: Mapping) -> str:
     first, second = style["continuum"].split("-")
     return (
         "a, Expression-selective units (p < \u03b1 for expression, p > \u03b1 for identity) by "
-        "relative depth; thin: seeds; hollow: not above permuted labels. b, Median response rate "
+        "relative depth; thin: seeds; hollow: not above permuted labels, where there are enough "
+        "to test. b, Median response rate "
         "and effect of expression of the units that three rules select at the readout. c, Likeness "
         "of errors to observers' when noise brings every network to the same accuracy (selective "
         "units; shaded: 95 % over identities, and seeds where two or more can be brought there; "
@@ -187,7 +189,7 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
                 gid=f"seeds of {name}",
             )
         axes.plot(rows["depth"], 100 * mean.to_numpy(), color=colour, gid=name)
-        above = (rows["p_count"] < LEVEL).to_numpy()
+        above = (rows["p_count"] < LEVEL).to_numpy() | few_permutations(rows)
         for inside, which in ((colour, above), ("white", ~above)):
             axes.plot(
                 rows["depth"][which],

@@ -55,6 +55,8 @@ def draw(check: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure
     others[0].set_title("Named, views\nnever seen")
     for axes in others[1:]:
         axes.set_yticklabels([])
+    for axes, label in zip(others, ("share named", "AUC", "AUC"), strict=True):
+        axes.set_xlabel(label)
     return figure
 
 
@@ -63,8 +65,9 @@ def _caption() -> str:
         "Left: share of held-out views that are named in the course of rearing, a line for each "
         "seed; dots: the weights that were kept. Right: the networks as they are stored. Views and "
         "identities or objects that decided nothing about rearing; small dots: seeds, large ones: "
-        "their mean; lines: 95 % intervals over classes, of each seed. Broken: chance. Dotted: the "
-        "aim that was set beforehand."
+        "their mean; lines: 95 % intervals over classes, of each seed. The untrained were asked to "
+        "name the views of every diet: a dot is a seed's mean over these, without an interval. "
+        "Broken: chance. Dotted: the aim that was set beforehand."
     )
 
 
@@ -80,6 +83,7 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame, style: Mapping) -> None:
         kept = line[line["kept"].astype(bool)]
         axes.plot(kept["images"] / 1000, kept["accuracy"], "o", color=colour, markersize=2.5)
     axes.set_xlabel("images seen, thousands")
+    axes.set_ylabel("share named")
     axes.set_ylim(0, 1)
     axes.set_title("Learning curves:\nheld-out views named")
 
@@ -89,10 +93,14 @@ def _draw_check(
 ) -> None:
     for row, diet in enumerate(diets):
         mine, colour = select(rows, diet=diet), _colour(diet, style)
-        places = row + np.linspace(-0.25, 0.25, len(mine)) if len(mine) > 1 else [row]
-        axes.hlines(places, mine["lower"], mine["upper"], color=colour, linewidth=0.8)
-        axes.plot(mine["estimate"], places, "o", color=colour, markersize=1.8, gid="seed")
-        axes.plot(mine["estimate"].mean(), row, "o", color=colour, markersize=4.5, gid=diet)
+        seeds = mine.groupby("network", sort=False)["estimate"].mean()
+        places = row + np.linspace(-0.25, 0.25, len(seeds)) if len(seeds) > 1 else np.array([row])
+        place = dict(zip(seeds.index, places, strict=False))
+        one = mine[~mine["network"].duplicated(keep=False)]
+        ends = one[["lower", "upper"]].to_numpy().T
+        axes.hlines([place[name] for name in one["network"]], *ends, color=colour, linewidth=0.8)
+        axes.plot(seeds, places[: len(seeds)], "o", color=colour, markersize=1.8, gid="seed")
+        axes.plot(seeds.mean(), row, "o", color=colour, markersize=4.5, gid=diet)
     if len(rows):
         axes.axvline(rows["chance"].iloc[0], color=style["faint"], linewidth=0.6, linestyle="--")
     axes.axvline(AIMS[measure], color=style["faint"], linewidth=0.6, linestyle=":")
@@ -100,4 +108,5 @@ def _draw_check(
     for name, diet in zip(axes.get_yticklabels(), diets, strict=True):
         name.set_color(_colour(diet, style))
     axes.set_ylim(len(diets) - 0.5, -0.5)
+    axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
     axes.set_xlim(min(0.4, rows["chance"].min() - 0.05) if len(rows) else 0, 1.02)

@@ -24,7 +24,7 @@ FIGURE = {
     "caption": "How many units of each layer are selective for expression. Each panel shows "
     "networks of one architecture, from the first layer at the left to the last at the right. "
     "Compare a point with the bar beside it: the bar is what chance gives. A hollow point is not "
-    "above chance.",
+    "above chance, where there are permutations enough to test.",
 }
 STYLE = {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True}
 
@@ -55,7 +55,7 @@ def draw(
     ----------
     selective_units : pandas.DataFrame
         One row per network and layer: network, training, layer, depth, n_units, n_selective,
-        fraction, null_mean, null_low, null_high, p_count.
+        fraction, null_mean, null_low, null_high, n_permutations, p_count.
     alpha : float
         Significance level of both tests.
     seeds : mapping of str to sequence of str
@@ -83,11 +83,10 @@ def draw(
         "Units selective for facial expression, layer by layer",
         f"Selective: expression matters (p < {alpha:g}) and identity does not (p > {alpha:g}; "
         "two-way analysis of variance of each unit). Percentages are of all units of the layer"
-        f"{'; numbers beside points count selective units' if style['counts'] else ''}. Bars: "
+        f"{'; numbers in brackets count selective units' if style['counts'] else ''}. Bars: "
         "what chance gives in the same layer, the mean (dash) and 95 % interval over permutations "
         "of the expression labels within each identity; of several seeds, means over them. "
-        f"Filled points: more than chance (p < {LEVEL:g}, share of permutations that give as "
-        f"many{', in each seed' if seeds else ''}); hollow points: not.",
+        f"{_tested(networks, bool(seeds))}",
     )
     axes = figure.subplots(rows, columns, squeeze=False, sharey=style["share_y"]).ravel()
     tops = [max(table[["percent", "high"]].max()) or 1 for table in panels]
@@ -103,6 +102,21 @@ def draw(
     for panel in axes[: len(panels) : columns]:
         panel.set_ylabel("Selective units (% of layer)")
     return figure
+
+
+def few_permutations(table: pd.DataFrame) -> bool:
+    """Test whether no count could be significant, with so few permutations of the labels."""
+    return bool((1 / (1 + table["n_permutations"]) >= LEVEL).any())
+
+
+def _tested(table: pd.DataFrame, seeds: bool) -> str:
+    if few_permutations(table):
+        return f"Too few permutations to test ({table['n_permutations'].min():.0f})."
+    each = ", in each seed" * seeds
+    return (
+        f"Filled points: more than chance (p < {LEVEL:g}, share of permutations that give as "
+        f"many{each}); hollow points: not."
+    )
 
 
 def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
@@ -157,7 +171,7 @@ def _draw_panel(
         y = rows["percent"].to_numpy()
         marker, sign = list(MARKERS.items())[i % len(MARKERS)]
         axes.plot(y, color=colour, gid=network)
-        above = rows["p_count"].to_numpy() < LEVEL
+        above = (rows["p_count"].to_numpy() < LEVEL) | few_permutations(rows)
         for inside, which in ((colour, above), ("white", ~above)):
             axes.plot(
                 np.flatnonzero(which),
@@ -170,8 +184,6 @@ def _draw_panel(
             )
         _draw_chance(axes, rows, STEP * (i + 1), colour, style, network)
         names.append((f"{sign} {network}, {TRAINED_ON[training]}", colour))
-        if style["counts"] and len(networks) == 1:
-            _write_counts(axes, y, rows["n_selective"], colour, style)
     axes.annotate(
         "chance",
         (0, table.loc[table["layer"] == layers[0], "high"].max()),
@@ -181,7 +193,11 @@ def _draw_panel(
         size=style["small_font_size"],
     )
     _name_lines_above(axes, names)
-    axes.set_xticks(range(len(layers)), [name_lines(name) for name in layers], rotation=90)
+    labels = [name_lines(name) for name in layers]
+    if style["counts"] and len(networks) == 1:
+        counts = networks[0][1]["n_selective"]
+        labels = [f"{name} ({n:,.0f})" for name, n in zip(labels, counts, strict=True)]
+    axes.set_xticks(range(len(layers)), labels, rotation=90)
     axes.set_xlim(-0.4, len(layers) - 0.6)
     axes.set_xlabel("Layer, from input to output")
 
@@ -200,7 +216,12 @@ def _lines(
         for network, mine in rows.groupby("network", sort=False):
             y = mine["percent"].to_numpy()
             axes.plot(y, color=colour, linewidth=0.4 * style["line_width"], gid=network)
-        kept = {"training": "first", "n_selective": "mean", "p_count": "max"}
+        kept = {
+            "training": "first",
+            "n_selective": "mean",
+            "p_count": "max",
+            "n_permutations": "min",
+        }
         kept |= dict.fromkeys(("percent", "mean", "low", "high"), "mean")
         yield name, rows.groupby("layer", sort=False).agg(kept)
 
@@ -237,22 +258,6 @@ def _draw_chance(
     axes.plot(
         x, rows["mean"], linestyle="none", marker="_", color=colour, gid=f"chance of {network}"
     )
-
-
-def _write_counts(
-    axes: Axes, y: np.ndarray, counts: pd.Series, colour: str, style: Mapping
-) -> None:
-    for x, (height, count) in enumerate(zip(y, counts, strict=True)):
-        axes.annotate(
-            f"{count:,}",
-            (x, height),
-            (0, 3.5),
-            textcoords="offset points",
-            ha="center",
-            color=colour,
-            size=style["small_font_size"],
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.2},
-        )
 
 
 def _name_lines_above(axes: Axes, names: list[tuple[str, str]]) -> None:

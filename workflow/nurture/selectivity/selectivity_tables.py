@@ -18,7 +18,8 @@ INTERVAL = (0.025, 0.975)
 
 CHANCE = (
     *("fraction_lower", "fraction_upper"),
-    *("null_mean", "null_low", "null_high", "null_critical", "p_count", "p_signs", "n_fdr"),
+    *("null_mean", "null_low", "null_high", "null_critical", "n_permutations"),
+    *("p_count", "p_signs", "n_fdr"),
     *("split_half_r", "preferred_chi2", "preferred_p"),
 )
 """Columns on what the count of selective units is worth."""
@@ -54,6 +55,7 @@ def _against_chance(n_selective: int, n_units: int, null: xr.Dataset) -> dict[st
         "null_low": low,
         "null_high": high,
         "null_critical": critical,
+        "n_permutations": len(counts),
         "p_count": permutation_p(n_selective, counts),
         "p_signs": permutation_p(n_selective, null["sign_count"].to_numpy()),
         "split_half_r": np.nan if np.isnan(repeated).all() else np.nanmean(repeated),
@@ -85,9 +87,9 @@ def selective_units(results: Sequence[xr.Dataset], nulls: Sequence[xr.Dataset]) 
         for each expression. Then fraction_lower, fraction_upper: 95 % interval of the share over
         identities (`nurture.statistics.comparison.of_parts`); null_mean, null_low, null_high:
         mean and 95 % interval of the count when expression labels are permuted within identity, and
-        null_critical, which 5 % of them exceed; p_count: share of permutations that give at least
-        as many (`permutation_p`); p_signs: the same when deviations change their signs by identity,
-        which holds when expressions differ in variance
+        null_critical, which 5 % of them exceed; n_permutations, of how many; p_count: share of
+        permutations that give at least as many (`permutation_p`); p_signs: the same when deviations
+        change their signs by identity, which holds when expressions differ in variance
         (`nurture.selectivity.by_identity.count_of_changed_signs`); n_fdr: units for which
         expression matters, whether or not identity does, at a false discovery rate of alpha
         (Benjamini & Hochberg, 1995); split_half_r: mean over splits of
