@@ -1,6 +1,7 @@
 """Identification curves along morph continua, with the fits to them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ FIGURE = {
 }
 STYLE = {"row_height_mm": 24, "rows": 6}
 
-DASHES = {"linear": (0, (1, 1)), "quadratic": (0, (4, 1.5)), "logistic": "solid"}
+DASHES: dict[str, Any] = {"linear": (0, (1, 1)), "quadratic": (0, (4, 1.5)), "logistic": "solid"}
 OBSERVERS = "observers"
 HUMAN_CONTINUUM = "anger-fear"
 

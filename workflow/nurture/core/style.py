@@ -274,7 +274,7 @@ def fitting(networks: Mapping[str, Mapping], rows: int) -> tuple[dict[str, Mappi
     str
         A sentence for the caption that names the others; empty where there are none.
     """
-    first = {settings["training"]: name for name, settings in reversed(networks.items())}
+    first = {settings["training"]: name for name, settings in [*networks.items()][::-1]}
     chosen = sorted(networks, key=lambda name: name not in first.values())[:rows]
     others = [name for name in networks if name not in chosen]
     kept = {name: settings for name, settings in networks.items() if name in chosen}

@@ -119,8 +119,16 @@ def _draw_panel(axes: Axes, units: pd.DataFrame, style: Mapping) -> AxesImage | 
     )
     codes = [[EXPRESSIONS.index(name)] for name in units["preferred"]]
     colours = ListedColormap([style["expressions"][name] for name in EXPRESSIONS])
-    strip = {"cmap": colours, "vmin": -0.5, "vmax": 5.5, "interpolation": "nearest"}
-    axes.imshow(codes, aspect="auto", extent=(-1.2, -0.7, n, 0), gid="preferred", **strip)
+    axes.imshow(
+        codes,
+        cmap=colours,
+        vmin=-0.5,
+        vmax=5.5,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(-1.2, -0.7, n, 0),
+        gid="preferred",
+    )
     ends = np.flatnonzero(np.diff(np.ravel(codes))) + 1
     axes.hlines(ends, -1.2, 5.5, color="white", linewidth=0.6)
     axes.set(xlim=(-1.2, 5.5), ylim=(n, 0))
