@@ -1,7 +1,7 @@
 import pytest
 
 from nurture.core.progress import duration
-from nurture.running.eta import Pace, benchmarked, counted
+from nurture.running.eta import Pace, benchmarked
 
 
 def test_jobs_left_take_what_they_took_earlier():
@@ -57,7 +57,3 @@ def test_a_broken_benchmark_says_nothing(tmp_path, text):
 )
 def test_durations_in_words(seconds, words):
     assert duration(seconds) == words
-
-
-def test_counts_begin_with_the_most_frequent():
-    assert counted(["faces", "images", "images"]) == "images 2, faces 1"

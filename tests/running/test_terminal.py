@@ -80,14 +80,17 @@ def test_a_line_for_each_job_and_a_summary(run):
     run.start(2, "images", stimuli="training")
     run.now = 9
     run.log("job_finished", job_id=2)
-    run.terminal.end(["results/report.html", "results/tables/"])
+    found = ["Of 9 units 1 is selective.", "It reads .4.", "3 claims agree."]
+    run.terminal.end(["results/report.html", "results/tables/"], found=found)
     assert run.lines == [
         "3 jobs to do, 7 reused",
         "1 of 3: faces (selection), 5 s; 5 s so far",
         "2 of 3: images (selection), 2 s; about 2 s left",
         "3 of 3: images (training), 2 s; all done",
         "done: 3 jobs in 9 s, 7 reused",
-        "  images 2, faces 1",
+        "Of 9 units 1 is selective.",
+        "It reads .4.",
+        "3 claims agree.",
         "look at: results/report.html, results/tables/",
     ]
 
@@ -197,7 +200,7 @@ def test_a_job_that_is_tried_again_has_not_failed(run, log):
     run.start(0, "faces", str(log))
     run.log("job_finished", job_id=0)
     run.terminal.end(["x"])
-    assert run.lines[-3:] == ["done: 1 job in <1 s, 0 reused", "  faces 1", "look at: x"]
+    assert run.lines[-2:] == ["done: 1 job in <1 s, 0 reused", "look at: x"]
 
 
 REFUSED = 'NurtureError in file "/x/head.smk", line 3:\nconfig: no\n  File "/x/head.smk", line 3'

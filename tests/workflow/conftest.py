@@ -69,7 +69,7 @@ def _run(folder: Path, *arguments: str) -> Project:
     project = Project.new(folder)
     result = project.snakemake(*arguments)
     assert result.returncode == 0, result.stderr
-    project.output = result.stdout
+    project.output = result.stderr
     return project
 
 

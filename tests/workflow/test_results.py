@@ -1,6 +1,7 @@
 """What a whole run leaves behind."""
 
 import hashlib
+import re
 
 import pandas as pd
 import pytest
@@ -53,10 +54,20 @@ def test_every_figure_is_there(finished, name, suffix):
     assert (finished.folder / f"results/tiny/figures/{name}.{suffix}").stat().st_size > 2000
 
 
-def test_the_run_ends_with_the_table_of_its_results(finished):
+def test_the_run_ends_with_five_lines(finished):
+    """Its time, what it found in three sentences, and where to look."""
+    found = pd.read_csv(finished.folder / "results/tiny/tables/conclusions.csv")["conclusion"]
+    done, *sentences, look = finished.output.strip().splitlines()[-5:]
+    assert done.startswith("done: ")
+    assert sentences == found.tolist()
+    assert look.startswith("look at: results/tiny/report.html")
+
+
+def test_the_summary_has_a_row_for_each_layer(finished):
     summary = pd.read_csv(finished.folder / "results/tiny/summary.csv")
     assert len(summary) == 15 + 2  # and the baselines
-    assert (finished.folder / "results/tiny/summary.txt").read_text().strip() in finished.output
+    text = (finished.folder / "results/tiny/summary.txt").read_text()
+    assert len(re.findall("^(?:face-identity|untrained-1|expressions) ", text, re.M)) == 15
 
 
 def test_the_run_says_how_far_the_paper_is_replicated(finished):

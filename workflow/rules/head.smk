@@ -1,4 +1,5 @@
 # Shared by all rules. Every cluster job parses this again, so nothing heavy is imported here.
+import csv
 import os
 import sys
 from functools import cache, partial
@@ -124,6 +125,15 @@ def made():
     return [str(path) for job in workflow.dag.jobs for path in job.output]
 
 
+def findings():
+    """Return what the run found, in sentences."""
+    path = rules.replication.output.conclusions
+    if path not in made():
+        return []
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return [row["conclusion"] for row in csv.DictReader(file)]
+
+
 def reused():
     """How many jobs need not run."""
     kept = set(workflow.dag.jobs)
@@ -161,12 +171,8 @@ onstart:
 
 
 onsuccess:
-    if rules.summary.output.text in made():
-        print(
-            Path(rules.summary.output.text).read_text(encoding="utf-8"), flush=True
-        )
     if TERMINAL:
-        TERMINAL.end(where())
+        TERMINAL.end(where(), found=findings())
 
 
 onerror:

@@ -22,7 +22,7 @@ from nurture.rearing.objects import draw_object, turned
 from nurture.stimuli.look import apply_look
 from nurture.stimuli.rendered.identity import draw_identity
 from nurture.stimuli.rendered.recipes import Recipes
-from nurture.stimuli.rendered.rendering import Renderer
+from nurture.stimuli.rendered.rendering import Renderer, start_warp
 from nurture.stimuli.rendered.scene import lamp_at, scene
 
 DIETS = {
@@ -161,9 +161,7 @@ class Studio:
         device: str = "cpu",
         kernels: str | Path | None = None,
     ):
-        wp.config.log_level = wp.LOG_WARNING
-        if kernels is not None:
-            wp.config.kernel_cache_dir = str(kernels)
+        start_warp(device, kernels)
         self.recipes, self.seed, self.size = recipes, seed, size
         self._head = lru_cache(maxsize=1)(lambda: Renderer(size, device))
         self._objects = lru_cache(maxsize=1)(lambda: ObjectRenderer(size, device))

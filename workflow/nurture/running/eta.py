@@ -1,6 +1,6 @@
 """How long a run still takes, from the jobs that it has done and from what earlier runs took."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 
@@ -66,10 +66,3 @@ def benchmarked(path: str | Path | None) -> float | None:
         return float(lines[1].split("\t")[0])
     except (OSError, IndexError, ValueError):
         return None
-
-
-def counted(names: Iterable[str]) -> str:
-    """Count names, most frequent first: ``selectivity 4, faces 1``."""
-    names = list(names)
-    unique = sorted(dict.fromkeys(names), key=names.count, reverse=True)
-    return ", ".join(f"{name} {names.count(name)}" for name in unique)

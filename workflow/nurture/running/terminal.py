@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from nurture.core.progress import duration
 from nurture.core.screen import takes_codes, text_table
-from nurture.running.eta import Pace, benchmarked, counted
+from nurture.running.eta import Pace, benchmarked
 
 SNAKEMAKES = "DefaultStreamHandler"
 """Name of Snakemake's own handler for the terminal."""
@@ -106,13 +106,17 @@ class Terminal(logging.Handler):
             known = f"; one by one they took {duration(guess)}" if len(earlier) == len(jobs) else ""
             self.say(f"{_jobs(len(jobs))} to do, {reused} reused{known}")
 
-    def end(self, places: Iterable[str], snakemakes_log: str = "") -> None:
+    def end(
+        self, places: Iterable[str], snakemakes_log: str = "", found: Iterable[str] = ()
+    ) -> None:
         """Sum the run up.
 
         Parameters
         ----------
         places : iterable of str
             Where to look for what was made.
+        found : iterable of str
+            What was found, in sentences: a line for each.
         snakemakes_log : str
             Where all that Snakemake said can be read.
         """
@@ -121,7 +125,8 @@ class Terminal(logging.Handler):
         took, done = duration(self.clock() - self.began), len(self.rules)
         if not self.failed and done == self.total:
             self.say(f"done: {_jobs(done)} in {took}, {self.reused} reused")
-            self.say(f"  {counted(self.rules)}" if done else "")
+            for sentence in found:
+                self.say(sentence)
             self.say("look at: " + ", ".join(places))
             return
         not_run = self.total - done - len(self.failed)

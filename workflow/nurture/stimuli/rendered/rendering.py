@@ -1,5 +1,7 @@
 """Render stimuli one at a time: a head is posed, its mesh refitted, drawn and lit."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,9 +162,7 @@ def render(
     NurtureError
         When the device does not exist, or the head's data are missing.
     """
-    wp.config.log_level = wp.LOG_WARNING
-    if kernel_cache is not None:
-        wp.config.kernel_cache_dir = str(kernel_cache)
+    start_warp(device, kernel_cache)
     renderer = Renderer(size, _device(device))
     person, drawn = None, None
     for row in labels.itertuples(index=False):
@@ -170,6 +170,35 @@ def render(
         if wanted != drawn:
             person, drawn = draw_identity(seed, *wanted), wanted
         yield renderer.image(*scene(person, row, recipes))
+
+
+def start_warp(device: str, kernel_cache: str | Path | None = None) -> None:
+    """Start Warp, on the processor without its note that there is no GPU.
+
+    Its library writes that to the standard error of the process, past Python.
+
+    Parameters
+    ----------
+    device : str
+        Warp device.
+    kernel_cache : str or Path, optional
+        As in `render`.
+    """
+    wp.config.log_level = wp.LOG_WARNING
+    if kernel_cache is not None:
+        wp.config.kernel_cache_dir = str(kernel_cache)
+    if device != "cpu":
+        wp.init()
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            wp.init()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _device(name: str) -> str:
