@@ -100,7 +100,7 @@ def test_memory_and_time_are_what_the_system_counted(server, script):
     text = "b'1' * 400_000_000\nimport time\nwhile time.process_time() < 1: pass"
     busy = server.run(script(text), {})
     assert 0 < busy.memory - 400_000_000 / 1024 < idle.memory
-    assert idle.processor < 0.9
+    assert idle.processor < 0.15  # what forks share is not taken down
     assert 1 <= busy.processor < 1.6
 
 

@@ -6,7 +6,7 @@ from nurture.core.errors import NurtureError
 from nurture.stimuli.rendered.design import design
 from nurture.stimuli.rendered.identity import draw_identity
 from nurture.stimuli.rendered.model import head_model
-from nurture.stimuli.rendered.rendering import render
+from nurture.stimuli.rendered.rendering import Renderer, render
 from nurture.stimuli.rendered.scene import scene
 
 FRONTAL = {"kind": "expressions", "first_identity": 0, "identities": 2, "expressions": ["fear"]}
@@ -53,6 +53,24 @@ def test_ends_of_a_continuum_are_its_expressions(draw):
     assert same(morphs[2], plain[1])
     assert not same(morphs[1], plain[0])
     assert not same(morphs[1], plain[1])
+
+
+def test_ends_that_continua_share_are_drawn_once(draw, monkeypatch):
+    drawn, draw_image = [], Renderer.image
+
+    def image(self, *seen):
+        drawn.append(None)
+        return draw_image(self, *seen)
+
+    monkeypatch.setattr(Renderer, "image", image)
+    spec = {"kind": "continua", "first_identity": 0, "identities": 2, "levels": 3}
+    names = ["happiness-anger", "anger-fear", "happiness-fear"]
+    morphs = draw(design({**spec, "continua": names}, seed=1))
+    assert len(morphs) == 18
+    assert len(drawn) == 12
+    assert same(morphs[2], morphs[3])
+    assert same(morphs[5], morphs[8])
+    assert not same(morphs[0], morphs[9])
 
 
 def test_morphs_move_the_geometry_in_proportion(recipes):

@@ -34,8 +34,8 @@ class Affine(nn.Module):
         self.bias = nn.Parameter(torch.empty(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply to images of shape (n, channels, rows, columns)."""
-        return x * self.weight[:, None, None] + self.bias[:, None, None]
+        """Apply to images of shape (n, channels, rows, columns), in place."""
+        return x.mul_(self.weight[:, None, None]).add_(self.bias[:, None, None])
 
 
 class Stem(nn.Module):
@@ -48,7 +48,7 @@ class Stem(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, 3, 150, 150) to (n, channels, 35, 35)."""
-        return functional.max_pool2d(functional.relu(self.affine(self.conv(x))), 3, stride=2)
+        return functional.max_pool2d(self.affine(self.conv(x)).relu_(), 3, stride=2)
 
 
 class Block(nn.Module):
@@ -67,9 +67,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the block's answer to its input, halved if the block halves."""
-        y = functional.relu(self.affine1(self.conv1(x)))
+        y = self.affine1(self.conv1(x)).relu_()
         y = self.affine2(self.conv2(y))
-        return functional.relu(_padded_sum(y, functional.avg_pool2d(x, 2) if self.down else x))
+        return (_padded_sum(y, functional.avg_pool2d(x, 2)) if self.down else y.add_(x)).relu_()
 
 
 def _padded_sum(a: Tensor, b: Tensor) -> Tensor:

@@ -44,7 +44,8 @@ def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
             f"images are {images.dtype} of shape {images.shape}, not uint8 (n, y, x, 3); "
             "make the stimuli again"
         )
-    x = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float()
+    # One channel after another: resizing takes a quarter longer where they alternate.
+    x = torch.from_numpy(images.transpose(0, 3, 1, 2).copy()).float()
     if spec["colour"] == "grey":
         x = (x * torch.tensor(LUMINANCE)[:, None, None]).sum(dim=1, keepdim=True)
     elif spec["colour"] == "bgr":
@@ -56,7 +57,7 @@ def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
     mean, scale = (
         torch.tensor(spec[key], dtype=torch.float32).reshape(-1, 1, 1) for key in ("mean", "scale")
     )
-    return (x - mean) / scale
+    return x.sub_(mean).div_(scale)
 
 
 def describe(spec: Mapping) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
 
 from torch import Tensor, contiguous_format, nn
 
@@ -22,12 +23,13 @@ from nurture.networks.layouts.convert import file_digest
 from nurture.networks.libraries import library_input, library_of
 from nurture.networks.listing import contents, match_layers
 from nurture.networks.loading import outside
-from nurture.networks.onnx_graph import Node
-from nurture.networks.onnx_network import OnnxNetwork, read_onnx
 from nurture.networks.probing import batch_sizes, probe, probe_images
 from nurture.networks.states import load_again
 from nurture.networks.tracing import Layer, trace
 from nurture.networks.user_network import layout, own_module
+
+if TYPE_CHECKING:
+    from nurture.networks.onnx_graph import Node
 
 LIMITS = MappingProxyType({"batch": 8, "memory": 1.5})
 """What the default configuration says of activations."""
@@ -61,14 +63,14 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
         return weights.obtain(architecture, source, seed, outputs, shape, part)
     seen = input_of(settings)
     if architecture == ONNX:
-        state, aside = {"model": read_onnx(source)}, {}
-        module = OnnxNetwork(**state, seen=seen)
+        state, aside = {"model": _onnx().read_onnx(source)}, {}
+        module = _onnx().OnnxNetwork(**state, seen=seen)
     else:
         module = _own(settings)
         state, aside = module.state_dict(), outside(module)
     # Copies that share no memory, which a file cannot, and before a pass could change them.
     state = {name: value.clone(memory_format=contiguous_format) for name, value in state.items()}
-    layers = _traced(module, seen)
+    layers = _traced(module, seen, module.nodes if architecture == ONNX else None)
     untrained = source == "untrained"
     return state, {
         "architecture": describe_architecture(architecture),
@@ -126,7 +128,8 @@ def read_network(
     names = {file_stem(layer): layer for layer in provenance["nonlinearities"]}
     layers = [names[stem] for stem in match_layers(stems, names, str(path))]
     if architecture == ONNX:
-        return OnnxNetwork(state["model"], layers, provenance["input"]).eval(), provenance
+        module = _onnx().OnnxNetwork(state["model"], layers, provenance["input"])
+        return module.eval(), provenance
     module = layout(architecture, settings["weights"], settings.get("seed"))
     load_again(module, state, path)
     same = weights.state_sha256(module.state_dict()) == provenance["weights_sha256"]
@@ -162,18 +165,26 @@ def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]
     """
     architecture, source, seen = settings["architecture"], settings["weights"], input_of(settings)
     if architecture == ONNX:
-        module = OnnxNetwork(read_onnx(source), seen=seen)
+        module = _onnx().OnnxNetwork(_onnx().read_onnx(source), seen=seen)
     elif is_own(architecture):
         given = source == "untrained" or Path(source).is_file()
         module = _own(settings) if given else layout(architecture, source)
     else:
         module = weights.build(architecture, settings.get("outputs"), shape=proportions(settings))
-        traced = _traced(module.to_empty(device="cpu"), seen)
+        traced = _traced(weights.in_memory(module), seen)
         return {
             name: Layer(traced[name].shape, nonlinearity)
             for name, nonlinearity in ARCHITECTURES[architecture].layers.items()
         }
-    return _probed(module, _traced(module, seen), seen, limits)
+    layers = _traced(module, seen, module.nodes if architecture == ONNX else None)
+    return _probed(module, layers, seen, limits)
+
+
+def _onnx() -> ModuleType:
+    """Import what takes a quarter of a second only for those who have such a network."""
+    from nurture.networks import onnx_network
+
+    return onnx_network
 
 
 def _own(settings: Mapping) -> nn.Module:
@@ -200,17 +211,18 @@ def input_of(settings: Mapping) -> dict:
     raise NurtureError("the network has no input; say what it was trained to see")
 
 
-def _traced(module: nn.Module, seen: Mapping) -> dict[str, Layer]:
+def _traced(
+    module: nn.Module, seen: Mapping, nodes: Mapping[str, "Node"] | None = None
+) -> dict[str, Layer]:
+    """List a module's layers; `nodes` of what is ONNX, which follows its axes itself."""
     channels = 1 if seen["colour"] == "grey" else 3
-    # What is ONNX follows its axes itself.
-    follow = not isinstance(module, OnnxNetwork)
-    layers = trace(module, (channels, seen["size"], seen["size"]), follow)
-    if follow:
+    layers = trace(module, (channels, seen["size"], seen["size"]), nodes is None)
+    if nodes is None:
         return layers
-    return {name: _of_node(layer, module.nodes[name]) for name, layer in layers.items()}
+    return {name: _of_node(layer, nodes[name]) for name, layer in layers.items()}
 
 
-def _of_node(layer: Layer, node: Node) -> Layer:
+def _of_node(layer: Layer, node: "Node") -> Layer:
     """Put what the graph says of a node to what was seen of it."""
     fault = layer.fault or node.fault
     if not fault and len(layer.shape) == 3 and not node.axes:

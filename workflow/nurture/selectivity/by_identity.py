@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.special import fdtri
 
 from nurture.activations.units import Activations, is_constant, unit_blocks
@@ -191,18 +192,21 @@ def _parts(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
     """Add up of each identity what the analysis needs, for all units."""
     means, within, _, rounding = split_identity(block, design)
     n, k = design.n.shape
-    cell = design.identity * k + design.expression_sums.argmax(axis=0)
-    sums, squares = np.zeros((n * k, block.shape[1])), np.zeros((n, block.shape[1]))
-    np.add.at(sums, cell, within)
-    np.add.at(squares, design.identity, within**2)
+    cell = design.identity * k + design.expression_sums.tocsc().indices
     means = means - means.mean(axis=0)  # an origin for which little is lost in differences
     return {
-        "sums": sums.reshape(n, k, -1),
-        "within": squares,
+        "sums": _added(within, cell, n * k).reshape(n, k, -1),
+        "within": _added(within**2, design.identity, n),
         "means": design.n.sum(axis=1)[:, None] * means**2,
         "cells": design.n[:, :, None] * means[:, None],
         "rounding": rounding,
     }
+
+
+def _added(values: np.ndarray, level: np.ndarray, n: int) -> np.ndarray:
+    """Add up the rows of each level, shape (n, n_units)."""
+    places = level, np.arange(len(level))
+    return sparse.csr_array((np.ones(len(level)), places), (n, len(level))) @ values
 
 
 def _hits(parts: dict, of_sums: np.ndarray, weight: np.ndarray, case: _Cases) -> dict:

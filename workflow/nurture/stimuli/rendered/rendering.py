@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from nurture.stimuli.rendered.identity import draw_identity, hair_mask
 from nurture.stimuli.rendered.model import SKIN, TONGUE, HeadModel, head_model
 from nurture.stimuli.rendered.paint import Paint
 from nurture.stimuli.rendered.recipes import Recipes
-from nurture.stimuli.rendered.scene import scene
+from nurture.stimuli.rendered.scene import looks, scene
 
 SKY_RAYS = 8
 """Rays that gather ambient light at each vertex."""
@@ -133,7 +134,7 @@ def render(
     device: str = "cpu",
     kernel_cache: str | Path | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Render stimuli, one at a time and in order.
+    """Render stimuli, one at a time and in order; those that look alike once.
 
     Parameters
     ----------
@@ -165,11 +166,17 @@ def render(
     start_warp(device, kernel_cache)
     renderer = Renderer(size, _device(device))
     person, drawn = None, None
-    for row in labels.itertuples(index=False):
+    rows = list(labels.itertuples(index=False))
+    kinds = [looks(row, recipes) for row in rows]
+    left, made = Counter(kinds), {}
+    for row, kind in zip(rows, kinds, strict=True):
         wanted = (int(row.identity), float(row.distinctiveness))
         if wanted != drawn:
             person, drawn = draw_identity(seed, *wanted), wanted
-        yield renderer.image(*scene(person, row, recipes))
+        if kind not in made:
+            made[kind] = renderer.image(*scene(person, row, recipes))
+        left[kind] -= 1
+        yield made[kind] if left[kind] else made.pop(kind)
 
 
 def start_warp(device: str, kernel_cache: str | Path | None = None) -> None:

@@ -52,13 +52,29 @@ def scene(person: Identity, row: tuple, recipes: Recipes) -> tuple[np.ndarray, P
     lamp : numpy.ndarray, shape (3,)
         Unit vector to the key light.
     """
-    shown = (row.expression, row.continuum, row.level, row.intensity)
-    units = unit_intensities(*shown, recipes.expressions)
-    weights = units @ recipes.shapes + _gaze_weights(row.gaze_x, row.gaze_y)
+    weights = _units(row, recipes) @ recipes.shapes + _gaze_weights(row.gaze_x, row.gaze_y)
     moved = person.points + np.tensordot(weights.astype("float32"), shape_offsets(), axes=1)
     points = _pose(_aligned(moved, person.points), row.yaw, row.pitch)
     lamp = lamp_at(row.light_azimuth, row.light_elevation)
     return points, _paint(_in_skin(person, row.skin), points, lamp, weights), lamp
+
+
+def _units(row: tuple, recipes: Recipes) -> np.ndarray:
+    shown = (row.expression, row.continuum, row.level, row.intensity)
+    return unit_intensities(*shown, recipes.expressions)
+
+
+def looks(row: tuple, recipes: Recipes) -> bytes:
+    """Return what is the same for stimuli whose images are, as the ends that continua share.
+
+    Parameters
+    ----------
+    row, recipes
+        See `scene`.
+    """
+    names = ("identity", "distinctiveness", "yaw", "pitch", "light_azimuth", "light_elevation")
+    others = [getattr(row, name) for name in (*names, "gaze_x", "gaze_y", "skin")]
+    return np.array([*others, *_units(row, recipes)], float).tobytes()
 
 
 def lamp_at(azimuth: float, elevation: float) -> np.ndarray:
