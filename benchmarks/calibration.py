@@ -8,6 +8,8 @@ its rate is compared with what it claims.
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,10 +18,15 @@ from scipy.stats import binom
 
 from nurture.categorical.comparison_tables import paired_tests
 from nurture.categorical.identification import analyse_answers
+from nurture.confusion.choice import fit_choice
 from nurture.confusion.human import read_counts, read_humans
 from nurture.confusion.likeness import Observers, mantel_p, symmetric_interval
+from nurture.confusion.matrices import counts_by_identity
 from nurture.core.expressions import EXPRESSIONS
+from nurture.decoding import noise
+from nurture.decoding.classifier import fit_classifier
 from nurture.decoding.readout import hit_rate
+from nurture.experience.equal_accuracy import Answers, paired
 from nurture.selectivity.anova import two_way_anova
 from nurture.selectivity.by_identity import (
     changed_signs,
@@ -206,6 +213,79 @@ class _Likeness:
         return bool(low[0] <= truth <= high[0])
 
 
+class _EqualAccuracy:
+    """Two networks, the more accurate one brought down; the truth is that of very many faces.
+
+    Expressions lie in the space of scores as observers' similarities say, or as another naming of
+    them would; identities and chance are added.
+    """
+
+    faces, answers, components = 400, 40, 10
+
+    def __init__(self, signals: tuple[float, float], alike: tuple[bool, bool]):
+        self.signals, self.alike = signals, alike
+
+    @cached_property
+    def pools(self) -> list[Answers]:
+        """Answers of both networks to all faces."""
+        rng, humans = (
+            np.random.default_rng(7),
+            read_humans(ROOT / "config" / "human", read=read_counts),
+        )
+        similar = np.mean([fit_choice(one).similarity for one in humans.values()], axis=0)
+        centre = np.eye(K) - 1 / K
+        inner = -centre @ np.log(similar) ** 2 @ centre / 2
+        size, axes = np.linalg.eigh(inner)
+        places = axes * np.sqrt(np.maximum(size, 0))
+        places /= np.sqrt((places**2).sum() / K)
+        observers, pools = Observers(humans, ("pearson",)), []
+        for signal, alike in zip(self.signals, self.alike, strict=True):
+            order = np.arange(K) if alike else rng.permutation(K)
+            pools.append(self._pool(rng, signal * places[order], observers))
+        return pools
+
+    def _pool(self, rng, places: np.ndarray, observers: Observers) -> Answers:
+        means = np.zeros((K, self.components))
+        means[:, :K] = places
+
+        def shown(n: int) -> np.ndarray:
+            own = np.repeat(rng.normal(0, 0.6, (n, self.components)), K, axis=0)
+            return np.tile(means, (n, 1)) + own + rng.normal(0, 0.8, own.shape)
+
+        train, test = shown(60), shown(self.faces)
+        scale = train.std(axis=0)
+        svc = fit_classifier(train / scale, np.tile(EXPRESSIONS, 60), 1.0)
+        noisy = np.zeros((len(noise.LEVELS), len(test), K), "uint16")
+        columns = [EXPRESSIONS.index(name) for name in svc.classes_]
+        noisy[..., columns] = noise.noisy_answers(svc, test / scale, self.answers, 1)
+        faces, identity = np.tile(EXPRESSIONS, self.faces), np.repeat(np.arange(self.faces), K)
+        count = counts_by_identity(faces, svc.predict(test / scale), identity)
+        return Answers(faces, identity, count, noisy, observers, 200, 0)
+
+    @cached_property
+    def truth(self) -> float:
+        first, second = self.pools
+        pair = first.likeness(second.accuracy)[0], second.likeness(first.accuracy)[0]
+        return pair[0] - pair[1]
+
+    def __call__(self, rng) -> bool:
+        who, seed = rng.integers(self.faces, size=TEST), int(rng.integers(2**31))
+        rows = (who[:, None] * K + np.arange(K)).ravel()
+        some = [
+            replace(
+                pool,
+                shown=pool.shown[rows],
+                identity=np.repeat(np.arange(TEST), K),
+                count=pool.count[who],
+                noisy=pool.noisy[:, rows],
+                seed=seed,
+            )
+            for pool in self.pools
+        ]
+        found = compare(*paired(some[:1], some[1:]))
+        return found.lower <= self.truth <= found.upper
+
+
 # Continua
 
 
@@ -338,6 +418,20 @@ def cases() -> list[Case]:
             )
             for accuracy in (0.5, 0.7, 0.95)
         ),
+        *(
+            Case(
+                "likeness at equal accuracy, interval of a difference",
+                f"accuracies {words}",
+                0.95,
+                AT_LEAST,
+                _EqualAccuracy(signals, alike),
+                10,
+            )
+            for words, signals, alike in (
+                (".84 and .57, one unlike observers", (3.0, 1.6), (True, False)),
+                (".77 and .50, both unlike", (2.5, 1.3), (False, False)),
+            )
+        ),
         Case("identification, Wilson interval", "12 identities, .30", 0.95, AT_LEAST, _wilson),
         Case("category boundary, interval", "12 identities", 0.95, EXACT, _boundary, 4),
         Case("one difference over continua, p", continua, LEVEL, AT_MOST, _sign_test),
@@ -431,7 +525,8 @@ was at fault, or a use that the procedure is not for.
 - **Shares of selective units.** The intervals are of two thirds of the identities, drawn without
   replacement: see [methods](methods.md#share-of-selective-units).
 - **Likeness.** Intervals are too narrow where a network hardly errs: at 95 % correct few errors are
-  left to correlate.
+  left to correlate. At equal accuracy, correlations are corrected for attenuation; without that
+  the intervals of differences held the truth in as few as .52 of experiments.
 - **A logistic against a line** is decided by AICc and by the error on identities left out. R² is
   shown, and would call the logistic better than a line that is the truth.
 - **One network for a training.** Two networks are compared over the identities shown: the p is of

@@ -29,6 +29,9 @@ def found():
         pytest.param("accuracy", "none", 0.296 - 0.217, 0.006, id="accuracy over untrained"),
         pytest.param("likeness", "objects", 0.282 + 0.107, 0.07, id="likeness over objects"),
         pytest.param("likeness", "none", 0.282 + 0.108, 0.07, id="likeness over untrained"),
+        pytest.param("likeness_own", "", 0.725, 0.02, id="likeness of all units"),
+        pytest.param("likeness_selective", "objects", 0.389, 0.07, id="at equal accuracy"),
+        pytest.param("likeness_all", "none", 0.39, 0.07, id="at equal accuracy, all units"),
         pytest.param("linear_r2", "objects", 0.934 - 0.973, 0.004, id="line under objects"),
         pytest.param("linear_r2", "none", 0.934 - 0.975, 0.004, id="line under untrained"),
         pytest.param("logistic_r2", "objects", 0.996 - 0.990, 0.004, id="logistic over objects"),
@@ -43,6 +46,17 @@ def test_published_numbers(found, measure, against, paper, error):
     assert claim.error == pytest.approx(error, abs=0.01)
     # The published number is on the side that the paper claims.
     assert claim.sign * (claim.paper - claim.none) > 0
+
+
+def test_errors_are_compared_as_published_and_at_equal_accuracy(found):
+    told = {(c.basis, c.text.format(it="it", other="others")) for c in found if c.against == "none"}
+    err = "of it err more as observers do than those of others"
+    assert {one for one in told if "err" in one[1]} == {
+        ("as published", f"the selective units {err}"),
+        ("at equal accuracy", f"the selective units {err} when both are right as often"),
+        ("at equal accuracy, all units", f"all units {err} when both are right as often"),
+    }
+    assert sum(c.basis == "as published" for c in found) == 13
 
 
 def test_the_count_of_units_is_not_a_published_number(found):

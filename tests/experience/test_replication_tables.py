@@ -1,12 +1,18 @@
 """The paper's claims beside a run's numbers, for a file and for a reader."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from nurture.experience.claims import Claim
-from nurture.experience.replication_tables import MEASURES, replication, replication_text
+from nurture.experience.claims import EQUAL, EQUAL_ALL, Claim, verdicts
+from nurture.experience.replication_tables import (
+    MEASURES,
+    replication,
+    replication_text,
+)
 
 NETWORKS = {
     "face": {"training": "identity", "readout": "deep", "architecture": "resnet"},
@@ -49,6 +55,17 @@ def tables():
                 for human, estimate in (("nimstim", 0.9), ("mean", 0.05))
             ]
         ),
+        "matched": pd.DataFrame(
+            [
+                {**place, "population": population, "matched_to": to, "human": "mean"}
+                | {"statistic": "pearson", "estimate": estimate, "lower": 0.0, "upper": 0.3}
+                for population, to, estimate in (
+                    ("all", "given", 0.9),
+                    ("selective", "own", 0.9),
+                    ("all", "own", 0.15),
+                )
+            ]
+        ).assign(p=0.02, critical=0.1),
         "baselines": pd.DataFrame(
             [
                 {**place, "population": "selective", "baseline": b, "statistic": "pearson"}
@@ -99,6 +116,44 @@ def test_numbers_of_the_run(tables, claim, here, word):
     (row,) = replication([claim], tables, NETWORKS, CAVEATS).to_dict("records")
     assert [row[k] for k in ("this_run", "lower", "upper")] == pytest.approx(here)
     assert (row["agreement"], row["network"]) == (word, "face")
+
+
+def test_errors_of_all_units_are_those_at_observers_accuracy(tables):
+    (row,) = replication([_claim("likeness_own")], tables, NETWORKS, {}).to_dict("records")
+    assert [row[k] for k in ("this_run", "lower", "upper", "p")] == [0.15, 0.0, 0.3, 0.02]
+    assert (row["agreement"], row["reason"]) == (
+        "agrees",
+        "p = .020; below the published effect",
+    )
+
+
+@pytest.mark.parametrize(
+    ("difference", "counts"),
+    [pytest.param(0.1, [0, 1, 0], id="measured"), pytest.param(np.nan, [1, 0, 0], id="not")],
+)
+def test_a_claim_counts_once_at_equal_accuracy_where_that_is_known(tables, difference, counts):
+    rows = [
+        {"network": "face", "layer": "deep", "measure": MEASURES[key], "reference": "things"}
+        | {"difference": value, "lower": value - 0.1, "upper": value + 0.2, "detectable": 0.2}
+        for key, value in (
+            ("likeness", -0.3),
+            ("likeness_selective", difference),
+            ("likeness_all", 0.5),
+        )
+    ]
+    tables["experience"] = pd.DataFrame(rows).assign(estimate=0.5, verdict="")
+    claims = [
+        replace(_claim(measure, "objects"), basis=basis)
+        for measure, basis in (
+            ("likeness", "as published"),
+            ("likeness_selective", EQUAL),
+            ("likeness_all", EQUAL_ALL),
+        )
+    ]
+    table = replication(claims, tables, NETWORKS, {})
+    assert table["counts"].to_list() == counts
+    word = "opposite" if np.isnan(difference) else "smaller than published"
+    assert verdicts(table) == {word: 1}
 
 
 def test_labels_decide_an_association(tables):

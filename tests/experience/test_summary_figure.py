@@ -50,7 +50,9 @@ def tables(make, networks, layers_of):
         "identification": points,
         "fits": fits,
         "human_identification": make.observers(),
-        "replication": claims.assign(claim=text, network="face-identity"),
+        "replication": pd.concat([claims.assign(counts=1), claims.assign(counts=0)]).assign(
+            claim=text, network="face-identity"
+        ),
     }
 
 

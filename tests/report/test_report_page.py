@@ -175,7 +175,8 @@ def test_claims_are_counted_and_listed(run):
         ("a line fits", "Fig. 4", -0.041, None, None, None, "not testable here", "none", "few"),
         ("they see", "Fig. 3", None, 0.5, 0.25, 1.0, "agrees", "above", "few"),
     ]
-    table = pd.DataFrame(rows, columns=head)
+    table = pd.DataFrame(rows, columns=head).assign(counts=1)
+    table = pd.concat([table, table[-1:].assign(counts=0)])
     more = dataclasses.replace(
         run,
         tables={**run.tables, "replication": table},
@@ -185,8 +186,8 @@ def test_claims_are_counted_and_listed(run):
     assert sections(page)[7:9] == ["replication", "paper"]
     text = " ".join(" ".join(page.text).split())
     assert "3 claims? Agrees: 1; inconclusive: 1; not testable here: 1." in text
-    assert "they err Fig. 2 0.73 −0.06 −0.25 to 0.13 inconclusive : holds 0" in text
-    assert "a line fits Fig. 4 −0.041 not testable here : none" in text
+    assert "they err Fig. 2 0.73 −0.06 −0.25 to 0.13 inconclusive : holds 0 yes" in text
+    assert "a line fits Fig. 4 −0.041 not testable here : none yes" in text
 
 
 def test_baselines_are_no_networks_in_the_counts(run):

@@ -92,7 +92,7 @@ CONFIG_CHANGES = [
     pytest.param("selectivity: {permutations: 29}", ["selectivity_permutation"], id="permutations"),
     pytest.param(
         "confusion: {C: 2.0}",
-        ["confusion", "categorical", "controls", "populations"],
+        ["confusion", "categorical", "controls", "populations", "gain"],
         id="classifier",
     ),
     pytest.param("populations: {draws: 3}", ["confusion", "populations"], id="draws"),
@@ -129,7 +129,7 @@ def test_a_new_face_set_runs_what_it_is_shown_for(settled, reached):
     """Other identities than in any other set, on which classifiers are tested."""
     other = "{kind: expressions, first_identity: 400, identities: 3}"
     change = f"{{experiment: {{test_on: other}}, stimuli: {{other: {other}}}}}"
-    tested = ("confusion", "populations", "figure_stimuli")
+    tested = ("confusion", "populations", "gain", "figure_stimuli")
     expected = reached(*tested) | {f"activations_{network}_other": 1 for network in NETWORKS}
     new = dict.fromkeys(["faces", "images", "baseline_pixels", "baseline_action_units"], 1)
     assert settled.planned(change) == expected | new

@@ -66,6 +66,58 @@ rule populations_tables:
         "../scripts/populations_tables.py"
 
 
+rule gain:
+    input:
+        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        generalisation=f"<results>/activations/{{network}}/{EXPERIMENT['test_on']}/{{layer}}.nc",
+        units="<results>/selectivity/{network}/{layer}.nc",
+    output:
+        "<results>/gain/{network}/{layer}.nc",
+    log:
+        "<results>/logs/gain/{network}/{layer}.log",
+    benchmark:
+        "<results>/benchmarks/gain/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
+    params:
+        **call(
+            "decoding.gain.gain",
+            **CLASSIFIER,
+            gains=config["populations"]["gains"],
+            accuracy=config["populations"]["gain_at"],
+            draws=config["populations"]["ablations"],
+            seed=config["seed"],
+        ),
+    script:
+        "../scripts/call.py"
+
+
+rule gain_table:
+    input:
+        results=[
+            f"<results>/gain/{network}/{layer}.nc"
+            for network, layer in network_settings.readouts(config)
+        ],
+    output:
+        "<results>/tables/gain.csv",
+    log:
+        "<results>/logs/gain_table.log",
+    benchmark:
+        "<results>/benchmarks/gain_table.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        **call("decoding.gain.gain_table", resamples=config["populations"]["resamples"]),
+    script:
+        "../scripts/call.py"
+
+
 # Controls are shown where the configuration names any: experiment.controls.
 CONTROLS = EXPERIMENT["controls"]
 UPRIGHT = (

@@ -100,6 +100,7 @@ rule replication:
         units="<results>/tables/selective_units.csv",
         accuracy="<results>/tables/accuracy_resampled.csv",
         similarity="<results>/tables/human_similarity.csv",
+        matched="<results>/tables/likeness_matched.csv",
         baselines="<results>/tables/baseline_similarity.csv",
         fit_comparisons="<results>/tables/fit_comparisons.csv",
         experience="<results>/tables/experience.csv",

@@ -14,8 +14,8 @@ with step(snakemake):
     given, params = snakemake.input, snakemake.params
     folder = Path(given.published[0]).parent
     numbers = published.likeness(published.read_matrices(folder)), published.read_numbers(folder)
-    names = ("units", "accuracy", "similarity", "baselines", "fit_comparisons", "experience")
-    tables = {name: read_table(given[name], f"for table {name}") for name in names}
+    names = ("units", "accuracy", "similarity", "matched", "baselines", "fit_comparisons")
+    tables = {name: read_table(given[name], f"for table {name}") for name in (*names, "experience")}
     found = claims(pd.concat(numbers, ignore_index=True), fewest_shown(tables["accuracy"]))
     table = replication(found, tables, params.networks, params.caveats)
     write_table(table, snakemake.output.table)

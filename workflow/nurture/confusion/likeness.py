@@ -45,22 +45,30 @@ def pair_cells(matrix: np.ndarray) -> np.ndarray:
     return matrix[..., *PAIRS]
 
 
-def cells_of(count: np.ndarray) -> dict[str, np.ndarray]:
+def cells_of(count: np.ndarray, statistics: Sequence[str] = STATISTICS) -> dict[str, np.ndarray]:
     """Find the cells that each of `STATISTICS` compares.
 
     Parameters
     ----------
     count : numpy.ndarray, shape (..., 6, 6)
         Answers.
+    statistics : sequence of str
+        Those that are asked for.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (..., 30) or (..., 15)
         By name of the statistic. NaN where an expression was never shown.
     """
-    errors = error_cells(proportions(count))
-    similar = pair_cells(fit_choice(count).similarity)
-    return {name: similar if name.startswith("similarity") else errors for name in STATISTICS}
+    errors, of_pairs = error_cells(proportions(count)), [_is_of_pairs(name) for name in statistics]
+    similar = pair_cells(fit_choice(count).similarity) if any(of_pairs) else errors
+    return {
+        name: similar if pairs else errors for name, pairs in zip(statistics, of_pairs, strict=True)
+    }
+
+
+def _is_of_pairs(statistic: str) -> bool:
+    return statistic.startswith("similarity")
 
 
 def contrasts(statistic: str, cells: np.ndarray) -> np.ndarray:
@@ -138,9 +146,7 @@ class Observers:
         shares, similar = proportions(matrices), fit_choice(matrices).similarity
         self._vectors = {}
         for name in self.statistics:
-            source, cut = (
-                (similar, pair_cells) if name.startswith("similarity") else (shares, error_cells)
-            )
+            source, cut = (similar, pair_cells) if _is_of_pairs(name) else (shares, error_cells)
             named = source[:, ORDERS[:, :, None], ORDERS[:, None, :]]
             self._vectors[name] = contrasts(name, cut(named))
 
@@ -170,7 +176,7 @@ class Observers:
         return self._correlate(count, slice(None))
 
     def _correlate(self, count: np.ndarray, orders: slice) -> np.ndarray:
-        cells = cells_of(count)
+        cells = cells_of(count, self.statistics)
         found = []
         for name in self.statistics:
             human = self._vectors[name][:, orders]

@@ -104,6 +104,29 @@ def noisy_answers(
     return count
 
 
+def mixture(accuracy: np.ndarray, target: float) -> tuple[int, float] | None:
+    """Find the levels of noise between which a classifier has a given accuracy.
+
+    Parameters
+    ----------
+    accuracy : numpy.ndarray, shape (n_levels,)
+        Mean hit rate at each level, with noise that grows from level to level.
+    target : float
+
+    Returns
+    -------
+    (i, share) or None
+        With the share of the answers at level i + 1, and the others at level i, the accuracy is
+        the target. Of several places where accuracy passes it, the one with most noise. None where
+        no noise brings the accuracy there: the classifier is worse without any, or guesses better.
+    """
+    above = np.flatnonzero(accuracy >= target)
+    if not len(above) or above[-1] == len(accuracy) - 1:
+        return None
+    i = int(above[-1])
+    return i, float((accuracy[i] - target) / (accuracy[i] - accuracy[i + 1]))
+
+
 def matched(count: np.ndarray, accuracy: np.ndarray, target: float) -> np.ndarray | None:
     """Find the answers at which a classifier has a given accuracy.
 
@@ -111,20 +134,16 @@ def matched(count: np.ndarray, accuracy: np.ndarray, target: float) -> np.ndarra
     ----------
     count : numpy.ndarray, shape (n_levels, ...)
         Answers, or shares of them, with noise that grows from level to level.
-    accuracy : numpy.ndarray, shape (n_levels,)
-        Mean hit rate at each level.
-    target : float
+    accuracy, target
+        See `mixture`.
 
     Returns
     -------
     numpy.ndarray, shape (...) or None
-        A mixture of the answers of two neighbouring levels, whose accuracy is the target. Of
-        several places where accuracy passes it, the one with most noise. None where no noise
-        brings the accuracy there: the classifier is worse without any, or guesses better.
+        `mixture` of the answers of two neighbouring levels; None where there is none.
     """
-    above = np.flatnonzero(accuracy >= target)
-    if not len(above) or above[-1] == len(accuracy) - 1:
+    found = mixture(accuracy, target)
+    if found is None:
         return None
-    i = above[-1]
-    share = (accuracy[i] - target) / (accuracy[i] - accuracy[i + 1])
+    i, share = found
     return (1 - share) * count[i] + share * count[i + 1]

@@ -9,13 +9,19 @@ import pandas as pd
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance
 from nurture.experience.published import MEAN, OVERALL
-from nurture.statistics.verdicts import UNTESTABLE, Evidence, of_claim
+from nurture.statistics.verdicts import OF_CLAIMS, UNTESTABLE, Evidence, of_claim
 
 IDENTITY, OBJECTS, UNTRAINED = "identity", "objects", "none"
 
+AS_PUBLISHED = "as published"
+EQUAL, EQUAL_ALL = "at equal accuracy", "at equal accuracy, all units"
+
 RULES = (
     "Each claim is asked by itself; table experience asks more and corrects for all of it. Each "
-    "row is about the networks that it names, not about all networks of their training."
+    "row is about the networks that it names, not about all networks of their training. What sets "
+    "the errors of two networks apart is asked as the paper did, and where both are right as "
+    "often; of the selective units, which the paper is about, the second counts, of all units "
+    "neither does. That was settled before any of the numbers was seen."
 )
 
 
@@ -43,6 +49,9 @@ class Claim:
     topics : tuple of str
         Which caveats matter, apart from architectures: ``faces``, ``observers``, ``stimuli``,
         ``pixels``, ``shape``.
+    basis : str
+        `AS_PUBLISHED`; or `EQUAL`, of selective units, or `EQUAL_ALL`, where networks are brought
+        to one accuracy before their errors are compared.
     """
 
     text: str
@@ -54,6 +63,7 @@ class Claim:
     paper: float = np.nan
     error: float = np.nan
     topics: tuple[str, ...] = ()
+    basis: str = AS_PUBLISHED
 
     def about(self, name: str = "", others: Sequence[str] = ()) -> str:
         """Return the claim of networks of a run, or of all of a training where none are named.
@@ -108,6 +118,14 @@ def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> li
             topics=("faces", "observers", "stimuli"),
             **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
         ),
+        Claim(
+            "all units of {it} err as observers do when they are right as often",
+            "Fig. 2",
+            "likeness_own",
+            topics=("faces", "observers", "stimuli"),
+            basis=EQUAL_ALL,
+            **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
+        ),
         *_compared(OBJECTS, "Fig. 4D", numbers),
         *_compared(UNTRAINED, "Fig. 4E", numbers),
         *(_of_shape(fit, numbers) for fit in ("linear", "quadratic")),
@@ -117,23 +135,27 @@ def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> li
 def _compared(other: str, matrix: str, numbers: "_Published") -> list[Claim]:
     """List what sets the network trained on identity apart from another."""
 
-    def claim(text, measure, sign, read, figures, topics) -> Claim:
+    def claim(text, measure, sign, read, figures, topics, basis=AS_PUBLISHED) -> Claim:
         size = numbers.between(*read, (IDENTITY, other), figures)
         where = ", ".join(dict.fromkeys(figures))
-        topics = ("faces", *topics)
-        return Claim(text, where, measure, other, sign=sign, topics=topics, **size)
+        about = {"topics": ("faces", *topics), "basis": basis}
+        return Claim(text, where, measure, other, sign=sign, **about, **size)
 
     line, logistic = (("r2", f"{MEAN} {fit}") for fit in ("linear", "logistic"))
     means, fits, matrices = ("Fig. 4A",) * 2, ("Fig. 4F",) * 2, ("Fig. 4C", matrix)
     right, alike = ("accuracy", OVERALL), ("pearson", "")
     observers = ("observers", "stimuli")
     decode = "the selective units of {it} decode expressions better than those of {other}"
-    err = "the selective units of {it} err more as observers do than those of {other}"
+    err = "units of {it} err more as observers do than those of {other}"
+    selective, everything = f"the selective {err}", f"all {err}"
+    equal = " when both are right as often"
     less = "a line fits the identification curves of {it} less well than those of {other}"
     better = "a logistic fits the identification curves of {it} better than those of {other}"
     return [
         claim(decode, "accuracy", 1, right, means, ("pixels",)),
-        claim(err, "likeness", 1, alike, matrices, observers),
+        claim(selective, "likeness", 1, alike, matrices, observers),
+        claim(selective + equal, "likeness_selective", 1, alike, matrices, observers, EQUAL),
+        claim(everything + equal, "likeness_all", 1, alike, matrices, observers, EQUAL_ALL),
         claim(less, "linear_r2", -1, line, fits, ()),
         claim(better, "logistic_r2", 1, logistic, fits, ()),
     ]
@@ -224,3 +246,12 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
             here.get("p_opposite", np.nan),
         )
     )
+
+
+def verdicts(table: pd.DataFrame) -> dict[str, int]:
+    """Count the paper's claims by verdict, each once, from the table of a run.
+
+    See `nurture.experience.replication_tables.replication`.
+    """
+    counts = table.loc[table["counts"] == 1, "agreement"].value_counts()
+    return {word: int(counts[word]) for word in OF_CLAIMS if word in counts}

@@ -7,8 +7,8 @@ import pandas as pd
 
 from nurture.confusion.likeness import MEAN
 from nurture.core.rows import number
-from nurture.experience.claims import IDENTITY, UNTRAINED
-from nurture.statistics.verdicts import OF_CLAIMS, short_p
+from nurture.experience.claims import IDENTITY, UNTRAINED, verdicts
+from nurture.statistics.verdicts import short_p
 
 
 def conclusions(
@@ -21,7 +21,7 @@ def conclusions(
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        The run's ``units``, ``accuracy`` and ``similarity``, as for
+        The run's ``units``, ``accuracy``, ``similarity`` and ``matched``, as for
         `nurture.experience.replication_tables.replication`.
     networks : mapping of str to mapping
         ``training``, ``readout`` and ``architecture`` of each network.
@@ -78,45 +78,52 @@ def _of_units(
 
 
 def _of_confusions(tables: Mapping[str, pd.DataFrame], name: str) -> str:
-    accuracy, similarity = (tables[key] for key in ("accuracy", "similarity"))
+    """Say how well expressions are read, and how errors compare with observers'.
+
+    Where noise can bring a population to the accuracy of every human set, its errors are those at
+    that accuracy.
+    """
+    accuracy = tables["accuracy"]
     accuracy = accuracy[(accuracy["redrawn"] == "test") & (accuracy["statistic"] == "accuracy")]
-    similarity = similarity[similarity["human"] == MEAN]
-    similarity = similarity[similarity["statistic"] == "pearson"]
-    right, alike = (
-        table[table["network"] == name].set_index("population") for table in (accuracy, similarity)
-    )
+    matched = tables["matched"][tables["matched"]["matched_to"] == "own"]
+    ways = {"": tables["similarity"], " brought to observers' accuracy by noise": matched}
+    right = accuracy[accuracy["network"] == name].set_index("population")
     read, err = [], []
     for population in ("selective", "all"):
         if population in right.index and np.isfinite(right.loc[population, "estimate"]):
             one = right.loc[population]
-            read.append(f"{_interval(one.estimate, one.lower, one.upper)} from {population} units")
-        if population in alike.index and np.isfinite(alike.loc[population, "estimate"]):
-            one = alike.loc[population]
-            err.append(
-                f"r = {_interval(one.estimate, one.lower, one.upper)}, p {_p(one.p)}, of "
-                f"{population} units"
-            )
+            read.append(f"{_interval(one)} from {population} units")
+        for way, table in reversed(ways.items()):
+            rows = table[(table["network"] == name) & (table["population"] == population)]
+            rows = rows[(rows["human"] == MEAN) & (rows["statistic"] == "pearson")]
+            if len(rows) and np.isfinite(rows["estimate"].iloc[0]):
+                one = rows.iloc[0]
+                err.append(f"r = {_interval(one)}, p {_p(one.p)}, of {population} units{way}")
+                break
     if not read:
         return ""
     text = f"A classifier reads the expressions of new faces at {' and '.join(read)}"
     return (
         f"{text}; its errors correlate with observers' at {' and '.join(err)}."
         if err
-        else text + "."
+        else (text + ".")
     )
 
 
 def _of_claims(replication: pd.DataFrame, name: str) -> str:
-    counts = replication[replication["network"] == name]["agreement"].value_counts()
-    if counts.empty:
+    found = verdicts(replication[replication["network"] == name])
+    if not found:
         return ""
-    counted = [f"{word} for {counts[word]}" for word in OF_CLAIMS if word in counts]
+    counted = [f"{word} for {n}" for word, n in found.items()]
     listed = " and ".join([", ".join(counted[:-1]), counted[-1]] if len(counted) > 1 else counted)
-    return f"Of {counts.sum()} claims of the paper, asked of this network, the verdict is {listed}."
+    return (
+        f"Of {sum(found.values())} claims of the paper, asked of this network, the verdict is "
+        f"{listed}."
+    )
 
 
-def _interval(value: float, lower: float, upper: float) -> str:
-    return f"{number(value)} ({number(lower)} to {number(upper)})"
+def _interval(row) -> str:
+    return f"{number(row.estimate)} ({number(row.lower)} to {number(row.upper)})"
 
 
 def _p(p: float) -> str:

@@ -14,6 +14,7 @@ from nurture.confusion.matrices import accuracy
 from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table
 from nurture.decoding.readout import hit_rate
+from nurture.experience.equal_accuracy import Answers, paired
 from nurture.statistics.comparison import (
     Value,
     average,
@@ -68,6 +69,9 @@ CASES = {
 
 Measures = dict[str, dict[tuple[str, str], Value]]
 """Values by name of the measure, and by network and layer."""
+
+Compared = Mapping[str, Mapping[tuple[str, str], Value | Answers]]
+"""The same, and answers where what is compared depends on both sides."""
 
 
 def of_units(units: pd.DataFrame, chance: Sequence[xr.Dataset]) -> Measures:
@@ -171,7 +175,7 @@ class Comparison(NamedTuple):
 
 
 def experience(
-    measures: Measures,
+    measures: Compared,
     units: pd.DataFrame,
     networks: Mapping[str, Mapping],
     controls: Mapping[str, Sequence[str]],
@@ -183,7 +187,8 @@ def experience(
     Parameters
     ----------
     measures : mapping
-        What `of_units` and the others return, in one.
+        What `of_units` and the others, and `nurture.experience.equal_accuracy.of_answers` return,
+        in one.
     units : pandas.DataFrame
         The table ``selective_units``: each network's layers and their depth.
     networks : mapping of str to mapping
@@ -276,15 +281,14 @@ def _layers(values: Mapping, one: Comparison, networks: Mapping[str, Mapping]) -
 
 def _compared(
     measure: str,
-    values: Mapping[tuple[str, str], Value],
+    values: Mapping[tuple[str, str], Value | Answers],
     one: Comparison,
     layer: str,
     networks: Mapping[str, Mapping],
 ) -> dict:
-    mine = _measured(values, [(name, layer) for name in one.members])
     # A control is compared layer by layer, where it was read; others at their readouts.
     places = [(n, layer if one.words in CONTROLS else networks[n]["readout"]) for n in one.others]
-    theirs = _measured(values, places)
+    mine, theirs = _sides(values, [(name, layer) for name in one.members], places)
     found = compare(mine, theirs, means=len(mine) > 1)
     cases = {"cases": CASES.get(measure, "test identities"), "seeds": "seeds"}
     numbers = (found.estimate, found.reference, found.difference)
@@ -297,8 +301,12 @@ def _compared(
     return row | {"covers": " and ".join(cases[name] for name in found.covers)}
 
 
-def _measured(
-    values: Mapping[tuple[str, str], Value], places: Sequence[tuple[str, str]]
-) -> list[Value]:
-    """Collect the values that there are; a missing number where there are none."""
-    return [values[place] for place in places if place in values] or [Value(np.nan)]
+def _sides(
+    values: Mapping[tuple[str, str], Value | Answers], *places: Sequence[tuple[str, str]]
+) -> list[list[Value]]:
+    """Collect the values that there are on either side; a missing number where there are none."""
+    sides = [[values[place] for place in side if place in values] for side in places]
+    if all(sides) and isinstance(sides[0][0], Answers):
+        return list(paired(*sides))
+    missing = [Value(np.nan)]
+    return [[v for v in side if isinstance(v, Value)] or missing for side in sides]

@@ -9,6 +9,7 @@ import pandas as pd
 from nurture.confusion import human
 from nurture.confusion.bootstrap import make_samples
 from nurture.core.files import open_dataset, read_table
+from nurture.experience.equal_accuracy import Answers, of_answers
 from nurture.experience.experience_tables import (
     Measures,
     of_ablation,
@@ -68,3 +69,12 @@ def read_measures(given: Given, resamples: int, seed: int) -> tuple[Measures, pd
         **of_ablation(ablations, resamples),
     }
     return measures, units
+
+
+def read_answers(
+    given: Given, resamples: int, seed: int
+) -> dict[str, dict[tuple[str, str], Answers]]:
+    """Read what is compared at equal accuracy: `nurture.experience.equal_accuracy.of_answers`."""
+    results = [open_dataset(path, "confusion", ["noisy"]) for path in given.confusion]
+    observers = human.read_humans(Path(given.human[0]).parent, read=human.read_counts)
+    return of_answers(results, observers, resamples, seed)

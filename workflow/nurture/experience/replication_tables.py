@@ -1,6 +1,6 @@
 """The paper's claims, compared with what a run finds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,18 @@ from scipy.stats import norm
 
 from nurture.confusion.likeness import MEAN
 from nurture.core.rows import as_table, number
-from nurture.experience.claims import IDENTITY, OBJECTS, RULES, UNTRAINED, Claim, agreement
+from nurture.experience.claims import (
+    AS_PUBLISHED,
+    EQUAL,
+    IDENTITY,
+    OBJECTS,
+    RULES,
+    UNTRAINED,
+    Claim,
+    agreement,
+    verdicts,
+)
+from nurture.experience.equal_accuracy import MEASURES as AT_EQUAL_ACCURACY
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, PIXELS
 from nurture.experience.published import PAPER_ARCHITECTURE
 from nurture.statistics.verdicts import LEVEL, NO_CONTROL, OF_CLAIMS, POWER, detectable
@@ -18,6 +29,8 @@ COLUMNS = (
     *(
         "claim",
         "where",
+        "basis",
+        "counts",
         "paper",
         "reading_error",
         "network",
@@ -32,9 +45,12 @@ COLUMNS = (
 MEASURES = {
     "accuracy": ACCURACY["selective"],
     "likeness": f"{LIKENESS['pearson']}, selective units",
+    **{f"likeness_{population}": name for population, name in AT_EQUAL_ACCURACY.items()},
     "linear_r2": OF_CONTINUA["linear_r2"],
     "logistic_r2": OF_CONTINUA["logistic_r2"],
 }
+BETTER = {"likeness": "likeness_selective"}
+"""What counts of a claim in place of the paper's own measure, where the run has it."""
 SELECTIVE = "population == 'selective'"
 
 
@@ -51,8 +67,9 @@ def replication(
     claims : sequence of Claim
         `nurture.experience.claims.claims`.
     tables : mapping of str to pandas.DataFrame
-        The run's ``units``, ``accuracy`` (resampled), ``similarity`` (to observers), ``baselines``
-        (similarity to them), ``fit_comparisons``, ``experience``.
+        The run's ``units``, ``accuracy`` (resampled), ``similarity`` (to observers), ``matched``
+        (the same at equal accuracy), ``baselines`` (similarity to them), ``fit_comparisons``,
+        ``experience``.
     networks : mapping of str to mapping
         ``training``, ``readout`` and ``architecture`` of each network.
     caveats : mapping of str to str
@@ -61,20 +78,24 @@ def replication(
     Returns
     -------
     pandas.DataFrame
-        claim, where, paper, reading_error; network, and tested, the claim of the networks at hand;
-        this_run, lower, upper (95 %), and p where a test decides and not the interval; detectable,
-        the smallest effect that is found in 80 % of cases, in the measure or what else
-        detectable_in says; agreement and reason (`nurture.experience.claims.agreement`); caveats.
-        Of a comparison, numbers are differences: network trained on identity minus the other.
+        claim, where; basis (see `nurture.experience.claims.Claim`); counts: 1 where the row is how
+        one of the paper's claims is counted, see `BETTER`; paper, reading_error; network, and
+        tested, the claim of the networks at hand; this_run, lower, upper (95 %), and p where a test
+        decides and not the interval; detectable, the smallest effect that is found in 80 % of
+        cases, in the measure or what else detectable_in says; agreement and reason
+        (`nurture.experience.claims.agreement`); caveats. Of a comparison, numbers are differences:
+        network trained on identity minus the other.
     """
     names = [name for name, s in networks.items() if s["training"] == IDENTITY]
     rows = []
-    for claim in claims:
-        for name in names or [""]:
-            here = _here(claim, tables, name, networks) if name else None
+    for name in names or [""]:
+        found = {one: _here(one, tables, name, networks) if name else None for one in claims}
+        known = {(one.measure, one.against) for one, here in found.items() if _is_measured(here)}
+        for claim, here in found.items():
             word, reason = agreement(claim, here)
             rows.append(
                 {"claim": claim.about(), "where": claim.where, "network": name}
+                | {"basis": claim.basis, "counts": int(_counts(claim, known))}
                 | {"tested": claim.about(name, (here or {}).pop("others", ()))}
                 | {"paper": claim.paper, "reading_error": claim.error}
                 | (here or {})
@@ -82,6 +103,17 @@ def replication(
                 | {"caveats": _caveats(claim, tables, name, networks, caveats)}
             )
     return as_table(rows, COLUMNS)
+
+
+def _is_measured(here: Mapping | None) -> bool:
+    return here is not None and bool(np.isfinite(here["this_run"]))
+
+
+def _counts(claim: Claim, known: Collection[tuple[str, str]]) -> bool:
+    """Whether a claim is counted: once, by the better of two measures that the run has."""
+    if claim.basis == AS_PUBLISHED:
+        return (BETTER.get(claim.measure), claim.against) not in known
+    return claim.basis == EQUAL and (claim.measure, claim.against) in known
 
 
 def _here(
@@ -98,8 +130,12 @@ def _here(
         rows = tables["accuracy"].query(f"{SELECTIVE} and statistic == 'accuracy'")
         rows = rows[(rows["redrawn"] == "test") & (rows["network"] == name)]
         return _numbers(rows)
-    rows = tables["similarity"].query(f"{SELECTIVE} and statistic == 'pearson'")
+    if claim.measure == "likeness_own":
+        rows = tables["matched"].query("population == 'all' and matched_to == 'own'")
+    else:
+        rows = tables["similarity"].query(SELECTIVE)
     rows = rows[(rows["human"] == MEAN) & (rows["network"] == name)]
+    rows = rows[rows["statistic"] == "pearson"]
     return _association(_numbers(rows), rows, "critical")
 
 
@@ -257,12 +293,13 @@ def replication_text(table: pd.DataFrame, paper: str, conclusions: Sequence[str]
     conclusions : sequence of str
         Sentences that come first: `nurture.experience.conclusions.conclusions`.
     """
+    counted = ", ".join(f"{word}: {n}" for word, n in verdicts(table).items())
     lines = ["# What the paper found, and what this run finds", ""]
     lines += [*conclusions, ""] if conclusions else []
-    lines += [f"Paper: {paper}.", "", f"{_counted(table)}.", "", RULES, ""]
+    lines += [f"Paper: {paper}.", "", f"{counted}.", "", RULES, ""]
     rules = [(word, when) for _, word, when in VERDICTS if word in OF_CLAIMS]
     lines += [f"- *{word}*: {when}." for word, when in rules]
-    head = ("claim", "where", "paper", "this run", "agreement", "detectable")
+    head = ("claim", "where", "paper", "this run", "agreement", "detectable", "counts")
     lines += ["", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     lines += [f"| {' | '.join(_cells(row))} |" for row in table.itertuples()]
     lines += ["", "Detectable: the smallest effect that would have been found in 80 % of cases."]
@@ -271,11 +308,6 @@ def replication_text(table: pd.DataFrame, paper: str, conclusions: Sequence[str]
         numbers = ", ".join(str(i + 1) for i in rows.index)
         lines.append(f"- Row {numbers}: {text}." if text else f"- Row {numbers}: nothing more.")
     return "\n".join(lines) + "\n"
-
-
-def _counted(table: pd.DataFrame) -> str:
-    counts = table["agreement"].value_counts()
-    return ", ".join(f"{word}: {counts[word]}" for word in OF_CLAIMS if word in counts)
 
 
 def _cells(row) -> tuple[str, ...]:
@@ -287,4 +319,5 @@ def _cells(row) -> tuple[str, ...]:
         here += f" ({number(row.lower)} to {number(row.upper)})"
     if np.isfinite(row.detectable) and isinstance(row.detectable_in, str):
         found += f" ({row.detectable_in})"
-    return row.tested, row.where, published, here, f"{row.agreement}: {row.reason}", found
+    verdict, counts = f"{row.agreement}: {row.reason}", "yes" if row.counts else "no"
+    return row.tested, row.where, published, here, verdict, found, counts

@@ -51,6 +51,7 @@ SHORTER = {
     "decode expressions better": "decode better",
     "networks trained on objects": "object networks",
     "untrained ones": "untrained networks",
+    " when both are right as often": ", equal accuracy",
 }
 POPULATION = "selective"
 
@@ -317,7 +318,8 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     _letter(axes, "f", style)
     axes.axis("off")
     if len(table):
-        table = table[table["network"] == table["network"].iloc[0]].reset_index(drop=True)
+        mine = (table["network"] == table["network"].iloc[0]) & (table["counts"] == 1)
+        table = table[mine].reset_index(drop=True)
     axes.set(xlim=(0, 1), ylim=(len(table) + 0.4, -1.4))
     small = {"size": style["small_font_size"], "va": "center"}
     for x, heading in ((0.775, "paper"), (0.99, "this run (95 %)")):

@@ -53,9 +53,10 @@ MEASURES = (
         "populations",
         "Are the selective units special?",
         "Do selective units carry more information about expression than populations of the same "
-        "size from their layer, and is anything lost without them?",
-        figures=("populations",),
-        tables=("populations", "ablation"),
+        "size from their layer, and is anything lost without them, or gained when they respond "
+        "more?",
+        figures=("populations", "gain"),
+        tables=("populations", "ablation", "gain"),
     ),
     Measure(
         "controls",

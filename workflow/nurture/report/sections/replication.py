@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from nurture.experience.claims import verdicts
 from nurture.report.page import Section, render
 from nurture.report.parts import spell
 from nurture.report.run import Run
-from nurture.statistics.verdicts import OF_CLAIMS
 
 TABLES = ("replication", "baseline_similarity")
 
@@ -15,11 +15,11 @@ def replication(run: Run) -> Section | None:
     table = run.tables.get("replication")
     if table is None or table.empty:
         return None
-    found = table["agreement"].value_counts()
+    found = verdicts(table)
     body = render(
         "replication",
-        claims=len(table),
-        counts="; ".join(f"{name}: {found[name]}" for name in OF_CLAIMS if name in found),
+        claims=sum(found.values()),
+        counts="; ".join(f"{name}: {n}" for name, n in found.items()),
         rows=[_row(row) for _, row in table.iterrows()],
         tables=[(name, spell(name)) for name in TABLES if name in run.tables],
     )
@@ -36,6 +36,7 @@ def _row(row: pd.Series) -> dict:
         "interval": f"{_short(row['lower'])} to {_short(row['upper'])}" if between else "",
         "agreement": row["agreement"],
         "reason": row["reason"],
+        "counts": "yes" if row["counts"] else "no",
     }
 
 
