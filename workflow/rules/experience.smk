@@ -125,7 +125,7 @@ rule replication:
             }
             for name, settings in activation_settings.picked(config, "paper").items()
         },
-        caveats=stimulus_settings.caveats(config),
+        caveats=observer_settings.caveats(config),
         code=code("replication"),
     script:
         "../scripts/replication.py"

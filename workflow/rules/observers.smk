@@ -45,3 +45,33 @@ rule experiment:
         code=code("experiment"),
     script:
         "../scripts/experiment.py"
+
+
+# Wanted where a human set is of observers who were shown the very images of the test set.
+rule observers_tables:
+    input:
+        trials=observer_settings.trial_files(config),
+        images=f"<results>/stimuli/{EXPERIMENT['test_on']}/images.nc",
+        confusion=CONFUSIONS,
+    output:
+        consistency="<results>/tables/error_consistency.csv",
+        likeness="<results>/tables/observers_likeness.csv",
+    log:
+        "<results>/logs/observers_tables.log",
+    benchmark:
+        "<results>/benchmarks/observers_tables.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(1500, 2),
+        runtime=minutes(15),
+    params:
+        sets={
+            name: entry["faces"].get("label", "")
+            for name, entry in observer_settings.own_sets(config).items()
+        },
+        resamples=config["confusion"]["resamples"],
+        seed=config["seed"],
+        code=code("observers_tables"),
+    script:
+        "../scripts/observers_tables.py"

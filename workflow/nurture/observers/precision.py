@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nurture.confusion.ceiling import attainable
-from nurture.confusion.likeness import cells_of, contrasts
+from nurture.confusion.likeness import contrasts, error_cells
 from nurture.confusion.matrices import proportions
 
 SIZES = (10, 20, 30, 40, 60, 80, 120)
@@ -69,7 +69,7 @@ def halves(answers: np.ndarray, rng: np.random.Generator, splits: int = SPLITS) 
         both = np.array(
             [answers[order[: n // 2]].sum(axis=0), answers[order[n // 2 :]].sum(axis=0)]
         )
-        first, second = contrasts("pearson", cells_of(both)["pearson"])
+        first, second = contrasts("pearson", error_cells(proportions(both)))
         found.append(first @ second)
     return float(np.mean(found))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from nurture.stimuli import settings as stimulus_settings
+
 STATIC = (
     *("page.css", "page.js", "jspsych/LICENSE", "jspsych/jspsych.js"),
     *(f"jspsych/plugin-{name}.js" for name in ("html-button-response", "fullscreen", "preload")),
@@ -39,18 +41,30 @@ def own_sets(config: Mapping) -> dict[str, dict]:
     Returns
     -------
     dict of str to dict
-        Entries of ``confusion`` in ``sources.yaml`` that name a file of ``trials``; none where the
+        Entries of ``confusion`` in ``sources.yaml`` with ``trials`` and ``faces``; none where the
         file cannot be read, which the check of the configuration refuses.
     """
     try:
         path = Path(config["human"]["folder"], "sources.yaml")
         sources = yaml.safe_load(path.read_text(encoding="utf-8"))["confusion"]
-        return {name: entry for name, entry in sources.items() if "trials" in entry}
+        own = {name: entry for name, entry in sources.items() if {"trials", "faces"} <= set(entry)}
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         return {}
+    return own
 
 
 def trial_files(config: Mapping) -> list[str]:
     """Files with every answer of the observers of `own_sets`."""
     folder = Path(config["human"]["folder"])
     return [str(folder / entry["trials"]) for entry in own_sets(config).values()]
+
+
+def caveats(config: Mapping) -> dict[str, str]:
+    """Describe how this run differs from the paper's, as far as observers judged its very faces."""
+    notes = stimulus_settings.caveats(config)
+    if own := own_sets(config):
+        notes["observers"] = (
+            f"observers of {', '.join(own)} judged these very faces, those of other human sets "
+            "others; likeness is the mean over human sets"
+        )
+    return notes

@@ -1,0 +1,323 @@
+"""Networks beside the observers who were shown the very same images."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nurture.confusion.ceiling import attainable
+from nurture.confusion.confusion import read_answers
+from nurture.confusion.likeness import contrasts, error_cells, symmetric_interval
+from nurture.confusion.matrices import accuracy, proportions
+from nurture.core.errors import NurtureError
+from nurture.core.expressions import EXPRESSIONS, OBSERVERS
+from nurture.core.files import read_labels
+from nurture.core.rows import ABOUT, about, as_table
+from nurture.decoding.noise import matched
+from nurture.observers.consistency import Responses, kappa, others, tally
+from nurture.observers.precision import halves
+from nurture.statistics.resampling import groups, interval, resample
+
+BLOCK = 20
+"""Bootstrap samples held at once."""
+
+SPLITS = 200
+"""Of observers into halves, for the noise ceiling."""
+
+STATISTICS = ("pearson", "spearman")
+AT = ("own", "observers")
+"""Accuracy of a network: its own, or brought to the observers' by noise."""
+
+CHANCE = ("accuracy", "expression")
+"""From what agreement by chance is computed: overall accuracy, or that with each expression."""
+
+
+class Faces(NamedTuple):
+    """The images that were labelled, and what observers answered."""
+
+    expression: np.ndarray
+    """Shape (n_images,), from 0."""
+
+    group: np.ndarray
+    """Identities, or images where it is not known whom they show; shape (n_images,), from 0."""
+
+    answer: np.ndarray
+    """Shape (n_observers, n_images); -1 where an image was not shown."""
+
+    def responses(self) -> Responses:
+        """Say which images each observer got right."""
+        shown = self.answer >= 0
+        return Responses(((self.answer == self.expression) & shown).astype(float), shown * 1.0)
+
+    def counts(self) -> np.ndarray:
+        """Answers by observer and identity, shape (n_observers, n_groups, 6, 6)."""
+        found = np.zeros((len(self.answer), self.group.max() + 1, 6, 6))
+        who, image = np.nonzero(self.answer >= 0)
+        place = who, self.group[image], self.expression[image], self.answer[who, image]
+        np.add.at(found, place, 1)
+        return found
+
+
+def read_faces(
+    labels: pd.DataFrame, trials: pd.DataFrame, stated: str, digest: str, where: str
+) -> Faces:
+    """Put the labels that observers gave beside the images.
+
+    Parameters
+    ----------
+    labels : pandas.DataFrame
+        Of the images of the test set.
+    trials : pandas.DataFrame
+        `nurture.observers.reading.kept_trials`.
+    stated, digest : str
+        Digests of the images that observers were shown, and of those of this run.
+    where : str
+        File of the trials, for errors.
+
+    Returns
+    -------
+    Faces
+
+    Raises
+    ------
+    NurtureError
+        When they are not the same images.
+    """
+    if stated != digest:
+        raise NurtureError(
+            f"{where}: its observers were shown other images ({stated}) than this run's test set "
+            f"({digest}); run with the configuration of their experiment, or take `trials` out of "
+            "sources.yaml"
+        )
+    basic = np.flatnonzero(labels["expression"].isin(EXPRESSIONS))
+    place = np.full(len(labels), -1)
+    place[basic] = np.arange(len(basic))
+    label = trials[trials["task"] == "label"]
+    stimulus = label["stimulus"].to_numpy(int)
+    image = np.where((stimulus >= 0) & (stimulus < len(place)), place[stimulus % len(place)], -1)
+    who, observer = np.unique(label["observer"], return_inverse=True)
+    answer = np.full((len(who), len(basic)), -1)
+    answer[observer, image] = pd.Index(EXPRESSIONS).get_indexer(label["answer"])
+    shown = pd.Index(EXPRESSIONS).get_indexer(labels["expression"].iloc[basic])
+    if (image < 0).any() or (answer[observer, image] < 0).any():
+        raise NurtureError(f"{where}: labels images that show no basic expression; read it again")
+    identity = groups(labels["identity"].to_numpy()[basic])
+    return Faces(shown, np.unique(identity, return_inverse=True)[1], answer)
+
+
+class Sample(NamedTuple):
+    """Bootstrap samples of observers and of identities, together."""
+
+    identities: np.ndarray
+    """Shape (resamples, n_identities)."""
+
+    observers: np.ndarray
+    """Shape (resamples, n_observers)."""
+
+    @property
+    def n(self) -> int:
+        """The smaller number of the two, for intervals of few."""
+        return min(self.identities.shape[1], self.observers.shape[1])
+
+
+def make_sample(faces: Faces, resamples: int, seed: int) -> Sample:
+    """Draw them; the same seed draws the same identities as everywhere else."""
+    drawn = np.random.default_rng([seed, 1])
+    n = len(faces.answer)
+    return Sample(
+        resample(int(faces.group.max()) + 1, resamples, seed),
+        drawn.multinomial(n, np.full(n, 1 / n), size=resamples),
+    )
+
+
+class Shares(NamedTuple):
+    """How often a population of units gives each answer to each image."""
+
+    about: dict
+    at: str
+    share: np.ndarray
+    """Shape (n_draws, n_images, 6)."""
+
+    def responses(self, faces: Faces) -> Responses:
+        """Chance of being right with each image."""
+        correct = self.share[:, np.arange(len(faces.expression)), faces.expression]
+        return Responses(correct, np.ones_like(correct))
+
+    def counts(self, faces: Faces) -> np.ndarray:
+        """Answers by identity, shape (n_draws, n_groups, 6, 6)."""
+        found = np.zeros((len(self.share), faces.group.max() + 1, 6, 6))
+        for i, (g, e) in enumerate(zip(faces.group, faces.expression, strict=True)):
+            found[:, g, e] += self.share[:, i]
+        return found
+
+
+def populations(results: Sequence[xr.Dataset], target: float) -> Iterator[Shares]:
+    """List the answers of every population, as they are and at the observers' accuracy.
+
+    Parameters
+    ----------
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion.confusion` of each network.
+    target : float
+        Accuracy of observers.
+
+    Yields
+    ------
+    Shares
+        A population that no noise brings to the target is there as it is only.
+    """
+    for result in results:
+        shown = read_labels(result)["expression"].to_numpy()
+        answers = pd.Index(EXPRESSIONS)
+        row = answers.get_indexer(shown)
+        for i, n_draws in enumerate(result["n_draws"].to_numpy()):
+            if not n_draws:
+                continue
+            named = about(result) | {"population": str(result["population"].to_numpy()[i])}
+            given = read_answers(result)[i, :n_draws]
+            code = answers.get_indexer(given.ravel()).reshape(given.shape)
+            yield Shares(named, "own", np.eye(6)[code])
+            noisy = result["noisy"][i, :n_draws].to_numpy().astype(float)
+            share = np.moveaxis(noisy / np.maximum(noisy.sum(axis=-1, keepdims=True), 1), 1, 0)
+            correct = [accuracy(_matrix(one, row)).mean() for one in share]
+            found = matched(share, np.array(correct), target) if len(share) else None
+            if found is not None:
+                yield Shares(named, "observers", found)
+
+
+def _matrix(share: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Confusion matrix of each draw, shape (n_draws, 6, 6)."""
+    return np.einsum("dia,ie->dea", share, np.eye(6)[row])
+
+
+def error_consistency(
+    faces: Faces, results: Sequence[xr.Dataset], resamples: int, seed: int
+) -> pd.DataFrame:
+    """Compare on which images networks and observers err.
+
+    Parameters
+    ----------
+    faces : Faces
+    results : sequence of xarray.Dataset
+        `nurture.confusion.confusion.confusion` of each network.
+    resamples, seed : int
+        Bootstrap samples of observers and identities together, and their seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network (``observers``: with each other), training, layer, population, at (`AT`), chance
+        (`CHANCE`), accuracy, kappa, lower, upper (95 % interval), difference from that of
+        observers with each other, difference_lower, difference_upper, n_observers, n_identities.
+    """
+    sample, people = make_sample(faces, resamples, seed), faces.responses()
+    among = tally(people, people, faces.group, faces.expression)
+    target = float(accuracy(faces.counts().sum(axis=(0, 1))))
+    base = {chance: _kappas(among, sample, others, chance == "expression") for chance in CHANCE}
+    size = {"n_observers": len(faces.answer), "n_identities": sample.identities.shape[1]}
+    named = dict.fromkeys((*ABOUT, "population"), "") | {"network": OBSERVERS}
+    rows = [
+        named | {"training": OBSERVERS, "at": "own", "chance": chance, "accuracy": target}
+        | _interval(*base[chance], sample.n) | size
+        for chance in CHANCE
+    ]  # fmt: skip
+    for one in populations(results, target):
+        beside = tally(one.responses(faces), people, faces.group, faces.expression)
+        for chance in CHANCE:
+            found = _kappas(beside, sample, lambda v: v[..., None, :], chance == "expression")
+            less = found[0] - base[chance][0], found[1] - base[chance][1]
+            low, high = interval(less[1], sample.n)
+            difference = {"difference": less[0], "difference_lower": float(low)}
+            difference["difference_upper"] = float(high)
+            correct = float(accuracy(one.counts(faces).sum(axis=1)).mean())
+            rows.append(
+                one.about | {"at": one.at, "chance": chance, "accuracy": correct}
+                | _interval(*found, sample.n) | difference | size
+            )  # fmt: skip
+    columns = [*ABOUT, "population", "at", "chance", "accuracy", "kappa", "lower", "upper"]
+    columns += ["difference", "difference_lower", "difference_upper"]
+    return as_table(rows, (*columns, *size))
+
+
+def _kappas(
+    counts: np.ndarray, sample: Sample, pairs: Callable, within: bool
+) -> tuple[float, np.ndarray]:
+    """Kappa of all, and of each bootstrap sample."""
+    n_observers = sample.observers.shape[1]
+    whole = kappa(counts.sum(axis=1), pairs(np.ones(n_observers)), within)
+    drawn = []
+    for start in range(0, len(sample.observers), BLOCK):
+        block = slice(start, start + BLOCK)
+        some = np.tensordot(sample.identities[block], counts, axes=(1, 1))
+        weights = pairs(sample.observers[block].astype(float))
+        drawn.append(kappa(np.moveaxis(some, 1, 0), weights, within))
+    return float(whole), np.concatenate(drawn)
+
+
+def _interval(estimate: float, drawn: np.ndarray, n: int) -> dict[str, float]:
+    lower, upper = interval(drawn, n)
+    return {"kappa": estimate, "lower": float(lower), "upper": float(upper)}
+
+
+def observers_likeness(
+    faces: Faces, results: Sequence[xr.Dataset], resamples: int, seed: int
+) -> pd.DataFrame:
+    """Compare confusions of networks and observers who were shown the same images.
+
+    Parameters
+    ----------
+    faces, results, resamples, seed
+        See `error_consistency`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, population, at (`AT`), statistic (of the 30 cells off the
+        diagonal), accuracy, estimate, lower and upper
+        (`nurture.confusion.likeness.symmetric_interval`), n_observers, n_identities. Rows of
+        network ``observers`` are the noise ceiling: the correlation that a model with the true
+        shares would have with these observers (`nurture.confusion.ceiling.attainable`, halves of
+        the observers).
+    """
+    sample, counts = make_sample(faces, resamples, seed), faces.counts()
+    by_identity = np.tensordot(sample.observers, counts, axes=(1, 0))
+    drawn = np.einsum("rg,rgab->rab", sample.identities, by_identity)
+    whole = counts.sum(axis=(0, 1))
+    target = float(accuracy(whole))
+    size = {"n_observers": len(counts), "n_identities": sample.identities.shape[1]}
+    rows = [_ceiling(counts.sum(axis=1), target, seed) | size]
+    for one in populations(results, target):
+        mine = one.counts(faces)
+        resampled = np.tensordot(sample.identities, mine, axes=(1, 1)).swapaxes(0, 1)
+        correct = float(accuracy(mine.sum(axis=1)).mean())
+        for statistic in STATISTICS:
+            estimate = _likeness(statistic, mine.sum(axis=1), whole)
+            spread = _likeness(statistic, resampled, drawn)
+            lower, upper = symmetric_interval(spread, np.asarray(estimate))
+            rows.append(
+                one.about | {"at": one.at, "statistic": statistic, "accuracy": correct}
+                | {"estimate": float(estimate), "lower": float(lower), "upper": float(upper)}
+                | size
+            )  # fmt: skip
+    columns = (*ABOUT, "population", "at", "statistic", "accuracy", "estimate", "lower", "upper")
+    return as_table(rows, (*columns, *size))
+
+
+def _likeness(statistic: str, mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Correlate the errors of each draw of units, along the first axis, and average over draws."""
+    first, second = (contrasts(statistic, error_cells(proportions(one))) for one in (mine, theirs))
+    return (first * second).sum(axis=-1).mean(axis=0)
+
+
+def _ceiling(counts: np.ndarray, target: float, seed: int) -> dict:
+    found = np.nan
+    if len(counts) > 1:
+        rng = np.random.default_rng([seed, len(counts)])
+        found = float(attainable(np.array(halves(counts, rng, SPLITS))))
+    named = dict.fromkeys((*ABOUT, "population"), "") | {"network": OBSERVERS}
+    return named | {
+        **{"training": OBSERVERS, "at": "own", "statistic": "pearson"},
+        **{"accuracy": target, "estimate": found},
+    }
