@@ -316,8 +316,8 @@ def discrimination_tables(networks, continua=CONTINUA, absent=()):
                 }
                 for x, d in zip(middles, distance, strict=True)
             ]
-        told = {"over_pixels": 0.15, "lower": -0.1, "upper": 0.4, "placebo": 0.05}
-        excess.append({**key, "continuum": "all", **told})
+        given = {"over_pixels": 0.15, "lower": -0.1, "upper": 0.4, "placebo": 0.05}
+        excess.append({**key, "continuum": "all", **given})
     columns = ["network", "training", "layer", "continuum"]
     return (
         pd.DataFrame(levels, columns=[*columns, "level", "distance", "lower", "upper", "pixels"]),

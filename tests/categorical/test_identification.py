@@ -25,10 +25,10 @@ def numbers(result, kind="logistic"):
 @pytest.mark.parametrize("kind", FITS)
 def test_estimates_are_those_of_the_fit_to_all(kind):
     answers = observers(12, 1, noise=0.05)
-    told = numbers(analyse_answers(LEVELS, answers, 20, 0), kind)
+    found = numbers(analyse_answers(LEVELS, answers, 20, 0), kind)
     fit = fit_curve(LEVELS, answers.mean(axis=0), kind)
     for name in ("r2", "r2_adjusted", "aicc", "boundary", "slope"):
-        assert told[name] == pytest.approx(float(getattr(fit, name)), rel=1e-6)
+        assert found[name] == pytest.approx(float(getattr(fit, name)), rel=1e-6)
 
 
 @pytest.mark.parametrize(("kind", "degree"), [("linear", 1), ("quadratic", 2)])
@@ -40,8 +40,8 @@ def test_left_out_error_equals_scikit_learn(kind, degree):
         # Regression on every single answer, where this project fits their mean: the same curve.
         model = LinearRegression().fit(np.tile(design, (len(rest), 1)), answers[rest].ravel())
         errors.append(np.mean((answers[one] - model.predict(design)) ** 2))
-    told = numbers(analyse_answers(LEVELS, answers, 20, 0), kind)
-    assert told["cv_error"] == pytest.approx(np.mean(errors))
+    found = numbers(analyse_answers(LEVELS, answers, 20, 0), kind)
+    assert found["cv_error"] == pytest.approx(np.mean(errors))
 
 
 def test_left_out_identities_one_by_one():
@@ -58,47 +58,47 @@ def test_left_out_identities_one_by_one():
 
 def test_intervals_come_from_resampled_identities():
     answers = observers(12, 4, noise=0.05)
-    told = numbers(analyse_answers(LEVELS, answers, 100, 7))
+    found = numbers(analyse_answers(LEVELS, answers, 100, 7))
     fits = [
         fit_curve(LEVELS, np.repeat(answers, weights, axis=0).mean(axis=0), "logistic")
         for weights in resample(12, 100, 7)
     ]
     # The percentiles of twelve: 1.075 % of 100, so the second from either end.
     boundaries, slopes = np.sort([(f.boundary, f.slope) for f in fits], axis=0).T
-    bounds = [told["boundary_lower"], told["boundary_upper"]]
+    bounds = [found["boundary_lower"], found["boundary_upper"]]
     np.testing.assert_allclose(bounds, boundaries[[1, -2]], rtol=1e-5)
     np.testing.assert_allclose(
-        [told["slope_lower"], told["slope_upper"]], slopes[[1, -2]], rtol=1e-4
+        [found["slope_lower"], found["slope_upper"]], slopes[[1, -2]], rtol=1e-4
     )
-    assert told["crossing"] == 1
+    assert found["crossing"] == 1
 
 
 def test_curves_that_may_not_cross_say_so():
     """Of twelve identities four never answer with the second expression, two always."""
     answers = np.vstack([observers(6, 5), np.zeros((5, 21), bool), np.ones((1, 21), bool)])
-    told = numbers(analyse_answers(LEVELS, answers, 500, 0))
-    assert 0.05 < told["crossing"] < 0.95
-    assert told["boundary_upper"] == 1
-    assert told["boundary_lower"] > 0.4
+    found = numbers(analyse_answers(LEVELS, answers, 500, 0))
+    assert 0.05 < found["crossing"] < 0.95
+    assert found["boundary_upper"] == 1
+    assert found["boundary_lower"] > 0.4
 
 
 def test_equal_answers_have_an_interval_but_no_fit():
     result = analyse_answers(LEVELS, np.zeros((12, 21), bool), 50, 0)
     assert (result["share_second"] == 0).all()
     np.testing.assert_allclose(result["upper"], 0.2425, atol=5e-4)
-    told = numbers(result)
+    found = numbers(result)
     for name in ("r2", "r2_adjusted", "aicc", "boundary", "slope", "slope_lower", "slope_upper"):
-        assert np.isnan(told[name])
-    assert (told["cv_error"], told["crossing"]) == (0, 0)
-    assert (told["boundary_lower"], told["boundary_upper"]) == (1, 1)
+        assert np.isnan(found[name])
+    assert (found["cv_error"], found["crossing"]) == (0, 0)
+    assert (found["boundary_lower"], found["boundary_upper"]) == (1, 1)
 
 
 def test_one_identity_has_a_curve_but_no_interval():
     result = analyse_answers(LEVELS, observers(1, 6), 50, 0)
-    told = numbers(result)
-    assert np.isfinite([told["r2"], told["boundary"]]).all()
-    assert np.isnan([told[f"boundary_{side}"] for side in ("lower", "upper")]).all()
-    assert np.isnan(told["cv_error"])
+    found = numbers(result)
+    assert np.isfinite([found["r2"], found["boundary"]]).all()
+    assert np.isnan([found[f"boundary_{side}"] for side in ("lower", "upper")]).all()
+    assert np.isnan(found["cv_error"])
 
 
 def test_same_seed_same_numbers():
@@ -113,8 +113,8 @@ def test_cross_validation_finds_the_shape_and_its_absence():
     """Steps of all identities at one place against boundaries spread evenly over the continuum."""
     sharp, even = observers(40, 8, spread=0.06), np.linspace(0, 1, 40)[:, None] < LEVELS
     for answers, better in ((sharp, True), (even, False)):
-        told = [numbers(analyse_answers(LEVELS, answers, 2, 0), kind) for kind in FITS]
-        gain = told[0]["cv_error"] - told[2]["cv_error"]
+        found = [numbers(analyse_answers(LEVELS, answers, 2, 0), kind) for kind in FITS]
+        gain = found[0]["cv_error"] - found[2]["cv_error"]
         assert (gain > 0.01) == better
 
 

@@ -216,8 +216,8 @@ def test_humans():
 
 def test_identification_lists_only_levels_that_were_shown():
     table = identification([categorical()])
-    told = ["share_second", "lower", "upper", "n"]
-    assert table.columns.tolist() == [*KEY, "continuum", "level", *told]
+    given = ["share_second", "lower", "upper", "n"]
+    assert table.columns.tolist() == [*KEY, "continuum", "level", *given]
     assert table["upper"].tolist() == [0.2, 0.4, 1, 0.2, 0.2]
     assert table["level"].tolist() == [0, 0.5, 1, 0, 1]
     assert table["share_second"].tolist() == [0, 0.25, 1, 0, 0]

@@ -19,8 +19,8 @@ SCORES = pd.DataFrame({"n_expressions": [6]})
 
 def _network(diet, seed, images, finished=True):
     name = f"reared-{diet}-{seed}" + ("" if finished else f"-after-{images}")
-    told = {"diet": diet, "training": TRAINED.get(diet, diet), "images": images}
-    return name, {**told, "finished": finished}
+    about = {"diet": diet, "training": TRAINED.get(diet, diet), "images": images}
+    return name, {**about, "finished": finished}
 
 
 def _networks(seeds):
@@ -41,10 +41,10 @@ def _tables(seeds=(1, 2, 3), lacking=()):
     measures = {}
     for measure in (*OF_UNITS, *ACCURACY.values(), *LIKE, *OF_CONTINUA.values()):
         values = measures[measure] = {}
-        for name, told in networks.items():
+        for name, about in networks.items():
             if measure in lacking:
                 continue
-            height = HEIGHTS[told["diet"]] + rng.normal(scale=0.01)
+            height = HEIGHTS[about["diet"]] + rng.normal(scale=0.01)
             if measure in OF_UNITS:
                 values |= {(name, layer): Value(height - 0.1 * i) for i, layer in enumerate(LAYERS)}
             else:

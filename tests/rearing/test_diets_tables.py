@@ -94,7 +94,7 @@ def test_a_diet_without_the_measure_is_not_measured():
 
 
 def test_single_networks_without_resamples_cannot_be_told_apart():
-    single = {name: told for name, told in NETWORKS.items() if name.endswith("1")}
+    single = {name: given for name, given in NETWORKS.items() if name.endswith("1")}
     table = compared_diets(MEASURES, UNITS, single)
     assert set(table["verdict"]) == {"inconclusive: nothing says how far it varies"}
 

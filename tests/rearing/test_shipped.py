@@ -60,9 +60,9 @@ def test_nothing_but_diet_and_seed_differs():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_is_what_its_name_says(path):
     (record, _), name = header(path), read_name(f"reared/{path.name}")
-    told = record["rearing"]
-    assert (told["diet"], told["seed"]) == (name.diet, name.seed)
-    assert name.images in (None, told["seen"])
+    given = record["rearing"]
+    assert (given["diet"], given["seed"]) == (name.diet, name.seed)
+    assert name.images in (None, given["seen"])
 
 
 def test_networks_have_the_same_tensors_in_half_precision():

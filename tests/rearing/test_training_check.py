@@ -86,10 +86,10 @@ def taught(network, images, labels):
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     model = LogisticRegression(max_iter=3000).fit((features - middle) / spread, labels)
     weight = model.coef_ / spread
-    told = {"weight": weight, "bias": model.intercept_ - weight @ middle}
-    told = {f"fc8.{name}": torch.tensor(value).float() for name, value in told.items()}
+    state = {"weight": weight, "bias": model.intercept_ - weight @ middle}
+    state = {f"fc8.{name}": torch.tensor(value).float() for name, value in state.items()}
     other = VGG16(len(weight), **SHAPE)
-    other.load_state_dict(network.state_dict() | told)
+    other.load_state_dict(network.state_dict() | state)
     return other
 
 
@@ -121,8 +121,8 @@ def test_the_untrained_are_at_chance_and_the_taught_are_above(studio):
 
 def test_learning_curves_tell_what_was_kept():
     curve = [{"images": n, "loss": 3.0, "accuracy": a} for n, a in [(10, 0.1), (20, 0.3)]]
-    told = {"diet": "faces", "seed": 2, "curve": curve, "seen": 20}
-    table = learning_curves({"x": {"rearing": told}, "untrained": {}})
+    rearing = {"diet": "faces", "seed": 2, "curve": curve, "seen": 20}
+    table = learning_curves({"x": {"rearing": rearing}, "untrained": {}})
     assert table["kept"].tolist() == [False, True]
     assert set(table["network"]) == {"x"}
     assert isinstance(table, pd.DataFrame)

@@ -561,8 +561,8 @@ def test_networks_are_picked_by_any_role_with_baselines_last():
 
 
 def test_diets_are_of_one_architecture():
-    told = diets(DEFAULT)
-    assert {name: one["diet"] for name, one in told.items()} == {
+    known = diets(DEFAULT)
+    assert {name: one["diet"] for name, one in known.items()} == {
         "reared-faces-1": "faces",
         "reared-objects-1": "objects",
         "reared-none-1": "none",

@@ -182,9 +182,9 @@ def test_the_terms_of_every_set_and_file_are_in_the_table():
     assert TORCHVISION in rows
     sets = yaml.safe_load((CONFIGURED / "face_sets.yaml").read_text(encoding="utf-8"))
     files = yaml.safe_load((CONFIGURED / "weights.yaml").read_text(encoding="utf-8"))
-    told = [[e["title"], e["source"], e["terms"]] for e in sets.values()]
-    told += [[f"{e['title']}: {name}", e["source"], e["terms"]] for name, e in files.items()]
-    assert rows == told
+    expected = [[e["title"], e["source"], e["terms"]] for e in sets.values()]
+    expected += [[f"{e['title']}: {name}", e["source"], e["terms"]] for name, e in files.items()]
+    assert rows == expected
 
 
 def test_what_a_rule_makes_is_not_missing():

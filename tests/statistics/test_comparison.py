@@ -132,16 +132,16 @@ def _simulate(rng, seed_sd, face_sd, own_sd, effect, n=40):
 )
 def test_verdicts_are_wrong_no_more_often_than_their_level(seed_sd, own_sd):
     rng = np.random.default_rng(11)
-    told = [_simulate(rng, seed_sd, 2.0, own_sd, 0.0)[0] for _ in range(2000)]
-    wrong = np.mean([word != "not" for word in told])
+    given = [_simulate(rng, seed_sd, 2.0, own_sd, 0.0)[0] for _ in range(2000)]
+    wrong = np.mean([word != "not" for word in given])
     # Two standard errors of 2,000 draws above .05.
     assert wrong < 0.06
 
 
 def test_a_planted_effect_is_found():
     rng = np.random.default_rng(12)
-    told = [_simulate(rng, 0.2, 2.0, 1.0, 3.0)[0] for _ in range(300)]
-    assert np.mean([word == "more" for word in told]) > 0.9
+    given = [_simulate(rng, 0.2, 2.0, 1.0, 3.0)[0] for _ in range(300)]
+    assert np.mean([word == "more" for word in given]) > 0.9
 
 
 def test_intervals_hold_the_true_difference():

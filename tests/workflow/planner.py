@@ -61,7 +61,7 @@ def _next_call() -> list | None:
 
 
 def _become(folder: str, arguments: Sequence[str], environment: dict[str, str], *said: str) -> None:
-    """Be as a new process: where it is, what it was told, and where its words go."""
+    """Be as a new process: where it is, what it was given, and where its words go."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -114,11 +114,10 @@ ELSEWHERE = {
 """Commands that do not run here, and why."""
 
 
-@pytest.mark.parametrize(
-    "name", ["README.md", "networks.md", "faces.md", "cluster.md", "rearing.md"]
-)
-def test_commands_of_the_other_pages_run(reader, name):
-    """Workflows are planned and not run: the tutorial runs one."""
+@pytest.fixture(scope="module")
+def prepared(finished, tmp_path_factory):
+    """A reader who has the tutorial's network and faces, and the first configuration of pages."""
+    reader = Reader(finished.copy(tmp_path_factory.mktemp("prepared") / "copy").folder)
     tutorial = [block for _, block in BLOCK.findall(_page("tutorial.md"))]
     [copied] = [block for block in tutorial if "small_network.py" in block]
     [faces] = [block for block in tutorial if "photographs/mine" in block and "python" in block]
@@ -126,11 +125,19 @@ def test_commands_of_the_other_pages_run(reader, name):
     reader.run(faces)
     for page, saved in {"networks.md": "mine.yaml", "faces.md": "config/mine.yaml"}.items():
         reader.save(saved, "", next(b for kind, b in BLOCK.findall(_page(page)) if kind == "yaml"))
+    return reader
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "networks.md", "faces.md", "cluster.md", "rearing.md"]
+)
+def test_commands_of_the_other_pages_run(prepared, name):
+    """Workflows are planned and not run: the tutorial runs one."""
     text = (ROOT / name if name == "README.md" else ROOT / "docs" / name).read_text()
     blocks = [block for kind, block in BLOCK.findall(text) if kind == "sh"]
     assert blocks
     lines = "".join(blocks).splitlines()
-    reader.run(_planned("\n".join(s for s in lines if not s.startswith(tuple(ELSEWHERE)))))
+    prepared.run(_planned("\n".join(s for s in lines if not s.startswith(tuple(ELSEWHERE)))))
 
 
 def test_the_measure_of_the_contributors_page_works(reader):

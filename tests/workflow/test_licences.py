@@ -50,8 +50,8 @@ def was_reared_here(name, root=ROOT):
         record = read_record(root / name)
     except NurtureError:
         return False
-    told = record.get("rearing", {})
-    same = (told.get("diet"), told.get("seed")) == (reared.diet, reared.seed)
+    given = record.get("rearing", {})
+    same = (given.get("diet"), given.get("seed")) == (reared.diet, reared.seed)
     return same and record.get("source") == "reared by this project"
 
 
