@@ -11,19 +11,19 @@ def tables(diets=("faces", "objects", "none"), seeds=(1, 2)):
     for diet in diets:
         for seed in seeds:
             name, height = f"reared-{diet}-{seed}", 0.9 - 0.01 * seed if diet != "none" else 0.01
-            told = {"network": name, "diet": diet}
+            about = {"network": name, "diet": diet}
             ends = {"estimate": height, "lower": height - 0.02, "upper": height + 0.02}
             for i, shown in enumerate(("faces", "objects")):
                 if diet in (shown, "none"):
                     rest = {"measure": ACCURACY, "shown": shown, "chance": 0.005}
                     if diet == "none":
                         ends |= {"estimate": (0.005, 0.015)[i] + 0.01 * (seed - 1)}
-                    check.append({**told, **rest, **ends})
+                    check.append({**about, **rest, **ends})
                 rest = {"measure": AUC, "shown": shown, "chance": 0.5}
-                check.append({**told, **rest, "estimate": 0.8, "lower": 0.7, "upper": 0.9})
+                check.append({**about, **rest, "estimate": 0.8, "lower": 0.7, "upper": 0.9})
             if diet != "none":
                 curves += [
-                    {**told, "seed": seed, "images": 16000 * (1 + i), "loss": 3.0 - i}
+                    {**about, "seed": seed, "images": 16000 * (1 + i), "loss": 3.0 - i}
                     | {"accuracy": accuracy, "kept": accuracy == height}
                     for i, accuracy in enumerate((0.2, 0.6, height))
                 ]

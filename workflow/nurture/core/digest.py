@@ -13,6 +13,7 @@ import ast
 import hashlib
 import json
 import operator
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -147,12 +148,13 @@ class _Used:
                 self._use(name, chain)
 
     def _import_all(self) -> None:
-        todo = [""]
+        todo, seen = [""], set()
         while todo:
-            for target in self.modules[todo.pop()].imported:
+            for target in self.modules[todo.pop()].imported - seen:
+                seen.add(target)
                 for name in _found(target, self.root):
-                    path = _file(name, self.root)
-                    if path and name not in self.modules:
+                    path = None if name in self.modules else _file(name, self.root)
+                    if path:
                         self.files[name], self.modules[name] = path, _module(path, name)
                         todo.append(name)
 
@@ -336,8 +338,10 @@ _parsed = cache(_Module)
 
 def _file(name: str, root: Path) -> Path | None:
     """Find the file of a module; none where a name stands for something in a module."""
-    base = root.joinpath(*name.split("."))
-    return next((p for p in (base / "__init__.py", base.with_suffix(".py")) if p.is_file()), None)
+    # Strings, since many files are looked for whenever a workflow is planned.
+    base = os.path.join(root, *name.split("."))
+    found = (path for path in (f"{base}{os.sep}__init__.py", f"{base}.py") if os.path.isfile(path))
+    return next(map(Path, found), None)
 
 
 def _found(target: str, root: Path) -> list[str]:
