@@ -52,10 +52,15 @@ rule observers_tables:
     input:
         trials=observer_settings.trial_files(config),
         images=f"<results>/stimuli/{EXPERIMENT['test_on']}/images.nc",
+        morphs=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
+        fits="<results>/tables/fits.csv",
         confusion=CONFUSIONS,
     output:
         consistency="<results>/tables/error_consistency.csv",
         likeness="<results>/tables/observers_likeness.csv",
+        identification="<results>/tables/observer_identification.csv",
+        boundaries="<results>/tables/observer_boundaries.csv",
+        correlation="<results>/tables/boundary_correlation.csv",
     log:
         "<results>/logs/observers_tables.log",
     benchmark:
@@ -67,10 +72,11 @@ rule observers_tables:
         runtime=minutes(15),
     params:
         sets={
-            name: entry["faces"].get("label", "")
+            name: entry["faces"]
             for name, entry in observer_settings.own_sets(config).items()
         },
         resamples=config["confusion"]["resamples"],
+        resamples_of_curves=config["categorical"]["resamples"],
         seed=config["seed"],
         code=code("observers_tables"),
     script:

@@ -2,25 +2,37 @@ import pandas as pd
 
 from nurture.core.files import open_dataset, read_labels, read_table, write_table
 from nurture.observers.beside import error_consistency, observers_likeness, read_faces
+from nurture.observers.curves import (
+    boundaries,
+    boundary_correlation,
+    check_morphs,
+    observer_identification,
+)
 from nurture.observers.digest import face_digest
 from nurture.running.script import step
 
 with step(snakemake):
-    params, output = snakemake.params, snakemake.output
-    results = [open_dataset(path, "confusion", ["noisy"]) for path in snakemake.input.confusion]
-    with open_dataset(snakemake.input.images, "images", ["image"]) as images:
+    files, params = snakemake.input, snakemake.params
+    results = [open_dataset(path, "confusion", ["noisy"]) for path in files.confusion]
+    with open_dataset(files.images, "images", ["image"]) as images:
         labels, digest = read_labels(images), face_digest(images["image"])
-    found = {"consistency": [], "likeness": []}
-    for path, (human, stated) in zip(snakemake.input.trials, params.sets.items(), strict=True):
-        faces = read_faces(
-            labels, read_table(path, "nothing: nurture observers"), stated, digest, path
-        )
-        given = (faces, results, params.resamples, params.seed)
-        for name, table in (
-            ("consistency", error_consistency(*given)),
-            ("likeness", observers_likeness(*given)),
-        ):
+    with open_dataset(files.morphs, "images", ["image"]) as images:
+        digest_of_morphs = face_digest(images["image"])
+    fits, found = read_table(files.fits, "categorical_tables"), []
+    for path, (human, stated) in zip(files.trials, params.sets.items(), strict=True):
+        trials = read_table(path, "none: the command nurture observers")
+        faces = read_faces(labels, trials, stated["label"], digest, path)
+        morphs = check_morphs(trials, stated.get("identify", ""), digest_of_morphs, path)
+        estimates, drawn = boundaries(morphs, params.resamples_of_curves, params.seed)
+        tables = {
+            "consistency": error_consistency(faces, results, params.resamples, params.seed),
+            "likeness": observers_likeness(faces, results, params.resamples, params.seed),
+            "identification": observer_identification(morphs),
+            "boundaries": estimates,
+            "correlation": boundary_correlation(fits, estimates, drawn),
+        }
+        for table in tables.values():
             table.insert(0, "human", human)
-            found[name].append(table)
-    for name, tables in found.items():
-        write_table(pd.concat(tables, ignore_index=True), output[name])
+        found.append(tables)
+    for name, path in snakemake.output.items():
+        write_table(pd.concat([tables[name] for tables in found], ignore_index=True), path)

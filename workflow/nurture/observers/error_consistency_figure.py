@@ -15,7 +15,7 @@ FIGURE = {
     "tables": ["error_consistency", "observers_likeness"],
     "networks": ["shown", "baseline"],
     "when": "observers.own_sets",
-    "needs": ["networks", "select_on", "train_on", "test_on"],
+    "needs": ["networks", "select_on", "train_on", "test_on", "morphs"],
     "caption": "Networks beside observers who were shown the very same images. Left: do they err "
     "on the same images, beyond what their accuracies give (error consistency, kappa)? The band is "
     "how far observers do so with each other. Right: are their kinds of error alike when noise has "
