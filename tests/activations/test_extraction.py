@@ -218,8 +218,10 @@ def test_a_file_says_what_it_holds(tmp_path):
         assert file["activation"].dims == ("stimulus", "unit")
         assert file["activation"].dtype == np.float32
         assert set(file.coords) == {
-            *("stimulus", "expression", "identity", "level", "channel", "row", "column"),
+            *("stimulus", "expression", "identity", "level", "unit", "channel", "row", "column"),
         }
+        assert file["unit"].values.tolist() == [*range(12)]
+        assert file["activation"].attrs["units"] == "1"
         assert file["column"].values.tolist() == [0, 1, 2] * 4
         pd.testing.assert_frame_equal(read_labels(file), LABELS, check_dtype=False)
         attributes = file.attrs

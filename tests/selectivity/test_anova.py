@@ -164,6 +164,19 @@ def test_constant_units_have_no_f_and_are_never_selective():
     assert result["constant"].to_numpy().tolist() == [0, 1, 0]
 
 
+def test_a_selection_keeps_the_numbers_of_its_units_and_says_what_they_are():
+    expression, identity = crossed(6)
+    activation = np.random.default_rng(1).normal(size=(36, 4)).astype("float32")
+    activation[:, 2] += 9 * (expression == expression[0])
+    result = selectivity(activation_file(activation, expression, identity), alpha=0.01)
+    assert result.attrs["Conventions"] == "CF-1.11"
+    kept = result.where(result["selective"] == 1, drop=True)
+    assert kept["unit"].to_numpy().tolist() == [2]
+    assert kept["f_expression"].attrs == {"long_name": "F of expression", "units": "1"}
+    undescribed = {name for name, one in result.variables.items() if not one.attrs.get("long_name")}
+    assert undescribed <= {"expression"}
+
+
 def test_units_explained_without_residual():
     expression, identity = crossed(6)
     by_expression = np.tile([0.0, 0, 5, 1, 0, 0.1], 6)

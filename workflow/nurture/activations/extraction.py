@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from nurture.activations.units import unit_coordinates
+from nurture.core.described import CONVENTIONS, described
 from nurture.core.errors import NurtureError
 from nurture.core.files import atomic, label_coordinates, seal
 from nurture.networks.forward import IN_ORDER, channels_first, choose_device, reading
@@ -360,11 +361,11 @@ def _define(
         activation = file.createVariable(
             "activation", "f4", ("stimulus", "unit"), fill_value=False, **storage
         )
-        auxiliary = " ".join(name for name in coordinates if name != "stimulus")
-        activation.setncatts({"long_name": "activation of a unit", "coordinates": auxiliary})
+        auxiliary = " ".join(name for name in coordinates if name not in ("stimulus", "unit"))
+        activation.setncatts({**described("activation"), "coordinates": auxiliary})
         versions = {f"{m.__name__}_version": m.__version__ for m in (torch, np, netCDF4)}
         known = {name: value for name, value in attributes.items() if value is not None}
-        file.setncatts({"Conventions": "CF-1.11", **known, **versions})
+        file.setncatts({"Conventions": CONVENTIONS, **known, **versions})
         if activation.chunking() == "contiguous":
             # The last value takes up the space of all.
             activation[-1, -1] = 0

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from nurture.core.described import described
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT
@@ -167,8 +168,12 @@ def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
     Returns
     -------
     dict of str to xarray.Variable
-        ``channel``, ``row`` and ``column`` along ``unit``, int32, from 0.
+        ``channel``, ``row`` and ``column`` along ``unit``, and its number there, int32, from 0.
     """
     places = np.indices(shape, dtype="int32").reshape(3, -1)
-    names = ("channel", "row", "column")
-    return {n: xr.Variable("unit", p) for n, p in zip(names, places, strict=True)}
+    numbers = np.arange(places.shape[1], dtype="int32")
+    names = ("unit", "channel", "row", "column")
+    return {
+        name: xr.Variable("unit", values, described(name))
+        for name, values in zip(names, (numbers, *places), strict=True)
+    }

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from nurture.core.described import described
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
 
@@ -247,7 +248,8 @@ def label_coordinates(labels: pd.DataFrame) -> dict[str, xr.Variable]:
         Coordinates along ``stimulus``. A text column becomes int16 codes with ``flag_values``
         and ``flag_meanings`` (CF conventions 1.11, section 3.5).
     """
-    coordinates = {"stimulus": xr.Variable("stimulus", np.arange(len(labels), dtype="int32"))}
+    numbers = np.arange(len(labels), dtype="int32")
+    coordinates = {"stimulus": xr.Variable("stimulus", numbers, described("stimulus"))}
     for name, column in labels.items():
         coordinates[name] = _coordinate(name, column)
     return coordinates
@@ -255,9 +257,9 @@ def label_coordinates(labels: pd.DataFrame) -> dict[str, xr.Variable]:
 
 def _coordinate(name: str, column: pd.Series) -> xr.Variable:
     if pd.api.types.is_float_dtype(column):
-        return xr.Variable("stimulus", column.to_numpy("float32"))
+        return xr.Variable("stimulus", column.to_numpy("float32"), described(name))
     if pd.api.types.is_integer_dtype(column):
-        return xr.Variable("stimulus", column.to_numpy("int32"))
+        return xr.Variable("stimulus", column.to_numpy("int32"), described(name))
     first = FLAG_MEANINGS.get(name, ())
     meanings = (*first, *sorted(set(column) - set(first)))
     code = {meaning: i for i, meaning in enumerate(meanings)}

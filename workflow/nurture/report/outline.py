@@ -1,6 +1,7 @@
 """Which sections the page has, in their order."""
 
 from nurture.report.page import assemble, build
+from nurture.report.parts import files
 from nurture.report.run import Run
 from nurture.report.sections.confusion import confusion
 from nurture.report.sections.explorer import explorer
@@ -41,4 +42,4 @@ def report(run: Run) -> str:
     """
     results = assemble(RESULTS, run)
     sections = [*results, *others(run, results), *assemble(BACKGROUND, run)]
-    return build(sections, TITLE)
+    return build(sections, TITLE, files(run))

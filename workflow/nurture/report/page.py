@@ -1,6 +1,8 @@
 """The page itself: sections put into one file that needs nothing else."""
 
+import base64
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -57,7 +59,7 @@ def render(template: str, **values) -> Markup:
     return Markup(environment().get_template(f"{template}.html.jinja").render(**values))
 
 
-def build(sections: Sequence[Section], title: str) -> str:
+def build(sections: Sequence[Section], title: str, files: Mapping[str, bytes]) -> str:
     """Put the page together.
 
     Parameters
@@ -66,20 +68,23 @@ def build(sections: Sequence[Section], title: str) -> str:
         In the order of the page.
     title : str
         Of the page.
+    files : mapping of str to bytes
+        What the page shows or gives as downloads, by name; it is unpacked when it is asked for.
 
     Returns
     -------
     str
         One HTML file: styles, scripts, pictures and data are inside.
     """
-    used = {name for section in sections for name in section.data}
+    if any(section.data for section in sections):
+        files = {**files, "charts.js": vl_convert.javascript_bundle().encode()}
     return render(
         "page",
         title=title,
         sections=sections,
         style=Markup(_read("page.css")),
         sprites=_sprite_rules(sections),
-        library=Markup(_in_script(vl_convert.javascript_bundle()) if used else ""),
+        files={name: packed(data) for name, data in files.items()},
         controls=Markup("\n".join(_read(f"{name}.js") for name in CONTROLS)),
         data=Markup(_json({k: v for section in sections for k, v in section.data.items()})),
     )
@@ -102,8 +107,9 @@ def _json(data: Mapping) -> str:
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
 
 
-def _in_script(source: str) -> str:
-    return source.replace("</script", "<\\/script")
+def packed(data: bytes) -> str:
+    """Compress a file (zlib, RFC 1950), in base64; a browser's DecompressionStream unpacks it."""
+    return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
 def assemble(makers: Iterable[Callable], run) -> list[Section]:

@@ -8,9 +8,10 @@ import numpy as np
 
 from nurture.core.style import TRAINED_ON
 from nurture.report.run import Run
-from nurture.report.sprites import data_uri
 
-WIDTH = re.compile(rb'<svg[^>]*? width="([\d.]+)pt"')
+SIZE = {
+    side: re.compile(rf'<svg[^>]*? {side}="([\d.]+)pt"'.encode()) for side in ("width", "height")
+}
 PIXELS_PER_POINT = 1.8
 """So that the smallest letters of a figure are as large as those of the page's captions."""
 
@@ -25,26 +26,23 @@ class Table:
     ----------
     name, title : str
     total : int
-        Its rows.
-    uri : str
-        The table, as CSV in a data URI: the page's script draws it from there when it is opened.
+        Its rows. The page's script draws them when the table is opened.
     """
 
     name: str
     title: str
     total: int
-    uri: str
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the run: its files as data URIs, its width, and what is said about it."""
+    """A figure of the run: whether there is a PDF, its size, and what is said about it."""
 
     name: str
     title: str
-    uri: str
-    pdf: str
+    pdf: bool
     width: int
+    shape: str
     alt: str
     caption: str
     tables: list[tuple[str, str]]
@@ -69,8 +67,13 @@ def number(value) -> str:
 
 def table(run: Run, name: str) -> Table:
     """Lay out a table of the run."""
-    uri = data_uri(run.csv[name], "text/csv;charset=utf-8")
-    return Table(name, spell(name), len(run.tables[name]), uri)
+    return Table(name, spell(name), len(run.tables[name]))
+
+
+def files(run: Run) -> dict[str, bytes]:
+    """Collect what the page holds of the run as files, by name."""
+    kinds = {"csv": run.csv, "svg": run.figures, "pdf": run.pdfs}
+    return {f"{name}.{kind}": data for kind, held in kinds.items() for name, data in held.items()}
 
 
 def figures(run: Run, names: Sequence[str]) -> list[Figure]:
@@ -84,11 +87,11 @@ def _figure(run: Run, name: str) -> Figure:
     alt = f"{spell(name)}. {caption.split('. ')[0]}".rstrip(".")
     where = "the table" if len(behind) == 1 else "the tables"
     alt += f". Its numbers are in {where} linked below." if behind else "."
-    uri = data_uri(run.figures[name], "image/svg+xml")
-    points = WIDTH.search(run.figures[name])
-    width = min(WIDEST, round(PIXELS_PER_POINT * float(points[1]))) if points else WIDEST
-    pdf = data_uri(run.pdfs[name], "application/pdf") if name in run.pdfs else ""
-    return Figure(name, spell(name), uri, pdf, width, alt, caption, behind)
+    sizes = [SIZE[side].search(run.figures[name]) for side in ("width", "height")]
+    points, high = (float(size[1]) if size else 0.0 for size in sizes)
+    width = min(WIDEST, round(PIXELS_PER_POINT * points)) if points else WIDEST
+    shape = f"{points:g} / {high:g}" if points and high else "auto"
+    return Figure(name, spell(name), name in run.pdfs, width, shape, alt, caption, behind)
 
 
 def training(run: Run, network: str) -> str:

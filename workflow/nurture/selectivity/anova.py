@@ -13,6 +13,7 @@ from scipy import sparse
 from scipy.special import fdtrc
 
 from nurture.activations.units import ROUNDING, Activations, basic, is_constant, unit_blocks
+from nurture.core.described import CONVENTIONS, described
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
@@ -378,7 +379,12 @@ def selectivity(
     chosen = chosen_by(result, alpha)
     result["selective"] = chosen.astype("int8")
     place = {name: activations[name].compute() for name in ("channel", "row", "column")}
-    return result.assign_coords(place).assign_attrs(
+    place["unit"] = ("unit", np.arange(result.sizes["unit"], dtype="int32"))
+    result = result.assign_coords(place)
+    for name, variable in result.variables.items():
+        variable.attrs = described(str(name)) | variable.attrs
+    return result.assign_attrs(
+        Conventions=CONVENTIONS,
         alpha=alpha,
         n_selective=int(chosen.sum()),
         n_constant=int(result["constant"].sum()),

@@ -17,12 +17,15 @@ SHORT = 16
 
 def provenance(run: Run) -> Section:
     """List networks, stimuli and tables with their digests, and the versions of packages."""
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in run.csv.items()}
     page = [("Python", python_version()), *((name, version(name)) for name in USED)]
     body = render(
         "provenance",
         networks=[_network(run, name) for name in run.networks],
         stimuli=[(one.name, one.attributes, one.sha256) for one in run.stimuli.values()],
-        tables=[(name, hashlib.sha256(data).hexdigest()) for name, data in run.csv.items()],
+        tables=list(digests.items()),
+        run=hashlib.sha256("".join(sorted(digests.values())).encode()).hexdigest(),
+        nurture=run.versions.get("Nurture", ""),
         software=[
             ("The workflow was run with", list(run.versions.items())),
             ("Responses were computed with", _common(layer.attrs for layer in run.units)),

@@ -35,6 +35,26 @@ function face(picture, layout, tile, label) {
 /** Whom a tile shows: the name that the user gave, or of a rendered face its number. */
 const personAt = (layout, tile) => layout.person?.[tile] ?? `identity ${layout.identity[tile]}`;
 
+const TYPES = { svg: "image/svg+xml", pdf: "application/pdf", csv: "text/csv;charset=utf-8", js: "text/javascript" };
+
+/** A file that the page holds compressed. */
+async function unpack(name) {
+  const bytes = Uint8Array.from(atob(byId(`file-${name}`).textContent), (one) => one.charCodeAt(0));
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Blob([await new Response(plain).arrayBuffer()], { type: TYPES[name.split(".").at(-1)] });
+}
+
+const charts = { loaded: null };
+
+/** What draws charts: run when the first chart is wanted. */
+function embedder() {
+  charts.loaded ??= unpack("charts.js").then(async (file) => {
+    document.head.append(make("script", {}, `(() => {${await file.text()}})();`));
+    return window.vegaEmbed;
+  });
+  return charts.loaded;
+}
+
 const addresses = new Map();
 
 /** Put what was chosen into the page's address, so that it can be shared. */
@@ -66,10 +86,12 @@ function chart(element, spec) {
   return (sets) => {
     if (ready === null) {
       const options = { actions: false, renderer: "svg", tooltip: { theme: "light" } };
-      ready = window.vegaEmbed(element, { ...spec, datasets: sets }, options).then((result) => {
-        element.dataset.drawn = "yes";
-        return result.view;
-      });
+      ready = embedder()
+        .then((embed) => embed(element, { ...spec, datasets: sets }, options))
+        .then((result) => {
+          element.dataset.drawn = "yes";
+          return result.view;
+        });
       return ready;
     }
     return ready.then((view) => {
@@ -79,11 +101,22 @@ function chart(element, spec) {
   };
 }
 
-// A figure is in the page once; its links take the picture's own address.
-for (const link of document.querySelectorAll("figure a.svg")) {
-  link.href = link.closest("figure").querySelector("img").src;
-  link.hidden = false;
+// A figure is in the page once; its link takes the picture's own address.
+for (const image of document.querySelectorAll("figure img[data-file]")) {
+  unpack(image.dataset.file).then((file) => {
+    const link = image.closest("figure").querySelector("a.svg");
+    image.src = link.href = URL.createObjectURL(file);
+    link.hidden = false;
+  });
 }
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[data-file]");
+  if (!link || link.href.startsWith("blob:")) return;
+  event.preventDefault();
+  link.href = URL.createObjectURL(await unpack(link.dataset.file));
+  link.click();
+});
 
 const SHARP = 300 / 96; // pixels of a PNG for each of the browser's: 300 dpi
 for (const link of document.querySelectorAll("figure a.png")) {

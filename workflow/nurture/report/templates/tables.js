@@ -18,10 +18,10 @@ function written(field) {
 }
 
 /** Draw a table from its download, with heads to sort by and a field to search. */
-function drawTable(details) {
-  const link = details.querySelector("a.download");
-  const bytes = Uint8Array.from(atob(link.href.split(",")[1]), (one) => one.charCodeAt(0));
-  const [heads, ...rows] = readCsv(new TextDecoder().decode(bytes));
+async function drawTable(details) {
+  details.dataset.drawn = "yes";
+  const file = await unpack(details.querySelector("a.download").dataset.file);
+  const [heads, ...rows] = readCsv(await file.text());
   const numeric = heads.map((_, i) => rows.every((row) => row[i] === "" || Number.isFinite(Number(row[i]))));
   const title = details.querySelector("summary").firstChild.textContent.trim();
   const search = make("input", { type: "search", id: `${details.id}-search` });
@@ -77,6 +77,6 @@ function drawTable(details) {
 
 for (const details of document.querySelectorAll("details.table")) {
   details.addEventListener("toggle", () => {
-    if (details.open && !details.querySelector("table")) drawTable(details);
+    if (details.open && !details.dataset.drawn) drawTable(details);
   });
 }
