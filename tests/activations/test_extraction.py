@@ -423,7 +423,7 @@ def test_half_precision_takes_less_space_in_pieces_that_are_read_alone(tmp_path)
         assert file["activation"].encoding["chunksizes"] == (1, 2048)
         np.testing.assert_array_equal(file["activation"][:, 3000:5000], expected[:, 3000:5000])
         np.testing.assert_array_equal(file["activation"][:, -3:], expected[:, -3:])
-    labelled = 10_000 * 3 * 4
+    labelled = 10_000 * 4 * 4
     assert (tmp_path / "fc.nc").stat().st_size < 0.5 * expected.nbytes + labelled + 20_000
 
 

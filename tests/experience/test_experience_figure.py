@@ -147,6 +147,13 @@ def test_a_difference_without_an_interval_has_a_mark_alone(networks, replicates,
     assert [line.get_gid() for line in control.lines if line.get_gid()] == ["face-identity"]
 
 
+def test_a_column_without_a_reference_says_so(networks, replicates):
+    table = _table().query("reference != 'objects'")
+    figure = draw(table, networks | PIXELS, replicates, style=STYLE)
+    notes = [[text.get_text() for text in axes.texts] for axes in _panels(figure)[1]]
+    assert notes == [[], [], ["nothing to\ncompare"], []]
+
+
 def test_nothing_measured_gives_an_empty_figure(networks, replicates):
     figure = draw(_table().iloc[:0], networks, replicates, style=STYLE)
     assert len(_panels(figure)) == 1

@@ -148,8 +148,11 @@ def _draw_part(
             axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
         axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel(unit)
-    for axes in row[1:]:
+    for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
         axes.set_xlim(-reach, reach)
+        if not table.loc[table["kind"] == kind, "difference"].notna().any():
+            look = {"ha": "center", "va": "center", "color": style["faint"]}
+            axes.text(0.5, 0.5, "nothing to\ncompare", transform=axes.transAxes, **look)
     row[0].set_yticks(range(len(measures)), [name_lines(w, 22) for w in measures.values()])
 
 

@@ -379,8 +379,8 @@ def selectivity(
     chosen = chosen_by(result, alpha)
     result["selective"] = chosen.astype("int8")
     place = {name: activations[name].compute() for name in ("channel", "row", "column")}
-    place["unit"] = ("unit", np.arange(result.sizes["unit"], dtype="int32"))
-    result = result.assign_coords(place)
+    numbers = np.arange(result.sizes["unit"], dtype="int32")
+    result = result.assign_coords(place).assign_coords(unit=numbers)
     for name, variable in result.variables.items():
         variable.attrs = described(str(name)) | variable.attrs
     return result.assign_attrs(
