@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -25,6 +26,14 @@ def _digests(results):
         for path in sorted(results.rglob("*"))
         if path.suffix in SUFFIXES
     }
+
+
+def test_python_of_the_tutorial_prints_what_stands_below_it(finished, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs/tutorial.md").read_text(encoding="utf-8")
+    [(code, shown)] = re.findall(r"^```python\n(.*?)```\n\n```\n(.*?)```$", page, re.S | re.M)
+    monkeypatch.chdir(finished.folder)
+    exec(code, {})
+    assert capsys.readouterr().out == shown
 
 
 def test_two_runs_in_two_folders_give_the_same_bytes(finished, again):
