@@ -148,7 +148,7 @@ class _Used:
                 self._use(name, chain)
 
     def _import_all(self) -> None:
-        todo, seen = [""], set()
+        todo, seen = [""], set[str]()
         while todo:
             for target in self.modules[todo.pop()].imported - seen:
                 seen.add(target)
