@@ -26,7 +26,10 @@ from nurture.running.figures import declared
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 NETWORKS = ("face-identity", "untrained-1", "expressions")
 
-HUMAN = ("confusion_tables", "likeness_tables", "choice_tables", "categorical_tables", "report")
+HUMAN = (
+    *("confusion_tables", "likeness_tables", "choice_tables", "geometry_table"),
+    *("categorical_tables", "report"),
+)
 """Rules that read observers' answers."""
 
 

@@ -14,7 +14,7 @@ SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt", ".md")
 FIGURES = (
     *("stimuli", "validity", "selective_units", "tuning", "selection_rules"),
     *("confusion", "identification", "fits", "discrimination", "published"),
-    *("accuracy", "likeness", "matched", "bias", "populations", "gain"),
+    *("accuracy", "likeness", "matched", "bias", "populations", "gain", "geometry"),
     *("controls", "experience"),
 )
 

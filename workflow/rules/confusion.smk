@@ -132,3 +132,51 @@ rule accuracy_tables:
         code=code("accuracy_tables"),
     script:
         "../scripts/accuracy_tables.py"
+
+
+# Layers of a network together, since starting a job takes longer than a layer.
+rule geometry:
+    input:
+        activations=lambda wildcards: [
+            f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{layer}.nc"
+            for network, layer in network_settings.network_layers(config)
+            if network == wildcards.network
+        ],
+    output:
+        "<results>/geometry/{network}.nc",
+    log:
+        "<results>/logs/geometry/{network}.log",
+    benchmark:
+        "<results>/benchmarks/geometry/{network}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(5, 0.02),
+    params:
+        **call("confusion.geometry.geometry", seed=config["seed"]),
+    script:
+        "../scripts/call.py"
+
+
+rule geometry_table:
+    input:
+        human=cfg.human_files(config),
+        geometry=[
+            f"<results>/geometry/{network}.nc" for network in EXPERIMENT["networks"]
+        ],
+    output:
+        "<results>/tables/geometry.csv",
+    log:
+        "<results>/logs/geometry_table.log",
+    benchmark:
+        "<results>/benchmarks/geometry_table.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(2),
+    params:
+        code=code("geometry_table"),
+    script:
+        "../scripts/geometry_table.py"
