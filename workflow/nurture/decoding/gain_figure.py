@@ -102,6 +102,6 @@ def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) 
                 "o",
                 color=ink,
                 markersize=style["marker_size"],
-                markerfacecolor="white" if row.p >= LEVEL else ink,
+                markerfacecolor=ink if row.p < LEVEL else "white",
                 gid=f"{name} {row.gain:g}",
             )
