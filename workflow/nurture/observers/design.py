@@ -22,7 +22,7 @@ class Balance:
     An item is taken when it was taken least often so far; among these, one of the identity that
     this list has least of; among these, one that was least often together with what the list has.
     So after any number of lists no item was taken more than once more often than another, and
-    pairs of items meet about equally often.
+    pairs of items meet more evenly than by chance.
 
     Parameters
     ----------
