@@ -30,6 +30,7 @@ ALIKE = f"'{FONT}', Arial, Helvetica,"
 for _file in sorted((Path(__file__).parent / "fonts").glob("*.ttf")):
     font_manager.fontManager.addfont(_file)
 
+SCREEN_DPI = 200
 LEFT_MARGIN = 96
 EMPTY = "#F4F4F4"
 
@@ -348,8 +349,10 @@ def save(figure: Figure, paths: Sequence[str | Path]) -> None:
         for path in map(Path, paths):
             if path.suffix not in stamps:
                 raise NurtureError(f"{path}: not a figure; name it .svg, .png or .pdf")
+            # Of pictures in an SVG, which is for screens.
+            dpi = SCREEN_DPI if path.suffix == ".svg" else figure.dpi
             with atomic(path) as part:
-                figure.savefig(part, format=path.suffix[1:], metadata=stamps[path.suffix])
+                figure.savefig(part, format=path.suffix[1:], metadata=stamps[path.suffix], dpi=dpi)
                 if path.suffix == ".svg":
                     text = part.read_text(encoding="utf-8")
                     part.write_text(text.replace(f"'{FONT}',", ALIKE), encoding="utf-8")
