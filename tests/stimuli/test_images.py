@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,6 +33,36 @@ def test_images_come_back_in_order(tmp_path, n):
     np.testing.assert_array_equal(images, [frame["image"] for frame in frames])
     np.testing.assert_array_equal(masks, [frame["mask"] for frame in frames])
     assert max(len(block[0]) for block in blocks) <= BLOCK
+
+
+READ = """
+import sys
+from pathlib import Path
+
+from nurture.core.files import open_dataset
+from nurture.stimuli.images import image_blocks
+
+
+def pages():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+
+with open_dataset(sys.argv[1], "images") as dataset:
+    blocks = image_blocks(dataset, "image", size=8)
+    next(blocks)
+    before = pages()
+    for _ in blocks:
+        pass
+    print(pages() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is asked of /proc")
+def test_images_that_were_read_do_not_stay_in_memory(tmp_path):
+    write_images(tmp_path / "x.nc", _labels(480), _frames(480, 224), {})
+    command = [sys.executable, "-c", READ, str(tmp_path / "x.nc")]
+    more = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert more * os.sysconf("SC_PAGE_SIZE") < 50e6  # all are 72 MB
 
 
 def test_same_bytes(tmp_path):
