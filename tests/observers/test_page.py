@@ -10,7 +10,7 @@ from nurture.core.errors import NurtureError
 from nurture.observers.digest import face_digest
 from nurture.observers.page import read_texts
 from nurture.observers.precision import precision
-from nurture.observers.settings import caveats, own_sets, shown_sets, trial_files
+from nurture.observers.settings import caveats, compared, own_sets, shown_sets, trial_files
 from nurture.running.figures import find
 from tests.observers.conftest import ROOT, TEXTS, faces, pictures, settings
 
@@ -106,10 +106,10 @@ def config():
     return yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
 
 
-def with_own(config, folder):
+def with_own(config, folder, task="label"):
     """A configuration with a human set of observers of these faces."""
     entry = {"file": "mine.csv", "observers": 3, "trials": "mine-trials.csv"}
-    sources = {"confusion": {"mine": entry | {"faces": {"label": "0"}}}, "identification": {}}
+    sources = {"confusion": {"mine": entry | {"faces": {task: "0"}}}, "identification": {}}
     (folder / "sources.yaml").write_text(yaml.safe_dump(sources))
     return config | {"human": {"folder": str(folder), "reference": "mine"}}
 
@@ -123,6 +123,8 @@ def test_nothing_is_shown_where_no_such_data_are(config, tmp_path, monkeypatch):
     assert trial_files(mine) == [str(tmp_path / "mine-trials.csv")]
     assert figure.wanted(mine)
     assert caveats(mine)["observers"].startswith("observers of mine judged these very faces")
+    assert (compared(config), compared(mine)) == (False, False)
+    assert compared(with_own(config, tmp_path, "abx"))
 
 
 def test_which_sets_are_shown(config):

@@ -1,6 +1,12 @@
 from nurture.core.file_digest import contents_of
 
 EXPERIMENT_SETS = observer_settings.shown_sets(config)
+PAIRS_COMPARED = observer_settings.compared(config)
+OF_PAIRS = {
+    "discrimination": "<results>/tables/observer_discrimination.csv",
+    "distances": "<results>/tables/pair_distances.csv",
+    "discrimination_correlation": "<results>/tables/discrimination_correlation.csv",
+}
 
 
 # What is shown to people. Nothing that a run makes by itself reads it.
@@ -47,6 +53,55 @@ rule experiment:
         "../scripts/experiment.py"
 
 
+rule observer_distances:
+    input:
+        units="<results>/selectivity/{network}/{layer}.nc",
+        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        continua=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+    output:
+        "<results>/observers/{network}/{layer}.nc",
+    log:
+        "<results>/logs/observer_distances/{network}/{layer}.log",
+    benchmark:
+        "<results>/benchmarks/observer_distances/{network}/{layer}.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(800, 3),
+        runtime=minutes(10, 0.05),
+    params:
+        **call(
+            "categorical.discrimination.unit_distances",
+            min_units=config["confusion"]["min_units"],
+            step=config["observers"]["abx"]["step"],
+        ),
+    script:
+        "../scripts/call.py"
+
+
+rule observer_distances_pixels:
+    input:
+        images=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
+    output:
+        "<results>/observers/pixels.nc",
+    log:
+        "<results>/logs/observer_distances_pixels.log",
+    benchmark:
+        "<results>/benchmarks/observer_distances_pixels.tsv"
+    conda:
+        "../../envs/stats.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10, 0.05),
+    params:
+        **call(
+            "categorical.discrimination.pixel_distances",
+            step=config["observers"]["abx"]["step"],
+        ),
+    script:
+        "../scripts/call.py"
+
+
 # Wanted where a human set is of observers who were shown the very images of the test set.
 rule observers_tables:
     input:
@@ -55,12 +110,19 @@ rule observers_tables:
         morphs=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
         fits="<results>/tables/fits.csv",
         confusion=CONFUSIONS,
+        distances=[
+            f"<results>/observers/{network}/{layer}.nc"
+            for network, layer in network_settings.readouts(config)
+            if PAIRS_COMPARED
+        ],
+        pixels=["<results>/observers/pixels.nc"] * PAIRS_COMPARED,
     output:
         consistency="<results>/tables/error_consistency.csv",
         likeness="<results>/tables/observers_likeness.csv",
         identification="<results>/tables/observer_identification.csv",
         boundaries="<results>/tables/observer_boundaries.csv",
         correlation="<results>/tables/boundary_correlation.csv",
+        **(OF_PAIRS if PAIRS_COMPARED else {}),
     log:
         "<results>/logs/observers_tables.log",
     benchmark:
@@ -77,6 +139,7 @@ rule observers_tables:
         },
         resamples=config["confusion"]["resamples"],
         resamples_of_curves=config["categorical"]["resamples"],
+        step=config["observers"]["abx"]["step"],
         seed=config["seed"],
         code=code("observers_tables"),
     script:

@@ -9,6 +9,12 @@ from nurture.observers.curves import (
     observer_identification,
 )
 from nurture.observers.digest import face_digest
+from nurture.observers.discrimination import (
+    check_pairs,
+    discrimination_correlation,
+    observer_discrimination,
+    pair_distances,
+)
 from nurture.running.script import step
 
 with step(snakemake):
@@ -17,7 +23,11 @@ with step(snakemake):
     with open_dataset(files.images, "images", ["image"]) as images:
         labels, digest = read_labels(images), face_digest(images["image"])
     with open_dataset(files.morphs, "images", ["image"]) as images:
-        digest_of_morphs = face_digest(images["image"])
+        morph_labels, digest_of_morphs = read_labels(images), face_digest(images["image"])
+    distances = [open_dataset(path, "observer_distances", ["distance"]) for path in files.distances]
+    pixels = [
+        open_dataset(path, "observer_distances_pixels", ["distance"]) for path in files.pixels
+    ]
     fits, found = read_table(files.fits, "categorical_tables"), []
     for path, (human, stated) in zip(files.trials, params.sets.items(), strict=True):
         trials = read_table(path, "none: the command nurture observers")
@@ -31,6 +41,18 @@ with step(snakemake):
             "boundaries": estimates,
             "correlation": boundary_correlation(fits, estimates, drawn),
         }
+        for images_apart in pixels:
+            pairs = check_pairs(
+                morph_labels, trials, stated.get("abx", ""), digest_of_morphs, params.step, path
+            )
+            apart = pairs, distances, images_apart
+            tables |= {
+                "discrimination": observer_discrimination(pairs),
+                "distances": pair_distances(*apart),
+                "discrimination_correlation": discrimination_correlation(
+                    *apart, params.resamples_of_curves, params.seed
+                ),
+            }
         for table in tables.values():
             table.insert(0, "human", human)
         found.append(tables)

@@ -21,7 +21,11 @@ STEADY = 1e-6
 
 
 def unit_distances(
-    training: xr.Dataset, continua: xr.Dataset, units: xr.Dataset, min_units: int = 10
+    training: xr.Dataset,
+    continua: xr.Dataset,
+    units: xr.Dataset,
+    min_units: int = 10,
+    step: int = 1,
 ) -> xr.Dataset:
     """Measure distances between neighbouring morphs in the space of the selective units.
 
@@ -39,6 +43,8 @@ def unit_distances(
         The layer's `nurture.selectivity.anova.selectivity`.
     min_units : int
         With fewer selective units that respond in training there is no distance.
+    step : int
+        Levels from one morph to the other: 1 for neighbours.
 
     Returns
     -------
@@ -66,12 +72,12 @@ def unit_distances(
         shown = responses_of(continua["activation"], chosen)[:, live] / seen[:, live].std(axis=0)
         if note:
             shown = np.full_like(shown, np.nan)
-    result = _distances(sequences(read_labels(continua)), shown.__getitem__)
+    result = _distances(sequences(read_labels(continua)), shown.__getitem__, step)
     about = {name: units.attrs[name] for name in ABOUT}
     return result.assign_attrs(about | {"n_units": n_units, "note": note})
 
 
-def pixel_distances(images: xr.Dataset) -> xr.Dataset:
+def pixel_distances(images: xr.Dataset, step: int = 1) -> xr.Dataset:
     """Measure how far apart the images of neighbouring morphs are.
 
     The change of the image from level to level is not even, so this is the baseline for
@@ -81,6 +87,8 @@ def pixel_distances(images: xr.Dataset) -> xr.Dataset:
     ----------
     images : xarray.Dataset
         ``image(stimulus, y, x, channel)``, lazily opened: read one sequence at a time.
+    step : int
+        Levels from one morph to the other: 1 for neighbours.
 
     Returns
     -------
@@ -96,20 +104,21 @@ def pixel_distances(images: xr.Dataset) -> xr.Dataset:
     def pixels(rows: np.ndarray) -> np.ndarray:
         return images["image"][rows].to_numpy().reshape(len(rows), -1).astype("float32")
 
-    return _distances(sequences(read_labels(images)), pixels)
+    return _distances(sequences(read_labels(images)), pixels, step)
 
 
 def _distances(
-    morphs: Mapping[str, Sequences], values_of: Callable[[np.ndarray], np.ndarray]
+    morphs: Mapping[str, Sequences], values_of: Callable[[np.ndarray], np.ndarray], step: int
 ) -> xr.Dataset:
-    middles = {name: _middles(one.level) for name, one in morphs.items()}
+    middles = {name: middle(one.level[:-step], one.level[step:]) for name, one in morphs.items()}
     levels = np.unique(np.concatenate(list(middles.values())))
     identities = np.unique(np.concatenate([one.identity for one in morphs.values()]))
     distance = np.full((len(morphs), len(identities), len(levels)), np.nan)
     for i, (name, one) in enumerate(morphs.items()):
         at = np.searchsorted(levels, middles[name])
         for person, rows in zip(np.searchsorted(identities, one.identity), one.row, strict=True):
-            change = np.diff(values_of(rows), axis=0)
+            values = values_of(rows)
+            change = values[step:] - values[:-step]
             squares = np.einsum("lu,lu->l", change, change, dtype=float)
             distance[i, person, at] = np.sqrt(squares / max(change.shape[1], 1))
     dims = ("continuum", "identity", "level")
@@ -117,8 +126,9 @@ def _distances(
     return xr.Dataset({"distance": (dims, distance)}, coordinates)
 
 
-def _middles(level: np.ndarray) -> np.ndarray:
-    return np.round((level[1:] + level[:-1]) / 2, 6)
+def middle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Level half way between two, to six decimals: the ``level`` of a distance."""
+    return np.round((first + second) / 2, 6)
 
 
 def relative(distance: np.ndarray) -> np.ndarray:

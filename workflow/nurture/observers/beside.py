@@ -122,13 +122,12 @@ class Sample(NamedTuple):
         return min(self.identities.shape[1], self.observers.shape[1])
 
 
-def make_sample(faces: Faces, resamples: int, seed: int) -> Sample:
+def make_sample(identities: int, observers: int, resamples: int, seed: int) -> Sample:
     """Draw them; the same seed draws the same identities as everywhere else."""
     drawn = np.random.default_rng([seed, 1])
-    n = len(faces.answer)
     return Sample(
-        resample(int(faces.group.max()) + 1, resamples, seed),
-        drawn.multinomial(n, np.full(n, 1 / n), size=resamples),
+        resample(identities, resamples, seed),
+        drawn.multinomial(observers, np.full(observers, 1 / observers), size=resamples),
     )
 
 
@@ -212,7 +211,9 @@ def error_consistency(
         (`CHANCE`), accuracy, kappa, lower, upper (95 % interval), difference from that of
         observers with each other, difference_lower, difference_upper, n_observers, n_identities.
     """
-    sample, people = make_sample(faces, resamples, seed), faces.responses()
+    n_identities, n_observers = int(faces.group.max()) + 1, len(faces.answer)
+    sample = make_sample(n_identities, n_observers, resamples, seed)
+    people = faces.responses()
     among = tally(people, people, faces.group, faces.expression)
     target = float(accuracy(faces.counts().sum(axis=(0, 1))))
     base = {chance: _kappas(among, sample, others, chance == "expression") for chance in CHANCE}
@@ -281,7 +282,8 @@ def observers_likeness(
         shares would have with these observers (`nurture.confusion.ceiling.attainable`, halves of
         the observers).
     """
-    sample, counts = make_sample(faces, resamples, seed), faces.counts()
+    n_identities, n_observers = int(faces.group.max()) + 1, len(faces.answer)
+    sample, counts = make_sample(n_identities, n_observers, resamples, seed), faces.counts()
     by_identity = np.tensordot(sample.observers, counts, axes=(1, 0))
     drawn = np.einsum("rg,rgab->rab", sample.identities, by_identity)
     whole = counts.sum(axis=(0, 1))
