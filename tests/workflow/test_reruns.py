@@ -331,7 +331,7 @@ def test_comments_rerun_nothing(tree):
     assert _digests(root) == before
 
 
-COUNTED = {"choice_tables", "likeness_tables", "experience", "diets"}
+COUNTED = {"choice_tables", "likeness_tables", "experience", "diets", "geometry_table"}
 """Scripts that compare with matrices of counts."""
 FUNCTIONS = [
     pytest.param(
@@ -350,7 +350,11 @@ FUNCTIONS = [
         "categorical/curves.py",
         "def fit_curve(",
         "def fit_curve(*, ",
-        {"call nurture.categorical.categorical.categorical", "categorical_tables"},
+        {
+            "call nurture.categorical.categorical.categorical",
+            "categorical_tables",
+            "observers_tables",
+        },
         id="function",
     ),
 ]
