@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SETS = ("kdef", "nimstim", "rafd")
 FILES = ("rcmalli_vggface_tf_notop_vgg16.h5", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
 SELECTED = {
-    *("figure_selective_units", "figure_selection_rules"),
+    *("figure_selective_units", "figure_selection_rules", "figure_geometry"),
     *("figure_tuning", "figure_validity"),
 }
 TESTED = {"figure_confusion"}
