@@ -196,8 +196,10 @@ def test_a_new_layer_in_the_whole_experiment(finished):
         rule: n for rule, n in planned.items() if "table" not in rule and not rule.startswith(shown)
     } == {
         "activations_face-identity_selection_new_layers": 1,
+        "geometry": 1,  # of all layers of a network
         "selectivity": 1,
         "selectivity_permutation": 1,
     }
     assert planned.get("report_units", 1) == 1
-    assert {"selectivity_tables", "figure_selective_units", "figure_tuning"} <= planned.keys()
+    assert {"selectivity_tables", "figure_selective_units"} <= planned.keys()
+    assert "tuning_tables" not in planned  # of the readout
