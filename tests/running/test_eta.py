@@ -29,11 +29,25 @@ def test_one_job_of_an_unknown_rule_counts_as_the_others():
     assert pace.remaining(elapsed=2) == 4
 
 
-def test_nothing_is_told_while_most_jobs_left_are_unknown():
+def test_nothing_is_shown_while_most_jobs_left_are_unknown():
     pace = Pace({1: "faces", 2: "images", 3: "report"}, {})
     assert pace.remaining(elapsed=0) is None
     pace.done(1, 2)
     assert pace.remaining(elapsed=2) is None
+
+
+def test_a_first_run_begins_with_shipped_times():
+    pace = Pace({1: "faces", 2: "images", 3: "report"}, {}, {"faces": 10, "images": 4, "report": 6})
+    pace.done(1, 10)
+    assert pace.remaining(elapsed=5) == 5
+
+
+def test_shipped_times_are_corrected_for_the_speed_of_this_run():
+    pace = Pace({1: "faces", 2: "images", 3: "images"}, {}, {"faces": 10, "images": 8})
+    pace.done(1, 30)  # 30 + 10 seconds of work and trust, where 10 + 10 were expected
+    assert pace.remaining(elapsed=30) == 32
+    pace.done(2, 5)
+    assert pace.remaining(elapsed=35) == 5
 
 
 def test_benchmarked_seconds(tmp_path):

@@ -18,13 +18,13 @@ Command 'set -euo pipefail;  /x/python /x/.snakemake/scripts/tmp1.faces.py' {}."
 class Run:
     """A terminal, a clock, and what Snakemake logs."""
 
-    def __init__(self, brief=True, person=False):
+    def __init__(self, brief=True, person=False, times=dict):
         self.now = 0
         self.stream = io.StringIO()
         self.stream.isatty = lambda: person
         handler = logging.StreamHandler(self.stream)
         handler.setFormatter(logging.Formatter("SNAKEMAKE %(message)s"))
-        self.terminal = Terminal(handler, brief, clock=lambda: self.now)
+        self.terminal = Terminal(handler, brief, lambda: self.now, times)
 
     def begin(self, *jobs, reused=0):
         named = SimpleNamespace
@@ -66,6 +66,15 @@ def run():
 @pytest.fixture
 def log(tmp_path):
     return tmp_path / "faces.log"
+
+
+def test_a_first_run_shows_the_time_left_from_its_first_job_on():
+    run = Run(times=lambda: {"faces": 10.0, "images": 4.0})
+    run.begin("faces", "images", "images")
+    run.start(0, "faces")
+    run.now = 10
+    run.log("job_finished", job_id=0)
+    assert run.lines[-1] == "1 of 3: faces, 10 s; about 8 s left"
 
 
 def test_a_line_for_each_job_and_a_summary(run):

@@ -21,6 +21,7 @@ import xarray as xr
 from PIL import Image
 
 from nurture.core.digest import code_digest, environment_digest
+from nurture.running.eta import shipped_times
 from nurture.running.figures import declared
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
@@ -76,6 +77,11 @@ def test_all_jobs_of_the_experiment_are_known(settled, reached):
     )
     assert {r: int(n) for r, n in planned.items() if r not in ("all", "total")} == reached(".*")
     assert (planned["network"], planned["selectivity"]) == ("3", "17")
+
+
+def test_nearly_every_rule_has_a_time_with_which_a_first_run_begins(reached):
+    rules = {rule for rule in reached(".*") if not rule.startswith("figure_")}
+    assert len(rules & shipped_times().keys()) > 0.9 * len(rules)
 
 
 def test_second_run_finds_nothing_to_do(finished):

@@ -4,9 +4,11 @@ import hashlib
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import open_dataset, read_labels
 from nurture.statistics.verdicts import OF_CLAIMS
 
@@ -87,6 +89,29 @@ def test_the_run_says_how_far_the_paper_is_replicated(finished):
     # No network of objects is in the tiny experiment.
     assert (table["agreement"] == "not testable here").sum() == 6
     assert all(claim in text for claim in table["tested"])
+
+
+def test_the_readme_reads_results_and_analyses_arrays(finished, monkeypatch):
+    """Its snippets, of a run whose folder is another and of responses that are made up."""
+    page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    first, second = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(finished.folder)
+    *before, last = first.replace('"results/', '"results/tiny/').strip().splitlines()
+    names = {}
+    exec("\n".join(before), names)
+    selective = eval(last, names)
+    assert set(selective.data_vars) == {"f_expression", "preferred"}
+    assert selective.sizes["unit"] == names["units"]["selective"].sum()
+    assert selective["unit"].values.max() > selective.sizes["unit"]  # units keep their numbers
+
+    names = {
+        "expression": np.tile(EXPRESSIONS, 5),
+        "identity": np.repeat(range(5), 6),
+        "responses": np.random.default_rng(0).normal(size=(30, 4)),
+    }
+    exec(second.replace('"results"', '"results/tiny"'), names)
+    assert names["anova"]["p_expression"].shape == (4,)
+    assert "replication" in names["tables"]
 
 
 def test_baselines_stand_beside_the_networks(finished):

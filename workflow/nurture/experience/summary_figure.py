@@ -52,6 +52,9 @@ SHORTER = {
     "networks trained on objects": "object networks",
     "untrained ones": "untrained networks",
     " when both are right as often": ", equal accuracy",
+    # Else these run into the numbers.
+    "err more as observers do than those of": "err more like observers than",
+    "networks, equal accuracy": "ones, equal accuracy",
 }
 POPULATION = "selective"
 

@@ -1,11 +1,18 @@
 """How long a run still takes, from the jobs that it has done and from what earlier runs took."""
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 
 KNOWN = 0.5
-"""Share of the jobs left to do whose duration has to be known before time left is told."""
+"""Share of the jobs left to do whose duration has to be known before time left is shown."""
+
+SHIPPED = Path(__file__).with_name("default_times.csv")
+"""Mean seconds of each rule's jobs in a run of the default, for a first run of one's own."""
+
+TRUSTED = 10.0
+"""Seconds of work after which this run's speed counts as much as that of the shipped times."""
 
 
 class Pace:
@@ -17,13 +24,22 @@ class Pace:
         Rule of each job to be done, by the job's number.
     earlier : mapping of int to float
         Seconds that the same job took in an earlier run; jobs that never ran are absent.
+    shipped : mapping of str to float, optional
+        Seconds that a job of a rule took elsewhere: `shipped_times`.
     """
 
-    def __init__(self, rules: Mapping[int, str], earlier: Mapping[int, float]):
+    def __init__(
+        self,
+        rules: Mapping[int, str],
+        earlier: Mapping[int, float],
+        shipped: Mapping[str, float] | None = None,
+    ):
         self.left = dict(rules)
         self.earlier = dict(earlier)
-        self.seconds = []
-        self.by_rule = {}
+        self.shipped = dict(shipped or {})
+        self.seconds: list[float] = []
+        self.by_rule: dict[str, list[float]] = {}
+        self.here, self.there = TRUSTED, TRUSTED
         for job, taken in earlier.items():
             self.by_rule.setdefault(rules[job], []).append(taken)
 
@@ -33,6 +49,8 @@ class Pace:
         self.seconds.append(seconds)
         if rule and job not in self.earlier:
             self.by_rule.setdefault(rule, []).append(seconds)
+        if rule in self.shipped:
+            self.here, self.there = self.here + seconds, self.there + self.shipped[rule]
 
     def remaining(self, elapsed: float) -> float | None:
         """Estimate the seconds left.
@@ -45,8 +63,9 @@ class Pace:
         Returns
         -------
         float or None
-            The durations of the jobs left, each as in an earlier run or else as the mean of its
-            rule, at this run's speed. None while too little is known.
+            The durations of the jobs left, each as in an earlier run, or else as the mean of its
+            rule in this one, or else as shipped and corrected for this run's speed. None while
+            too little is known.
         """
         known = [seconds for job in self.left if (seconds := self._expected(job)) is not None]
         at_a_time = sum(self.seconds) / elapsed if elapsed else 0
@@ -55,8 +74,19 @@ class Pace:
         return len(self.left) * fmean(known or [0]) / at_a_time
 
     def _expected(self, job: int) -> float | None:
-        rule = self.by_rule.get(self.left[job])
-        return self.earlier.get(job, fmean(rule) if rule else None)
+        rule = self.left[job]
+        if job in self.earlier:
+            return self.earlier[job]
+        if rule in self.by_rule:
+            return fmean(self.by_rule[rule])
+        elsewhere = self.shipped.get(rule)
+        return None if elsewhere is None else elsewhere * self.here / self.there
+
+
+def shipped_times(path: Path = SHIPPED) -> dict[str, float]:
+    """Read the seconds that a job of each rule took where the default was run for this table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["rule"]: float(row["seconds"]) for row in csv.DictReader(file)}
 
 
 def benchmarked(path: str | Path | None) -> float | None:

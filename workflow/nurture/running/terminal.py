@@ -11,14 +11,14 @@ import logging
 import re
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
 from nurture.core.progress import duration
 from nurture.core.screen import takes_codes, text_table
-from nurture.running.eta import Pace, benchmarked
+from nurture.running.eta import Pace, benchmarked, shipped_times
 
 SNAKEMAKES = "DefaultStreamHandler"
 """Name of Snakemake's own handler for the terminal."""
@@ -64,6 +64,8 @@ class Terminal(logging.Handler):
         Whether to leave out what Snakemake says. If not, errors in one line are all that differs.
     clock : callable
         Seconds from any moment on.
+    times : callable
+        Seconds that a job of each rule took elsewhere.
     """
 
     def __init__(
@@ -71,9 +73,10 @@ class Terminal(logging.Handler):
         snakemakes: logging.StreamHandler,
         brief: bool,
         clock: Callable[[], float] = monotonic,
+        times: Callable[[], Mapping[str, float]] = shipped_times,
     ):
         super().__init__()
-        self.snakemakes, self.brief, self.clock = snakemakes, brief, clock
+        self.snakemakes, self.brief, self.clock, self.times = snakemakes, brief, clock, times
         self.stream = snakemakes.stream
         self.person = takes_codes(self.stream)
         self.began, self.reused, self.total = clock(), 0, 0
@@ -99,7 +102,8 @@ class Terminal(logging.Handler):
         jobs = {job.jobid: job for job in jobs if job.output}
         taken = {number: benchmarked(job.benchmark) for number, job in jobs.items()}
         earlier = {number: seconds for number, seconds in taken.items() if seconds is not None}
-        self.eta = Pace({number: job.rule.name for number, job in jobs.items()}, earlier)
+        rules = {number: job.rule.name for number, job in jobs.items()}
+        self.eta = Pace(rules, earlier, self.times())
         self.began, self.reused, self.total = self.clock(), reused, len(jobs)
         if self.brief and jobs:
             guess = sum(earlier.values())
