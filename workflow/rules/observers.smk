@@ -117,12 +117,12 @@ rule observers_tables:
         ],
         pixels=["<results>/observers/pixels.nc"] * PAIRS_COMPARED,
     output:
+        **(OF_PAIRS if PAIRS_COMPARED else {}),
         consistency="<results>/tables/error_consistency.csv",
         likeness="<results>/tables/observers_likeness.csv",
         identification="<results>/tables/observer_identification.csv",
         boundaries="<results>/tables/observer_boundaries.csv",
         correlation="<results>/tables/boundary_correlation.csv",
-        **(OF_PAIRS if PAIRS_COMPARED else {}),
     log:
         "<results>/logs/observers_tables.log",
     benchmark:
