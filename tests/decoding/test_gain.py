@@ -1,4 +1,4 @@
-"""Silenced and amplified units under a readout that was learned before."""
+"""Ablated and amplified units under a readout that was learned before."""
 
 import numpy as np
 import pytest

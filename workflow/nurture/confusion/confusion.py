@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.activations.units import basic, check_units
+from nurture.activations.units import basic
 from nurture.confusion.matrices import confusion_counts
 from nurture.core.expressions import EXPRESSIONS, NONE
 from nurture.core.files import FLAG_MEANINGS, label_coordinates, read_labels
@@ -16,7 +16,7 @@ from nurture.decoding.classifier import answer as reply
 from nurture.decoding.classifier import redrawn, too_few, trainable
 from nurture.decoding.noise import LEVELS, noisy_answers
 from nurture.decoding.populations import confused_populations
-from nurture.decoding.readout import Readout, make_readout
+from nurture.decoding.readout import Readout, readout_of
 from nurture.statistics.resampling import groups, resample
 
 POPULATIONS = ("selective", "all", "nonselective")
@@ -85,9 +85,7 @@ def confusion(
     NurtureError
         When the files do not hold the same units, or an activation is NaN.
     """
-    check_units(units, training=training, generalisation=generalisation)
-    live = units["constant"].to_numpy() == 0
-    readout = make_readout(training, generalisation, live, n_components, C)
+    readout, live = readout_of(training, generalisation, units, n_components, C)
     selective = units["selective"].to_numpy()[live] == 1
     drawn = confused_populations(selective, readout.responds, draws, seed)
     size = [len(rows[0]) for rows in drawn.values()]

@@ -3,9 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from nurture.activations.units import check_units
 from nurture.core.rows import ABOUT
-from nurture.decoding.readout import decoded, make_readout
+from nurture.decoding.readout import decoded, readout_of
 
 
 def ablation(
@@ -49,9 +48,7 @@ def ablation(
     NurtureError
         When the files do not hold the same units, or an activation is NaN.
     """
-    check_units(units, training=training, generalisation=generalisation)
-    live = units["constant"].to_numpy() == 0
-    readout = make_readout(training, generalisation, live, n_components, C)
+    readout, live = readout_of(training, generalisation, units, n_components, C)
     selective = np.flatnonzero(units["selective"].to_numpy()[live] & readout.responds)
     responding = np.flatnonzero(readout.responds)
     n, n_ablated = len(responding), len(selective)

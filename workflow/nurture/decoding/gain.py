@@ -1,4 +1,4 @@
-"""What becomes of a readout when the units that it learned from are silenced or amplified."""
+"""What becomes of a readout when the units that it learned from are ablated or amplified."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.activations.units import check_units
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT, about, as_table
 from nurture.decoding.classifier import component_scores, fit_classifier
 from nurture.decoding.noise import LEVELS, decide, mixture, pairwise
-from nurture.decoding.readout import Readout, hit_rate, make_readout, resampled_rate
+from nurture.decoding.readout import Readout, hit_rate, readout_of, resampled_rate
 from nurture.statistics.resampling import interval, resample, two_sided_p
 
 PART = 20
@@ -74,9 +73,7 @@ def gain(
     NurtureError
         When the files do not hold the same units, or an activation is NaN.
     """
-    check_units(units, training=training, generalisation=generalisation)
-    live = units["constant"].to_numpy() == 0
-    readout = make_readout(training, generalisation, live, n_components, C)
+    readout, live = readout_of(training, generalisation, units, n_components, C)
     responding = np.flatnonzero(readout.responds)
     selective = np.isin(responding, np.flatnonzero(units["selective"].to_numpy()[live] == 1))
     note = "no selective units" if not selective.any() else ""

@@ -3,9 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from nurture.activations.units import check_units
 from nurture.core.rows import ABOUT
-from nurture.decoding.readout import decoded, make_readout
+from nurture.decoding.readout import decoded, readout_of
 from nurture.selectivity.anova import FACTORS
 
 
@@ -151,9 +150,7 @@ def decode_populations(
     NurtureError
         When the files do not hold the same units, or an activation is NaN.
     """
-    check_units(units, training=training, generalisation=generalisation)
-    live = units["constant"].to_numpy() == 0
-    readout = make_readout(training, generalisation, live, n_components, C)
+    readout, live = readout_of(training, generalisation, units, n_components, C)
     members = {
         name: member[live] & readout.responds
         for name, member in compared_populations(units).items()

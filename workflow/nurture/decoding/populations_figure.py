@@ -24,7 +24,7 @@ FIGURE = {
 STYLE = {"row_height_mm": 21}
 
 POPULATIONS = ("selective", "expression-only", "identity-selective", "random", "all")
-SILENCED = {"selective": -0.17, "random": 0.17}
+ABLATED = {"selective": -0.17, "random": 0.17}
 TASKS = ("expression", "identity")
 MARGIN_MM = 24
 """Left of the panels, for the names of populations."""
@@ -137,7 +137,7 @@ def _draw_loss(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> 
             note = "no result" if rows.empty else rows.loc["selective", "note"]
             _write(axes, 0.02, y, fill(note, LETTERS), style)
             continue
-        for name, shift in SILENCED.items():
+        for name, shift in ABLATED.items():
             ink = colour if name == "selective" else style["ink"]
             values = 100 * rows.loc[name, ["loss", "lower", "upper"]].astype(float)
             _draw_point(axes, values, y + shift, ink, f"{task} without {name}")

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from sklearn.svm import SVC
 
-from nurture.activations.units import basic, block_units, is_constant, unit_blocks
+from nurture.activations.units import basic, block_units, check_units, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
@@ -209,6 +209,38 @@ def make_readout(
         n_components,
         C,
     )
+
+
+def readout_of(
+    training: xr.Dataset,
+    generalisation: xr.Dataset,
+    units: xr.Dataset,
+    n_components: int,
+    C: float,
+) -> tuple[Readout, np.ndarray]:
+    """Read the responses of the units that respond to the selection set.
+
+    Parameters
+    ----------
+    training, generalisation, n_components, C
+        See `make_readout`.
+    units : xarray.Dataset
+        The layer's `nurture.selectivity.anova.selectivity`.
+
+    Returns
+    -------
+    readout : Readout
+    live : numpy.ndarray of bool, shape (n_units,)
+        Which of the layer's units the readout holds.
+
+    Raises
+    ------
+    NurtureError
+        As `make_readout`, or when the files do not hold the same units.
+    """
+    check_units(units, training=training, generalisation=generalisation)
+    live = units["constant"].to_numpy() == 0
+    return make_readout(training, generalisation, live, n_components, C), live
 
 
 def decoded(readout: Readout, dimension: str, hits: Mapping[str, Sequence[np.ndarray]]):
