@@ -156,13 +156,21 @@ def test_save_refuses_other_kinds_and_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_last_bits_of_a_layout_leave_no_trace(tmp_path):
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_the_last_bits_of_a_layout_leave_no_trace(tmp_path, depth):
     for name, nudge in {"one.svg": 0, "two.svg": 1e-13}.items():
         figure = new_figure(complete(FITS), 60, "A title", "A caption.")
-        for axes in figure.subplots(1, 2):
+        part, parts = figure, []
+        for _ in range(depth):
+            _, part = part.subfigures(1, 2)
+            parts.append(part)
+        for axes in part.subplots(1, 2):
             axes.plot([0, 1], [0, 2])
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
+        for part in parts:
+            part.bbox_relative.p0 = part.bbox_relative.p0 + nudge
+            part.bbox_relative.p1 = part.bbox_relative.p1 - nudge
         for axes in figure.axes:
             axes.set_position([x + nudge for x in axes.get_position().bounds])
         save(figure, [tmp_path / name])

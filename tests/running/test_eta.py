@@ -16,6 +16,13 @@ def test_two_jobs_at_a_time_halve_the_time_left():
     assert pace.remaining(elapsed=10) == 5
 
 
+def test_jobs_at_work_count_by_what_they_have_done():
+    pace = Pace({1: "faces", 2: "images", 3: "images"}, {1: 4.0, 2: 10.0, 3: 6.0})
+    pace.done(1, 4)
+    assert pace.remaining(elapsed=4, at_work={2: 4.0}) == 6  # 10 - 4 and 6, two at a time
+    assert pace.remaining(elapsed=16, at_work={2: 12.0}) == 6  # longer than expected: nearly done
+
+
 def test_a_job_that_never_ran_takes_the_mean_of_its_rule():
     pace = Pace({1: "images", 2: "images", 3: "images"}, {})
     pace.done(1, 2)

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from nurture.core.errors import NurtureError
@@ -322,14 +322,23 @@ def _lay_out(figure: Figure) -> None:
 
 
 def _round_places(figure: Figure) -> None:
-    """Put the panels of a figure at places of six digits.
+    """Put the panels of a figure, and the parts that hold them, at places of six digits.
 
     The last bits of a layout vary from process to process, with the order in which its solver meets
     its constraints, and an SVG names what it clips after all of them.
     """
+    for part in _parts(figure):
+        part.bbox_relative.p0 = np.round(part.bbox_relative.p0, 6)
+        part.bbox_relative.p1 = np.round(part.bbox_relative.p1, 6)
     for axes in figure.axes:
         place = axes.get_position(original=True)
         axes.set_position(np.round(place.bounds, 6), which="original")
+
+
+def _parts(figure: FigureBase) -> Iterator[SubFigure]:
+    for part in figure.subfigs:
+        yield part
+        yield from _parts(part)
 
 
 def save(figure: Figure, paths: Sequence[str | Path]) -> None:

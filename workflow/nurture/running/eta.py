@@ -52,13 +52,17 @@ class Pace:
         if rule in self.shipped:
             self.here, self.there = self.here + seconds, self.there + self.shipped[rule]
 
-    def remaining(self, elapsed: float) -> float | None:
+    def remaining(
+        self, elapsed: float, at_work: Mapping[int, float] | None = None
+    ) -> float | None:
         """Estimate the seconds left.
 
         Parameters
         ----------
         elapsed : float
             Seconds since the run began, which tell how many jobs run at a time.
+        at_work : mapping of int to float, optional
+            Seconds that each job now at work has taken so far.
 
         Returns
         -------
@@ -67,11 +71,14 @@ class Pace:
             rule in this one, or else as shipped and corrected for this run's speed. None while
             too little is known.
         """
-        known = [seconds for job in self.left if (seconds := self._expected(job)) is not None]
-        at_a_time = sum(self.seconds) / elapsed if elapsed else 0
+        known = {job: seconds for job in self.left if (seconds := self._expected(job)) is not None}
+        at_work = at_work or {}
+        at_a_time = (sum(self.seconds) + sum(at_work.values())) / elapsed if elapsed else 0
         if not self.seconds or not at_a_time or len(known) < KNOWN * len(self.left):
             return None
-        return len(self.left) * fmean(known or [0]) / at_a_time
+        unknown = (len(self.left) - len(known)) * fmean(known.values() or [0])
+        left = sum(max(known[job] - at_work.get(job, 0), 0) for job in known)
+        return (left + unknown) / at_a_time
 
     def _expected(self, job: int) -> float | None:
         rule = self.left[job]

@@ -212,8 +212,10 @@ class Terminal(logging.Handler):
         now = self.clock()
         self.rules.append(job.label.split(" (")[0])
         self.eta.done(record.job_id, now - job.began)
-        left = self.eta.remaining(now - self.began)
-        time = f"about {duration(left)} left" if left else f"{duration(now - self.began)} so far"
+        at_work = {number: now - job.began for number, job in self.at_work.items()}
+        left = self.eta.remaining(now - self.began, at_work)
+        so_far = duration(now - self.began)
+        time = f"{so_far} so far" if left is None else f"about {duration(left)} left"
         if len(self.rules) == self.total:
             time = "all done"
         count = f"{len(self.rules):>{len(str(self.total))}} of {self.total}"
