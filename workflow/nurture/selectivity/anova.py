@@ -272,8 +272,36 @@ def analyse(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
         The variables that `two_way_anova` returns.
     """
     means, within, unexplained, rounding = split_identity(block, design)
-    by_identity, by_expression = design.n.sum(axis=1), design.n.sum(axis=0)
     sums = design.expression_sums @ within
+    return analyse_sums(means, sums, unexplained, rounding, is_constant(block), design)
+
+
+def analyse_sums(
+    means: np.ndarray,
+    sums: np.ndarray,
+    unexplained: np.ndarray,
+    rounding: np.ndarray,
+    constant: np.ndarray,
+    design: Design,
+) -> dict[str, np.ndarray]:
+    """Analyse units of which only sums are known.
+
+    Parameters
+    ----------
+    means, unexplained, rounding
+        What `split_identity` returns.
+    sums : numpy.ndarray, shape (n_expressions, n_units)
+        Sums over each expression of responses about the mean of their identity.
+    constant : numpy.ndarray of bool, shape (n_units,)
+        Units without response.
+    design : Design
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        As `analyse`.
+    """
+    by_identity, by_expression = design.n.sum(axis=1), design.n.sum(axis=0)
     b = design.effects @ sums
     a = means - design.n / by_identity[:, None] @ b
     tuning = b + a.mean(axis=0)
@@ -281,8 +309,7 @@ def analyse(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
     common = (design.n / by_expression).T @ a
     explained = np.einsum("ij,ij->j", sums, b)
     # What is left of a difference's last digits is no residual.
-    digits = len(block) * np.finfo(float).eps * unexplained
-    constant = is_constant(block)
+    digits = len(design.identity) * np.finfo(float).eps * unexplained
     squares = {
         "expression": _cleared(explained, rounding, constant),
         "identity": _cleared(by_identity @ a**2 - by_expression @ common**2, rounding, constant),
