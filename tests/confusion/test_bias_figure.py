@@ -12,9 +12,20 @@ def figure(make, networks, replicates):
 
 
 def test_a_panel_for_each_row_and_one_for_observers(figure):
-    titles = [axes.get_title().split("\n")[0] for axes in figure.get_axes()]
-    assert titles == ["face-identity", "untrained (3 seeds)", "objects", "expressions", "observers"]
-    assert figure.get_axes()[-1].get_title() == "observers\n2 sets"
+    titles = [axes.get_title(loc="left") for axes in figure.get_axes()]
+    assert [title.split("\n")[0] for title in titles] == [
+        *("a  face-identity", "b  untrained (3 seeds)", "c  objects", "d  expressions"),
+        "e  observers",
+    ]
+    assert titles[-1] == "e  observers\n2 sets"
+
+
+def test_ticks_say_where_they_are(figure):
+    figure.draw_without_rendering()
+    axes = figure.get_axes()[-1]
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert "." in "".join(labels)
+    assert [float(label) for label in labels] == pytest.approx(axes.get_xticks().tolist())
 
 
 def test_biases_are_those_of_the_population_shown(figure):

@@ -26,7 +26,8 @@ def test_a_panel_for_each_network_and_a_line_for_each_population(networks, repli
     rows = {"face-identity": networks["face-identity"], "objects": networks["objects"]}
     figure = draw(table(rows), make.ceiling(), rows, {}, style=STYLE)
     face, objects = figure.get_axes()
-    assert (face.get_title(), objects.get_title()) == ("face-identity", "objects")
+    titles = [axes.get_title(loc="left") for axes in (face, objects)]
+    assert titles == ["a  face-identity", "b  objects"]
     for axes, of_all in ((face, 0.0), (objects, 0.1)):
         for population, shift in (("selective", -0.1), ("all", of_all)):
             (line, *_) = make.drawn(axes, population)

@@ -10,7 +10,19 @@ from matplotlib.figure import Figure
 
 from nurture.core import style
 from nurture.core.errors import NurtureError
-from nurture.core.style import complete, empty, name_lines, new_figure, save, styled
+from nurture.core.style import (
+    complete,
+    draw_pages,
+    empty,
+    fitting,
+    grid_of,
+    looks_of,
+    name_lines,
+    new_figure,
+    panels_of,
+    save,
+    styled,
+)
 
 FITS = {"row_height_mm": 13}
 PACKAGE = str(Path(style.__file__).parents[2])
@@ -192,3 +204,75 @@ def test_text_is_in_the_font_that_is_shipped(tmp_path):
     assert b"LiberationSans" in pdf.read_bytes()
     # Who lacks the font sees one of the same metrics.
     assert "'Liberation Sans', Arial, Helvetica, 'DejaVu Sans'" in svg.read_text()
+
+
+@pytest.fixture
+def paged():
+    """Figure of two networks a page, each a line."""
+
+    @styled({"rows": 2})
+    def draw(table, networks, *, style):
+        networks, others = fitting(networks, style["rows"])
+        figure = new_figure(style, 40, "A title", "Lines.", others)
+        axes = figure.subplots()
+        for name in networks:
+            axes.plot([0, 1], [0, table[name]], gid=name)
+        return figure
+
+    return draw
+
+
+TRAININGS = {"faces": "identity", "noise-1": "none", "noise-2": "none", "cars": "objects"}
+FOUR = {name: {"training": training} for name, training in TRAININGS.items()}
+TABLE = dict.fromkeys(FOUR, 1)
+
+
+def test_networks_that_do_not_fit_have_further_pages(paged):
+    first, second = draw_pages(paged, TABLE, networks=FOUR, style={})
+    drawn = [[line.get_gid() for line in page.axes[0].lines] for page in (first, second)]
+    assert drawn == [["faces", "noise-1"], ["noise-2", "cars"]]
+    captions = [page.get_supxlabel().replace("\n", " ") for page in (first, second)]
+    assert captions == ["Lines. Further pages of the PDF show noise-2, cars.", "Lines."]
+    assert len(draw_pages(paged, TABLE, networks=FOUR, style={"rows": 4})) == 1
+
+
+def test_only_a_pdf_has_further_pages_and_the_same_bytes_each_time(paged, tmp_path):
+    pages = draw_pages(paged, TABLE, networks=FOUR, style={})
+    for name, figures in {"all": pages, "again": pages, "first": pages[0]}.items():
+        save(figures, [tmp_path / f"{name}{suffix}" for suffix in (".svg", ".png", ".pdf")])
+    for suffix in (".svg", ".png", ".pdf"):
+        whole, again, first = (
+            (tmp_path / f"{name}{suffix}").read_bytes() for name in ("all", "again", "first")
+        )
+        assert whole == again
+        assert (whole == first) == (suffix != ".pdf")
+    assert (tmp_path / "all.pdf").read_bytes().count(b"/Type /Page ") == 2
+    assert b"CreationDate" not in (tmp_path / "all.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("panels", "columns", "grid"),
+    [
+        pytest.param(7, [3, 4], (2, 4), id="fewest-blanks"),
+        pytest.param(8, [4, 2], (2, 4), id="first-of-equals"),
+        pytest.param(2, 3, (1, 2), id="one-row"),
+        pytest.param(0, 3, (1, 1), id="none"),
+    ],
+)
+def test_panels_lie_on_a_grid(panels, columns, grid):
+    assert grid_of(panels, columns) == grid
+    made = panels_of(figure := Figure(), panels, grid)
+    assert [axes.get_visible() for axes in figure.axes] == [True] * panels + [False] * (
+        grid[0] * grid[1] - panels
+    )
+    assert len(made) == panels
+
+
+def test_networks_of_one_training_share_a_colour_and_no_mark():
+    looks = looks_of(TRAININGS, style.SHARED)
+    assert looks == {
+        "faces": {"color": "#0072B2", "marker": "o"},
+        "noise-1": {"color": "#6E6E6E", "marker": "^"},
+        "noise-2": {"color": "#6E6E6E", "marker": ">"},
+        "cars": {"color": "#D55E00", "marker": "s"},
+    }

@@ -31,11 +31,29 @@ def test_every_condition_of_every_network_is_drawn(make, networks, faces):
     figure = draw(table(networks), faces, networks, style=complete("controls"))
     for i, name in enumerate(CONDITIONS):
         points = [line.get_xdata()[0] for line in make.drawn(figure, name)]
-        assert points == pytest.approx([0.8 - 0.2 * i, 0.6 - 0.1 * i] * len(networks))
+        tuning, accuracy = [0.8 - 0.2 * i] * len(networks), [0.6 - 0.1 * i] * len(networks)
+        assert points == pytest.approx([*tuning, *accuracy])
     texts = " ".join(make.texts(figure)).replace("\n", " ")
     assert "shown 20 other identities" in texts
     for name in (*CONDITIONS, *networks):
         assert name in texts
+    labels = [label.get_text() for label in figure.axes[-2].get_yticklabels()]
+    assert labels[0] == "face-identity\ntrained on identity\nblock4: 63 units"
+
+
+def test_marks_are_those_beside_the_faces(make, networks, faces):
+    figure = draw(table(networks), faces, networks, style=complete("controls"))
+    beside = [axes.lines[0].get_marker() for axes in figure.axes[:4]]
+    assert beside == ["o", "v", "s", "D"]
+    assert [make.drawn(figure, name)[0].get_marker() for name in CONDITIONS] == beside
+
+
+def test_bars_end_where_a_hit_rate_can_be(networks, faces):
+    one = {"face-identity": networks["face-identity"]}
+    wide = table(one).assign(accuracy_se=0.9)
+    panel = draw(wide, faces, one, style=complete("controls")).axes[-1]
+    (bar,) = panel.containers[0].lines[2]
+    assert bar.get_segments()[0][:, 0].tolist() == pytest.approx([0, 1])
 
 
 def test_bars_are_95_percent_intervals(networks, faces):

@@ -41,23 +41,46 @@ def tables(networks, lacking=()):
     return pd.DataFrame(rows), pd.DataFrame(losses)
 
 
+def titled(figure, title):
+    (panel,) = (axes for axes in figure.axes if axes.get_title(loc="left") == title)
+    return panel
+
+
 def test_points_and_bars_are_the_tables_numbers(make, networks):
     figure = draw(*tables(networks), networks, style=complete("populations"))
-    points = make.drawn(figure, "selective")
-    assert len(points) == 2 * len(networks)
-    assert points[0].get_xdata().tolist() == pytest.approx([30])
-    assert points[0].get_color() == complete("populations")["trainings"]["identity"]
-    bar = make.drawn(figure, "interval of all")[0]
-    assert bar.get_xdata().tolist() == pytest.approx([65, 74])
-    lost = make.drawn(figure, "identity without random")
-    assert [line.get_xdata().tolist() for line in lost] == [pytest.approx([1])] * len(networks)
+    for title in ("a  expression decoded", "b  identity decoded"):
+        points = make.drawn(titled(figure, title), "selective")
+        assert [point.get_xdata().tolist() for point in points] == [pytest.approx([30])] * 6
+        assert points[0].get_color() == complete("populations")["trainings"]["identity"]
+        bar = make.drawn(titled(figure, title), "interval of all")[0]
+        assert bar.get_xdata().tolist() == pytest.approx([65, 74])
+    for title in ("c  expression lost", "d  identity lost"):
+        lost = make.drawn(titled(figure, title), "without random")
+        assert [line.get_xdata().tolist() for line in lost] == [pytest.approx([1])] * 6
 
 
-def test_row_names_say_how_many_units(make, networks):
-    texts = make.texts(draw(*tables(networks), networks, style=complete("populations")))
-    assert "objects, trained on objects: blocks.6, 52 units each (all: 3,374); 63 ablated" in texts
-    assert texts.count("p = .03") == 2 * len(networks)
-    assert texts.count("Lost without selective units") == 1
+def test_each_population_has_a_mark_and_a_place_of_its_own(make, networks):
+    figure = draw(*tables(networks), networks, style=complete("populations"))
+    panel = titled(figure, "a  expression decoded")
+    marks = [make.drawn(panel, name)[1] for name in POPULATIONS]
+    assert [mark.get_marker() for mark in marks] == ["o", "^", "s", "v", "D"]
+    places = [mark.get_ydata()[0] for mark in marks]
+    assert places == pytest.approx([0.64, 0.82, 1, 1.18, 1.36])
+
+
+@pytest.mark.parametrize(("p", "filled"), [(0.049, True), (0.05, False)], ids=["below", "at"])
+def test_filled_losses_are_significant(make, networks, p, filled):
+    found, lost = tables(networks)
+    figure = draw(found, lost.assign(p=p), networks, style=complete("populations"))
+    mark = make.drawn(titled(figure, "c  expression lost"), "without selective")[0]
+    assert (mark.get_markerfacecolor() == mark.get_color()) == filled
+
+
+def test_rows_are_named_with_how_many_units(networks):
+    figure = draw(*tables(networks), networks, style=complete("populations"))
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[4] == "objects\ntrained on objects\nblocks.6: 52 of 3,374"
+    assert len(labels) == 6
 
 
 def test_what_could_not_be_analysed_is_said(make, networks):
@@ -80,14 +103,22 @@ def test_what_holds_for_all_populations_is_said_once(make, networks):
     texts = make.texts(draw(found, lost, networks, style=complete("populations")))
     said = [text for text in texts if text.replace("\n", " ") == nobody]
     assert len(said) == 2 * len(networks)
-    assert max(len(line) for text in said for line in text.split("\n")) <= 24
+    assert sum("\n" in text for text in said) == len(networks)
 
 
 def test_a_network_without_rows(make, networks):
     found, lost = tables({name: networks[name] for name in list(networks)[1:]})
-    texts = make.texts(draw(found, lost, networks, style=complete("populations")))
-    assert texts.count("no result") == 4
-    assert "face-identity, trained on identity: block4" in texts
+    figure = draw(found, lost, networks, style=complete("populations"))
+    assert make.texts(figure).count("no result") == 4
+    label = figure.axes[0].get_yticklabels()[0].get_text()
+    assert label == "face-identity\ntrained on identity\nblock4"
+
+
+def test_networks_that_do_not_fit_are_left_to_further_pages(networks):
+    style = complete("populations", {"rows": 4})
+    figure = draw(*tables(networks), networks, style=style)
+    assert list(figure.others) == ["untrained-2", "untrained-3"]
+    assert len(figure.axes[0].get_yticklabels()) == 4
 
 
 def _of_ticks_beyond(axes):

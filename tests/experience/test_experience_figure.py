@@ -51,10 +51,10 @@ def test_rows_are_what_verdicts_rest_on_and_columns_the_references(figure):
         ["selective units beyond\nchance"],
         ["accuracy, all units"],
     ]
-    titles = [axes.get_title().replace("\n", " ") for axes in rows[0]]
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in rows[0]]
     assert titles == [
-        *("Value", "minus its untrained control", "minus the network trained on objects"),
-        "minus pixels",
+        *("a  value", "b  minus its untrained control", "c  minus the network trained on objects"),
+        "d  minus pixels",
     ]
 
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
@@ -76,8 +77,8 @@ def test_sides_are_labelled(figure):
     """Each heading stands above the matrices it speaks of, and below those before them."""
     figure.draw_without_rendering()
     heads = {text.get_text(): text.get_window_extent() for text in figure.findobj(Text)}
-    published = heads["Published: read from Fig. 2 (posed faces) and Fig. 4 (naturalistic)"]
-    computed = heads["Computed here: networks of the same training"]
+    published = heads["a  Published: read from Fig. 2 (posed faces) and Fig. 4 (naturalistic)"]
+    computed = heads["b  Computed here: networks of the same training"]
     boxes = {title: axes.get_window_extent() for title, axes in panels(figure).items()}
     of_paper = [box for title, box in boxes.items() if title.split("\n")[1].startswith("Fig. ")]
     of_run = [box for title, box in boxes.items() if "units of" in title]
@@ -181,3 +182,17 @@ def test_style_changes_what_it_names(table, networks):
     assert first.title.get_color() == "#123456"
     grids = {axes.get_gridspec().get_geometry() for axes in panels(figure).values()}
     assert grids == {(2, 3)}
+
+
+def test_the_run_has_no_more_matrices_than_the_paper(table, networks):
+    again = table[table["network"] == "untrained-1"]
+    more = [again.assign(network=f"untrained-{i}") for i in range(4, 8)]
+    names = [*networks, *(rows["network"].iloc[0] for rows in more)]
+    figure = draw(
+        pd.concat([table, *more], ignore_index=True),
+        dict.fromkeys(names, OTHER),
+        rendered=True,
+        style=complete("published"),
+    )
+    of_run = [title.split("\n")[0] for title in panels(figure) if "units of" in title]
+    assert of_run == ["face-identity", "objects", *(f"untrained-{i}" for i in range(1, 5))]

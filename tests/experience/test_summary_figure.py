@@ -4,7 +4,7 @@ import pytest
 from matplotlib.text import Text
 
 from nurture.core.expressions import EXPRESSIONS
-from nurture.experience.summary_figure import STYLE, draw, face_places, morph_places
+from nurture.experience.summary_figure import STYLE, VERDICTS, draw, face_places, morph_places
 from nurture.statistics.verdicts import OF_CLAIMS
 from tests.drawing import complete
 
@@ -99,8 +99,8 @@ def test_claims_have_their_verdict_and_numbers(figure, make):
     assert agrees.get_markerfacecolor() != open_.get_markerfacecolor() == "#FFFFFF"
 
 
-def test_every_verdict_has_a_colour():
-    assert tuple(STYLE["verdicts"]) == OF_CLAIMS
+def test_every_verdict_has_a_colour_and_a_mark():
+    assert tuple(STYLE["verdicts"]) == tuple(VERDICTS) == OF_CLAIMS
 
 
 def test_a_run_without_results_says_so(tables, networks):

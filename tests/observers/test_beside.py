@@ -189,7 +189,7 @@ def test_the_figure_shows_observers_and_every_network(consistency, likeness, mak
     networks = {n: {"training": "none"} for n in ("alike", "other-images", "perfect")}
     figure = draw(*tables, networks, style={})
     left, right = figure.axes
-    assert left.get_title() == "error consistency with mine"
+    assert left.get_title(loc="left") == "a  error consistency with mine"
     assert [t.get_text() for t in left.get_yticklabels()] == list(networks)
     [line] = make.drawn(left, "accuracy")
     assert line.get_xdata()[0] == row(consistency, network=OBSERVERS, chance="accuracy").kappa

@@ -11,6 +11,7 @@ from nurture.statistics.comparison import Value, of_cases
 from tests.drawing import complete
 
 LAYERS = ("conv3_3", "conv4_3", "conv5_3")
+NAMED = ["faces", "neutral faces", "objects", "both", "untrained"]
 HEIGHTS = {"faces": 0.8, "neutral": 0.7, "objects": 0.6, "both": 0.75, "none": 0.3}
 TRAINED = {"faces": "identity", "none": "none"}
 LIKE = [f"{name}, {units} units" for name in LIKENESS.values() for units in ("selective", "all")]
@@ -53,7 +54,9 @@ def _tables(seeds=(1, 2, 3), lacking=()):
 
 
 def _panel(figure, title):
-    return next(axes for axes in figure.axes if axes.get_title().replace("\n", " ") == title)
+    """Panel of that title, whatever its letter."""
+    titles = {axes.get_title(loc="left").replace("\n", " ")[3:]: axes for axes in figure.axes}
+    return titles[title]
 
 
 def _marks(axes, gid):
@@ -74,14 +77,37 @@ def test_every_panel_shows_a_measure_that_the_table_has(tables):
 def test_diets_have_a_mean_and_a_dot_for_each_seed(tables):
     figure = diets.draw(*tables, SCORES, "conv5_3", style=complete("diets"))
     axes = _panel(figure, "Accuracy, all units")
-    assert [label.get_text() for label in axes.get_xticklabels()] == list(HEIGHTS)
+    first = _panel(figure, "Accuracy, selective units")
+    assert [label.get_text() for label in first.get_yticklabels()] == NAMED
     (faces,) = _marks(axes, "faces")
     dots = _marks(axes, "seed")
-    assert [len(dot.get_ydata()) for dot in dots] == [3] * 5
-    assert faces.get_ydata()[0] == pytest.approx(np.mean(dots[0].get_ydata()), abs=1e-9)
+    assert [len(dot.get_xdata()) for dot in dots] == [3] * 5
+    assert faces.get_xdata()[0] == pytest.approx(np.mean(dots[0].get_xdata()), abs=1e-9)
     colours = complete("diets")["trainings"]
     assert faces.get_color() == colours["identity"]
     assert _marks(axes, "none")[0].get_color() == colours["none"]
+
+
+def test_diets_have_marks_of_their_own_and_are_in_the_key(tables):
+    figure = diets.draw(*tables, SCORES, "conv5_3", style=complete("diets"))
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == NAMED
+    axes = _panel(figure, "Accuracy, all units")
+    assert [_marks(axes, diet)[0].get_marker() for diet in HEIGHTS] == ["o", "v", "s", "P", "^"]
+
+
+def test_intervals_end_where_a_measure_can_be(tables):
+    values, compared = tables
+    wide = values.assign(lower=-3.0, upper=3.0)
+    figure = diets.draw(wide, compared, SCORES, "conv5_3", style=complete("diets"))
+    for title, ends in {
+        "Accuracy, all units": [0, 1],
+        "Likeness to observers, all units (r)": [-1, 1],
+        "Identification: R² of a line": [-3, 1],
+        "Identification: slope at the boundary": [-3, 3],
+    }.items():
+        bar = _panel(figure, title).collections[0]
+        assert bar.get_segments()[0][:, 0].tolist() == ends
 
 
 def test_filled_marks_differ_from_the_untrained(tables):
@@ -113,7 +139,7 @@ def test_single_networks_are_said_to_be_single():
     values, compared = _tables(seeds=(1,))
     figure = diets.draw(values, compared, SCORES, "conv5_3", style=complete("diets"))
     assert "nothing says how seeds vary" in " ".join(figure.get_supxlabel().split())
-    assert not any(len(m.get_ydata()) for a in figure.axes for m in _marks(a, "seed"))
+    assert not any(len(m.get_xdata()) for a in figure.axes for m in _marks(a, "seed"))
 
 
 def test_a_measure_that_no_network_has_is_said_to_be_lacking():

@@ -121,10 +121,12 @@ def test_the_figure_shows_the_table(make, networks):
     name = next(iter(networks))
     table = table.assign(network=name, layer=networks[name]["readout"])
     figure = draw(table, networks, style=complete("selection_rules"))
-    panels = figure.axes[4:8]
+    panels = figure.axes[:4]
+    titles = [axes.get_title(loc="left") for axes in panels]
+    assert titles == ["a  units", "b  response rate", "c  effect, ω²", "d  tuning in others, r"]
     for axes, column in zip(panels, ("n_selected", "response_rate", "effect_size"), strict=False):
         for rule in RULES:
             (line,) = make.drawn(axes, rule)
             mine = table[table["rule"] == rule].sort_values("n_identities")
             np.testing.assert_allclose(line.get_xydata(), mine[["n_identities", column]])
-    assert "too few" in figure.axes[8].texts[0].get_text()
+    assert "too few" in figure.axes[4].texts[0].get_text()

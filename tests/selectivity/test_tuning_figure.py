@@ -25,12 +25,14 @@ def images(axes):
 
 def test_a_panel_for_each_network(figure):
     titles = [axes.get_title(loc="left") for axes in panels(figure)]
-    assert titles[0] == "face-identity\ntrained on identity\nblock4, n = 24\nat preferred: .75 SD"
-    assert titles[2] == "untrained-2\nuntrained\nblock4, n = 0"
+    assert (
+        titles[0] == "a  face-identity\ntrained on identity\nblock4, n = 24\nat preferred: .75 SD"
+    )
+    assert titles[2] == "c  untrained-2\nuntrained\nblock4, n = 0"
     assert [title.split("\n")[0] for title in titles[3:]] == [
-        "untrained-3",
-        "objects",
-        "expressions",
+        "d  untrained-3",
+        "e  objects",
+        "f  expressions",
     ]
 
 

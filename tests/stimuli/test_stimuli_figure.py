@@ -65,8 +65,8 @@ def test_strips_go_from_first_to_second_expression(sets):
 
 def test_titles_count_identities(make, sets):
     texts = make.texts(shown(sets))
-    assert "Selection set: 5 identities, six expressions" in texts
-    assert "Generalisation set: 13 identities, views and light vary" in texts
+    assert "a  Selection set: 5 identities, six expressions" in texts
+    assert "c  Generalisation set: 13 identities, views and light vary" in texts
 
 
 def test_missing_expression_leaves_a_white_cell(sets):
@@ -85,7 +85,9 @@ def test_photographs_are_not_called_rendered(sets):
     sets["generalisation"]["identity"] = -1
     figure = shown(sets)
     assert figure._suptitle.get_text() == "The stimuli: photographs"
-    assert "Generalisation set: 78 photographs" in [axes.get_title("left") for axes in figure.axes]
+    assert "c  Generalisation set: 78 photographs" in [
+        axes.get_title("left") for axes in figure.axes
+    ]
 
 
 def test_photographs_of_nobody_in_particular_are_each_shown_once(sets):

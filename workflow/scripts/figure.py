@@ -1,7 +1,7 @@
 from importlib import import_module
 
 from nurture.core.files import read_table
-from nurture.core.style import save
+from nurture.core.style import draw_pages, save
 from nurture.running.script import step
 
 with step(snakemake):
@@ -10,5 +10,5 @@ with step(snakemake):
         read_table(path, rule) for path, rule in zip(snakemake.input, params.made_by, strict=True)
     ]
     module, _, draw = params.function.rpartition(".")
-    figure = getattr(import_module(module), draw)(*tables, **params.asked, style=params.style)
-    save(figure, snakemake.output)
+    draw = getattr(import_module(module), draw)
+    save(draw_pages(draw, *tables, style=params.style, **params.asked), snakemake.output)

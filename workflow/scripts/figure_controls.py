@@ -1,7 +1,7 @@
 from contextlib import ExitStack
 
 from nurture.core.files import open_dataset, read_labels, read_table
-from nurture.core.style import save
+from nurture.core.style import draw_pages, save
 from nurture.decoding.controls_figure import draw, example_faces
 from nurture.running.script import step
 
@@ -12,7 +12,6 @@ with step(snakemake), ExitStack() as stack:
         for path in (snakemake.input.upright, *snakemake.input.altered)
     ]
     faces = example_faces([one["image"] for one in sets], [read_labels(one) for one in sets])
-    save(
-        draw(table, faces, snakemake.params.networks, style=snakemake.params.style),
-        snakemake.output,
-    )
+    params = snakemake.params
+    figures = draw_pages(draw, table, faces, networks=params.networks, style=params.style)
+    save(figures, snakemake.output)

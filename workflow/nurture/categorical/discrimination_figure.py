@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 
 from nurture.categorical.identification_figure import (
     label_columns,
-    name_height,
     shown_continua,
 )
 from nurture.core.style import empty, fitting, key, label_row, new_figure, select, styled
@@ -63,7 +62,7 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns, and a last column for the excess.
     """
-    networks, not_drawn = fitting(networks, style["rows"])
+    networks, others = fitting(networks, style["rows"])
     continua, left_out = shown_continua(excess[excess["continuum"] != ALL])
     figure = new_figure(
         style,
@@ -77,7 +76,8 @@ def draw(
         "dot and bar the mean over continua and its 95 % interval; the circle, the same at the "
         "boundaries of the other continua. Categories would lift the dot above the circle, and so "
         "would units that merely rise and are steepest at their boundary: there is no "
-        f"test.{left_out}{not_drawn}",
+        f"test.{left_out}",
+        others,
     )
     panels = figure.subplots(
         len(networks),
@@ -96,7 +96,10 @@ def draw(
             panel.tick_params(labelleft=panel is row[0], labelbottom=row is panels[-1])
         _draw_excess(row[-1], summary, limits, colour, style)
         label_row(row[0], network, settings, style)
-        name_height(row[0], "distance")
+        if row[0].lines:
+            row[0].set_ylabel("distance")
+        else:
+            row[0].tick_params(labelleft=False)
     label_columns(panels[:, :-1], continua)
     panels[0, -1].set_title("excess at\nboundary")
     panels[-1, -1].set_xticks(PLACES, ["continua", "mean", "placebo"], rotation=90)

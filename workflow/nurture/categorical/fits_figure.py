@@ -6,7 +6,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.style import TRAINED_ON, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Categories",
@@ -135,20 +143,15 @@ def _write_note(axes: Axes, y: float, notes: pd.DataFrame, style: Mapping) -> No
 
 
 def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
-    axes.set_ylim(len(networks) + 0.5, -0.5)
+    part_rows(axes, len(networks) + 1, style)
     axes.set_xlim(right=1.01)
     names = [
         f"{name_lines(network, 24)}\n{TRAINED_ON[settings['training']]}"
         for network, settings in networks.items()
     ]
-    axes.set_yticks(range(len(names) + 1), [OBSERVERS, *names])
-    axes.tick_params(axis="y", length=0)
     hues = [style["trainings"][settings["training"]] for settings in networks.values()]
-    for label, hue in zip(axes.get_yticklabels(), [style["ink"], *hues], strict=True):
-        label.set_color(hue)
+    name_rows(axes, [OBSERVERS, *names], [style["ink"], *hues])
     axes.set_xlabel("R² of the fit (share of variance described)")
-    for y in range(1, len(networks) + 1):
-        axes.axhline(y - 0.5, color=style["faint"], linewidth=0.3)
     for i, fit in enumerate(OFFSETS):
         axes.annotate(
             f"{SIGNS[style['fit_marks'][fit]]} {fit}",

@@ -66,7 +66,7 @@ def draw(
     matplotlib.figure.Figure
         Networks as rows, continua as columns.
     """
-    networks, not_drawn = fitting(networks, style["rows"])
+    networks, others = fitting(networks, style["rows"])
     continua, left_out = shown_continua(identification, notes)
     figure = new_figure(
         style,
@@ -78,7 +78,8 @@ def draw(
         "for categories, a straight line for graded change. Bar at .5: 95 % bootstrap interval of "
         "the logistic's category boundary, where it has one. Grey lines: groups of observers who "
         "judged photographs, whole or half, morphed between anger and fear."
-        f"{left_out}{not_drawn}",
+        f"{left_out}",
+        others,
     )
     axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
     axes[0, 0].set(xlim=(-0.06, 1.06), ylim=(-0.06, 1.06), xticks=[0, 0.5, 1])
@@ -99,7 +100,7 @@ def draw(
                 _draw_observers(panel, human, style)
             _draw_panel(panel, points, lines, colour, style)
         label_row(row[0], network, settings, style)
-        name_height(row[0], "answered 2nd")
+        row[0].set_ylabel("answered 2nd")
     label_columns(axes, continua)
     _legend(figure, style)
     return figure
@@ -167,14 +168,6 @@ def _draw_observers(axes: Axes, human: pd.DataFrame, style: Mapping) -> None:
     for group, answers in human.groupby("group", sort=False):
         look = {"color": style["human"], "linewidth": 0.5, "gid": f"observers {group}"}
         axes.plot(answers["level"], answers["share_second"], zorder=1, **look)
-
-
-def name_height(axes: Axes, label: str) -> None:
-    """Name the heights of a row at its first panel, unless that has none."""
-    if axes.lines:
-        axes.set_ylabel(label)
-    else:
-        axes.tick_params(labelleft=False)
 
 
 def label_columns(axes: np.ndarray, continua: list[str]) -> None:

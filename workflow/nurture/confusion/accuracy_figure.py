@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.core.shown import chance, fewest_shown, over
-from nurture.core.style import empty, name_lines, new_figure, select, styled
+from nurture.core.style import empty, head, name_lines, name_rows, new_figure, select, styled
 
 FIGURE = {
     "category": "Confusions",
@@ -25,6 +25,9 @@ FIGURE = {
 STYLE = {"row_height_mm": 9}
 
 BIN = 0.01
+LETTERS = 34
+"""That fit above a panel."""
+
 TALL = 0.85
 """Height of the highest bar of a row, of the row."""
 
@@ -67,8 +70,8 @@ def draw(
         "identities. Dot: all identities. Rows that name several seeds resample these as well.",
     )
     panels = figure.subplots(1, len(POPULATIONS), sharex=True, sharey=True)
-    for axes, (population, title) in zip(panels, POPULATIONS.items(), strict=True):
-        axes.set_title(name_lines(title, 30), size=style["font_size"])
+    for i, (axes, (population, title)) in enumerate(zip(panels, POPULATIONS.items(), strict=True)):
+        head(axes, i, name_lines(title, LETTERS))
         axes.axvline(chance(n), color=style["ink"], linewidth=0.8, linestyle="--", gid="chance")
         for y, (name, training) in enumerate(rows.items()):
             colour = style["trainings"][training]
@@ -82,13 +85,12 @@ def draw(
         if select(histogram, population=population).empty:
             empty(axes, "too few units in every network", style)
         axes.set_xlabel("accuracy")
-    panels[0].set(xlim=(0, 1), ylim=(-0.25, len(rows)))
+    panels[0].set(xlim=(0, 1.02), ylim=(-0.25, len(rows)))
     panels[0].set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
-    panels[0].set_yticks(range(len(rows)), [name_lines(name, 24) for name in rows][::-1])
     for axes in panels:
         axes.tick_params(axis="y", length=0)
-    for label, training in zip(panels[0].get_yticklabels(), [*rows.values()][::-1], strict=True):
-        label.set_color(style["trainings"][training])
+    colours = [style["trainings"][training] for training in rows.values()]
+    name_rows(panels[0], [name_lines(name, 24) for name in rows][::-1], colours[::-1])
     return figure
 
 

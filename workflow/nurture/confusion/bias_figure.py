@@ -10,7 +10,17 @@ from matplotlib.figure import Figure
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness_figure import rows_of
 from nurture.core.expressions import EXPRESSIONS, OBSERVERS
-from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    empty,
+    grid_of,
+    head,
+    name_lines,
+    new_figure,
+    panels_of,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Confusions",
@@ -54,37 +64,37 @@ def draw(
         A panel for each network, then one for observers.
     """
     rows = rows_of(networks, replicates)
-    # As few blank places as can be.
-    columns = min(style["columns"], key=lambda columns: -(len(rows) + 1) % columns)
-    columns = min(columns, len(rows) + 1)
-    lines = -(-(len(rows) + 1) // columns)
+    grid = grid_of(len(rows) + 1, style["columns"])
     figure = new_figure(
         style,
-        lines * style["panel_height_mm"] + 32,
-        "Response bias",
-        "Of the choice model: how readily an expression is answered, whatever is "
+        grid[0] * style["panel_height_mm"] + 32,
+        "Which expressions are answered too readily?",
+        "Response bias of the choice model: how readily an expression is answered, whatever is "
         "shown; a sixth for each (line) without any. Networks: answers from "
         f"{POPULATIONS[style['population']]}, 95 % bootstrap intervals over test identities, and "
         "over seeds where dots share a panel (small dots: each seed). Observers: a dot for each "
         "human set.",
     )
-    panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for axes in panels[len(rows) + 1 :]:
-        axes.set_visible(False)
+    panels = panels_of(figure, len(rows) + 1, grid, sharex=True, sharey=True)
     table = select(bias, population=style["population"])
-    for axes, (name, training) in zip(panels, rows.items(), strict=False):
+    for i, (axes, (name, training)) in enumerate(zip(panels, rows.items(), strict=False)):
         title = f"{name_lines(name, 20)}\n{TRAINED_ON[training]}"
-        axes.set_title(title, size=style["small_font_size"], color=style["trainings"][training])
+        head(axes, i, title, size=style["small_font_size"], color=style["trainings"][training])
         _draw_network(axes, table, name, replicates.get(name, ()), style)
-    _draw_observers(panels[len(rows)], select(bias, training=OBSERVERS), style)
-    for axes in panels[: len(rows) + 1]:
+    observers = select(bias, training=OBSERVERS)
+    title = f"observers\n{observers['network'].nunique()} sets"
+    head(panels[-1], len(rows), title, size=style["small_font_size"])
+    _draw_observers(panels[-1], observers, style)
+    for axes in panels:
         axes.axvline(NO_BIAS, color=style["faint"], linewidth=0.5, zorder=0)
         axes.tick_params(axis="y", length=0)
+    for axes in panels[-grid[1] :]:
         axes.set_xlabel("bias")
+        axes.tick_params(labelbottom=True)
     panels[0].set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
     panels[0].set(ylim=(len(EXPRESSIONS) - 0.5, -0.5))
     panels[0].set_xlim(0, _end(bias, style))
-    panels[0].xaxis.set_major_formatter(lambda x, _: f"{x:.1f}".replace("0.", ".") if x else "0")
+    panels[0].xaxis.set_major_formatter(lambda x, _: f"{x:g}".replace("0.", "."))
     return figure
 
 
@@ -117,7 +127,6 @@ def _draw_network(
 
 
 def _draw_observers(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
-    axes.set_title(f"observers\n{table['network'].nunique()} sets", size=style["small_font_size"])
     for y, expression in enumerate(EXPRESSIONS):
         each = select(table, expression=expression)["bias"]
         axes.plot(

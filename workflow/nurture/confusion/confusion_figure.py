@@ -10,7 +10,18 @@ from matplotlib.figure import Figure
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.names import BASELINE
 from nurture.core.shown import fewest_shown, over
-from nurture.core.style import TRAINED_ON, empty, fitting, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    empty,
+    fitting,
+    grid_of,
+    head,
+    name_lines,
+    new_figure,
+    panels_of,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Confusions",
@@ -67,30 +78,34 @@ def draw(
     observers, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
     perfect = _without_errors(confusion, networks)
     networks = {name: settings for name, settings in networks.items() if name not in perfect}
-    networks, not_drawn = fitting(networks, style["networks"])
+    networks, others = fitting(networks, style["networks"])
     count = len(networks) + len(observers)
-    # As few blank places as can be.
-    columns = min(style["columns"], key=lambda columns: -count % columns)
+    grid = grid_of(count, style["columns"])
     figure = new_figure(
         style,
-        -(-count // columns) * style["panel_height_mm"] + 50,
+        grid[0] * style["panel_height_mm"] + 38,
         "Which expression is taken for which: networks and observers",
         "Numbers and shades: percentage of answers to the expression shown. "
         f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({100 / n:.0f} %). "
         "Coloured names: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
         "training set, tested on the test set. Observers: published answers to photographs, n is "
-        f"how many people answered.{_without_network(networks, perfect)}{not_drawn}",
+        f"how many people answered.{_without_network(networks, perfect)}",
+        others,
     )
-    panels = _grid(figure, count, columns)
-    for panel, (network, settings) in zip(panels, networks.items(), strict=False):
-        _draw_network(panel, confusion, scores, network, settings, style)
-    for panel, name in zip(panels[len(networks) :], observers, strict=True):
+    panels = panels_of(figure, count, grid)
+    for i, panel in enumerate(panels):
+        label_matrix(panel, bottom=i + grid[1] >= count, left=i % grid[1] == 0)
+    for i, (network, settings) in enumerate(networks.items()):
+        title = _draw_network(panels[i], confusion, scores, network, settings, style)
+        look = {"color": style["trainings"][settings["training"]], "size": style["small_font_size"]}
+        head(panels[i], i, title, **look)
+    for i, name in enumerate(observers, len(networks)):
         table = human[human["human"] == name]
-        draw_matrix(panel, table, style)
+        draw_matrix(panels[i], table, style)
         lines = [name_lines(name, LETTERS), f"observers, {_crowd(table['observers'].iloc[0])}"]
         lines.append(f"{percent_correct(table)} correct")
-        panel.set_title("\n".join(lines), size=style["small_font_size"], loc="left")
+        head(panels[i], i, "\n".join(lines), size=style["small_font_size"])
     return figure
 
 
@@ -121,16 +136,6 @@ def _without_network(networks: Mapping[str, Mapping], perfect: Sequence[str]) ->
     return text
 
 
-def _grid(figure: Figure, n: int, columns: int) -> np.ndarray:
-    """Make `n` panels in so many columns; only the outermost carry names of expressions."""
-    axes = figure.subplots(-(-n // columns), columns, squeeze=False).ravel()
-    for panel in axes[n:]:
-        panel.set_visible(False)
-    for i, panel in enumerate(axes[:n]):
-        label_matrix(panel, bottom=i + columns >= n, left=i % columns == 0)
-    return axes[:n]
-
-
 def _draw_network(
     axes: Axes,
     confusion: pd.DataFrame,
@@ -138,14 +143,14 @@ def _draw_network(
     network: str,
     settings: Mapping,
     style: Mapping,
-) -> None:
+) -> str:
+    """Draw a network's matrix, or say why there is none; return what to write above it."""
     population = settings.get("population", style["population"])
     table, score = (
         select(given, network=network, layer=settings["readout"], population=population)
         for given in (confusion, scores)
     )
-    training = settings["training"]
-    title = f"{name_lines(network, LETTERS)}\n{TRAINED_ON[training]}"
+    title = f"{name_lines(network, LETTERS)}\n{TRAINED_ON[settings['training']]}"
     if table.empty:
         note = score["note"].dropna()
         axes.set(xlim=(-0.5, 5.5), ylim=(5.5, -0.5), aspect="equal")
@@ -155,8 +160,7 @@ def _draw_network(
         units = int(score["n_units"].iloc[0])
         source = name_lines(f"{units:,} units of {settings['readout']}", LETTERS)
         title += f"\n{source}\n{percent_correct(table)} correct"
-    look = {"color": style["trainings"][training], "size": style["small_font_size"]}
-    axes.set_title(title, loc="left", **look)
+    return title
 
 
 def _matrix(table: pd.DataFrame) -> np.ndarray:

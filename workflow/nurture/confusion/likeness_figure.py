@@ -1,6 +1,7 @@
 """How alike networks' confusions are to observers', and observers' to each other."""
 
 from collections.abc import Mapping, Sequence
+from string import ascii_lowercase
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,15 @@ from matplotlib.figure import Figure
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness import MEAN, SMALLEST_P
 from nurture.core.names import BASELINE
-from nurture.core.style import empty, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    empty,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Confusions",
@@ -25,7 +34,7 @@ FIGURE = {
     "anything be. Pixels are the mistakes that the pictures bring with them, without a network.",
 }
 STYLE = {
-    "row_height_mm": 9,
+    "row_height_mm": 7.5,
     "population": "selective",
     "statistics": ["pearson", "similarity_pearson"],
 }
@@ -86,20 +95,22 @@ def draw(
     panels = figure.subplots(
         len(statistics), len(observers), sharex=True, sharey=True, squeeze=False
     )
-    for row, statistic in zip(panels, statistics, strict=True):
+    for letter, row, statistic in zip(ascii_lowercase, panels, statistics, strict=False):
         for axes, human in zip(row, observers, strict=True):
             _draw_band(axes, select(ceiling, human=human, statistic=statistic), style)
             _draw_rows(
                 axes, select(table, human=human, statistic=statistic), rows, replicates, style
             )
-        row[0].set_ylabel(STATISTICS[statistic], size=style["font_size"])
+        row[0].set_ylabel(f"{letter}  {STATISTICS[statistic]}")
     for axes, human in zip(panels[0], observers, strict=True):
         title = "mean of all" if human == MEAN else human
         axes.set_title(name_lines(title, LETTERS), size=style["small_font_size"])
     first = panels[0, 0]
-    first.set(xlim=(-1, 1.05), xticks=(-0.5, 0, 0.5), ylim=(len(rows) - 0.5, -0.5))
+    first.set(xlim=(-1, 1.05), xticks=(-0.5, 0, 0.5))
     first.set_xticklabels(["\u2212.5", "0", ".5"])
-    _name_rows(panels[:, 0], rows, style)
+    for axes in panels[:, 0]:
+        colours = [style["trainings"][training] for training in rows.values()]
+        name_rows(axes, [name_lines(name, 20) for name in rows], colours)
     if table.empty:
         empty(first, "no population with enough units", style)
     return figure
@@ -175,13 +186,4 @@ def _draw_rows(
                 elinewidth=style["line_width"],
                 gid="estimate",
             )
-    for y in range(1, len(rows)):
-        axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
-    axes.tick_params(axis="y", length=0)
-
-
-def _name_rows(panels: Sequence[Axes], rows: Mapping[str, str], style: Mapping) -> None:
-    for axes in panels:
-        axes.set_yticks(range(len(rows)), [name_lines(name, 20) for name in rows])
-        for label, training in zip(axes.get_yticklabels(), rows.values(), strict=True):
-            label.set_color(style["trainings"][training])
+    part_rows(axes, len(rows), style)

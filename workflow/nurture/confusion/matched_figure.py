@@ -1,14 +1,28 @@
 """How alike networks' confusions are to observers' when networks err as often as they do."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from nurture.confusion.likeness import MEAN, SMALLEST_P
 from nurture.confusion.likeness_figure import ALPHA, BAND, STATISTICS, rows_of
-from nurture.core.style import empty, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    empty,
+    grid_of,
+    head,
+    key,
+    name_lines,
+    new_figure,
+    panels_of,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Confusions",
@@ -23,9 +37,12 @@ FIGURE = {
     "shown. Filled: alike beyond nearly any other naming of the expressions. The diamond compares "
     "each set of observers at its own accuracy.",
 }
-STYLE = {"columns": 3, "panel_height_mm": 34, "statistics": ["pearson"]}
+STYLE = {"columns": [3, 4], "panel_height_mm": 34, "statistics": ["pearson"]}
 
-DRAWN = {"selective": "-", "all": "--"}
+LETTERS = 24
+"""That fit above a panel."""
+
+DRAWN: dict[str, Any] = {"selective": "-", "all": "--"}
 """Populations of units, and the line of each."""
 
 
@@ -64,35 +81,43 @@ def draw(
         for statistic in style["statistics"]
         for name, training in rows_of(networks, replicates).items()
     ]
-    columns = min(style["columns"], len(panels))
-    rows = -(-len(panels) // columns)
+    grid = _, columns = grid_of(len(panels), style["columns"])
     figure = new_figure(
         style,
-        rows * style["panel_height_mm"] + 34,
+        grid[0] * style["panel_height_mm"] + 36,
         "Are the confusions those of observers who are right as often?",
         "Correlation of a network's errors with those of observers, mean over human sets, when "
-        "noise brings it to the accuracy below. Solid: selective units; dashed: all units. Shaded: "
-        "95 % bootstrap intervals over test identities, and over seeds. Diamond: each human set at "
-        f"its own accuracy. Filled: p < {ALPHA:g} of 720 permutations of the labels, one-sided; "
+        "noise brings it to the accuracy below. Shaded: "
+        "95 % bootstrap intervals over test identities, and over seeds. "
+        f"Filled: p < {ALPHA:g} of 720 permutations of the labels, one-sided; "
         f"the smallest possible p is {SMALLEST_P:.4f}. Band: noise ceiling between human sets.",
     )
-    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    axes = panels_of(figure, len(panels), grid, sharex=True, sharey=True)
     axes[0].set(
         xlim=(0.2, 1), ylim=(-0.5, 1), xticks=(0.25, 0.5, 0.75, 1), yticks=(-0.5, 0, 0.5, 1)
     )
     axes[0].set_xticklabels([".25", ".5", ".75", "1"])
-    for panel, (name, training, statistic) in zip(axes, panels, strict=False):
+    axes[0].set_yticklabels(["\u2212.5", "0", ".5", "1"])
+    for i, (panel, (name, training, statistic)) in enumerate(zip(axes, panels, strict=True)):
         colour = style["trainings"][training]
-        panel.set_title(name_lines(name, 26), color=colour, size=style["font_size"])
+        head(panel, i, name_lines(name, LETTERS), color=colour)
         draw_band(panel, select(ceiling, human=MEAN, statistic=statistic), style)
         _draw_network(panel, select(table, network=name, statistic=statistic), colour, style)
-    for i, panel in enumerate(axes):
-        panel.set_visible(i < len(panels))
-        if i % columns == 0 and i < len(panels):
-            panel.set_ylabel(STATISTICS[panels[i][2]], size=style["font_size"])
-        if len(panels) - columns <= i < len(panels):
-            panel.set_xlabel("accuracy", size=style["font_size"])
+        if i % columns == 0:
+            panel.set_ylabel(STATISTICS[statistic])
+        if len(panels) - columns <= i:
+            panel.set_xlabel("accuracy")
             panel.tick_params(labelbottom=True)
+    names = {"selective": "selective units", "all": "all units"}
+    ink = style["ink"]
+    handles: list[Artist] = [
+        Line2D([], [], color=ink, linestyle=line, marker="o", label=names[population])
+        for population, line in DRAWN.items()
+    ]
+    look = {"color": ink, "marker": "D", "linestyle": "none"}
+    handles.append(Line2D([], [], label="each human set at its own accuracy", **look))
+    handles.append(Patch(color=BAND, label="noise ceiling"))
+    key(figure, handles, style)
     return figure
 
 

@@ -48,7 +48,7 @@ def draw(validity: pd.DataFrame, rendered: bool = True, *, style: Mapping) -> Fi
         style["height_mm"],
         f"Do the {faces} show what they should?",
         "Answers of the recogniser in the package fer, trained on observers' labels of photographs,"
-        f" to {n:,} {faces} (selection set, colour). Percentages of each row; chance 1/6.{helped}",
+        f" to {n:,} {faces} (selection set, colour). Percentages of each row.{helped}",
     )
     axes = figure.subplots()
     draw_matrix(axes, validity, style)

@@ -2,9 +2,12 @@
 
 import functools
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from string import ascii_lowercase
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib as mpl
@@ -13,6 +16,7 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -71,6 +75,19 @@ and two palettes for every kind of colour vision that share no colour: that of O
 for what a network was trained on, and Tol's muted one (2021) for expressions. Fits differ in mark
 and dash, not in hue. ``note`` is added to the caption."""
 
+
+MARKS = {
+    "identity": "o*h",
+    "neutral": "v<",
+    "objects": "sXp",
+    "both": "P8",
+    "expressions": "Dd",
+    "none": "^>",
+    "baseline": "x+",
+}
+"""Of the first network of a training, the second, and so on, so that colour is not needed."""
+
+NONE_LEFT: Mapping[str, Mapping] = MappingProxyType({})
 
 TRAINED_ON = {
     "identity": "trained on identity",
@@ -174,11 +191,29 @@ def _settings(style: Mapping) -> dict:
     }
 
 
-def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Figure:
-    """Make an empty figure that says in its title what it shows and below how to read it."""
+class Page(Figure):
+    """A figure, and the networks that did not fit on it."""
+
+    others = NONE_LEFT
+
+
+def new_figure(
+    style: Mapping,
+    height_mm: float,
+    title: str,
+    caption: str,
+    others: Mapping[str, Mapping] = NONE_LEFT,
+) -> Page:
+    """Make an empty figure that says in its title what it shows and below how to read it.
+
+    Of networks that do not fit, `others`, the caption says that further pages show them: see
+    `draw_pages`.
+    """
     width = style["width_mm"] / MM_PER_INCH
     layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
-    figure = Figure((width, height_mm / MM_PER_INCH), dpi=style["dpi"], layout=layout)
+    figure = Page((width, height_mm / MM_PER_INCH), dpi=style["dpi"], layout=layout)
+    figure.others = others
+    caption += f" Further pages of the PDF show {', '.join(others)}." * bool(others)
     # Bold letters are wider by about a sixth.
     figure.suptitle(wrap(title, style, 7 / 6 * (style["font_size"] + 2)), x=0.01, ha="left")
     caption = wrap(caption + style["note"], style, style["small_font_size"])
@@ -186,11 +221,49 @@ def new_figure(style: Mapping, height_mm: float, title: str, caption: str) -> Fi
     return figure
 
 
+def looks_of(trainings: Mapping[str, str], style: Mapping) -> dict[str, dict[str, Any]]:
+    """Colour of its training, and of this a mark of its own, for each network."""
+    looks: dict[str, dict[str, Any]] = {}
+    seen = Counter[str]()
+    for name, training in trainings.items():
+        marks = MARKS[training]
+        mark = marks[seen[training] % len(marks)]
+        looks[name] = {"color": style["trainings"][training], "marker": mark}
+        seen[training] += 1
+    return looks
+
+
+def grid_of(panels: int, columns: int | Sequence[int]) -> tuple[int, int]:
+    """Rows and columns for so many panels, of several numbers of columns with the fewest blanks.
+
+    Examples
+    --------
+    >>> grid_of(7, (3, 4))
+    (2, 4)
+    """
+    choices = [columns] if isinstance(columns, int) else columns
+    chosen = min(min(choices, key=lambda columns: -panels % columns), max(panels, 1))
+    return max(-(-panels // chosen), 1), chosen
+
+
+def panels_of(figure: Figure, panels: int, grid: tuple[int, int], **share: Any) -> np.ndarray:
+    """Make so many panels on a grid; its places that are left over stay blank."""
+    axes = figure.subplots(*grid, squeeze=False, **share).ravel()
+    for panel in axes[panels:]:
+        panel.set_visible(False)
+    return axes[:panels]
+
+
+def head(axes: Axes, place: int, text: str, **font: Any) -> None:
+    """Write above a panel its letter, after so many others, and what it shows."""
+    axes.set_title(f"{ascii_lowercase[place : place + 1]}  {text}", loc="left", **font)
+
+
 def key(figure: Figure, handles: Sequence[Artist], style: Mapping, columns: int = 0) -> None:
     """Say what marks and lines mean, on lines of their own below the title of a figure."""
     columns = columns or max(len(handles), 1)
     title = figure.get_suptitle()
-    below = 4 + 1.2 * (style["font_size"] + 2) * (title.count("\n") + 1)
+    below = 1 + 1.2 * (style["font_size"] + 2) * (title.count("\n") + 1)
     figure.suptitle(title + "\n " * -(-len(handles) // columns), x=0.01, ha="left")
     figure.legend(
         handles=handles,
@@ -232,6 +305,21 @@ def label_row(axes: Axes, network: str, settings: Mapping, style: Mapping) -> No
     write_left(axes, more, 0.5, -1, va="top", size=style["small_font_size"])
 
 
+def name_rows(axes: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Name the rows of a panel at its left, the first at its top, each in its colour."""
+    axes.set_yticks(range(len(names)), names)
+    for label, colour in zip(axes.get_yticklabels(), colours, strict=True):
+        label.set_color(colour)
+
+
+def part_rows(axes: Axes, rows: int, style: Mapping) -> None:
+    """Make so many rows in a panel, from its top, with thin lines between them."""
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    for y in range(1, rows):
+        axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
+
+
 def write_left(axes: Axes, text: str, height: float, lift: float, **font: Any) -> None:
     """Write in the margin at the left of a panel, clear of its ticks.
 
@@ -258,8 +346,10 @@ def write_left(axes: Axes, text: str, height: float, lift: float, **font: Any) -
     )
 
 
-def fitting(networks: Mapping[str, Mapping], rows: int) -> tuple[dict[str, Mapping], str]:
-    """Choose networks that fit on a page, and say which do not.
+def fitting(
+    networks: Mapping[str, Mapping], rows: int
+) -> tuple[dict[str, Mapping], dict[str, Mapping]]:
+    """Part the networks that fit on a page from those that do not.
 
     Parameters
     ----------
@@ -270,16 +360,25 @@ def fitting(networks: Mapping[str, Mapping], rows: int) -> tuple[dict[str, Mappi
 
     Returns
     -------
-    dict
-        Those chosen, in the order given.
-    str
-        A sentence for the caption that names the others; empty where there are none.
+    dict, dict
+        Those that fit, and the others, in the order given.
     """
     first = {settings["training"]: name for name, settings in [*networks.items()][::-1]}
     chosen = sorted(networks, key=lambda name: name not in first.values())[:rows]
-    others = [name for name in networks if name not in chosen]
-    kept = {name: settings for name, settings in networks.items() if name in chosen}
-    return kept, f" Not drawn, but in the tables: {', '.join(others)}." * bool(others)
+    parts: tuple[dict[str, Mapping], dict[str, Mapping]] = ({}, {})
+    for name, settings in networks.items():
+        parts[name not in chosen][name] = settings
+    return parts
+
+
+def draw_pages(
+    draw: Callable[..., Figure], *tables: Any, style: Mapping, **asked: Any
+) -> list[Figure]:
+    """Draw a figure, and pages with the networks that did not fit on it."""
+    figures = [draw(*tables, style=style, **asked)]
+    while others := getattr(figures[-1], "others", NONE_LEFT):
+        figures.append(draw(*tables, style=style, **{**asked, "networks": others}))
+    return figures
 
 
 def select(table: pd.DataFrame, **wanted: str) -> pd.DataFrame:
@@ -341,27 +440,44 @@ def _parts(figure: FigureBase) -> Iterator[SubFigure]:
         yield from _parts(part)
 
 
-def save(figure: Figure, paths: Sequence[str | Path]) -> None:
+def save(figures: Figure | Sequence[Figure], paths: Sequence[str | Path]) -> None:
     """Write a figure to files of the kinds that their names end in.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-        What a ``draw`` function returned.
+    figures : matplotlib.figure.Figure or sequence of them
+        What a ``draw`` function returned, or `draw_pages`: a PDF has all pages, other files the
+        first.
     paths : sequence of str or Path
         Names that end in ``.svg``, ``.png`` or ``.pdf``. The same figure gives the same bytes:
         no time stamps, fixed identifiers, text of an SVG as text.
     """
-    stamps = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": None}
+    pages = [figures] if isinstance(figures, Figure) else figures
     with _defaults_and({"svg.hashsalt": "nurture", "svg.fonttype": "none", "pdf.fonttype": 42}):
-        _round_places(figure)
+        for page in pages:
+            _round_places(page)
         for path in map(Path, paths):
-            if path.suffix not in stamps:
+            if path.suffix not in WRITERS:
                 raise NurtureError(f"{path}: not a figure; name it .svg, .png or .pdf")
-            # Of pictures in an SVG, which is for screens.
-            dpi = SCREEN_DPI if path.suffix == ".svg" else figure.dpi
             with atomic(path) as part:
-                figure.savefig(part, format=path.suffix[1:], metadata=stamps[path.suffix], dpi=dpi)
-                if path.suffix == ".svg":
-                    text = part.read_text(encoding="utf-8")
-                    part.write_text(text.replace(f"'{FONT}',", ALIKE), encoding="utf-8")
+                WRITERS[path.suffix](pages, part)
+
+
+def _write_svg(pages: Sequence[Figure], part: Path) -> None:
+    # The resolution is that of pictures in it, which is for screens.
+    pages[0].savefig(part, format="svg", metadata={"Date": None}, dpi=SCREEN_DPI)
+    text = part.read_text(encoding="utf-8")
+    part.write_text(text.replace(f"'{FONT}',", ALIKE), encoding="utf-8")
+
+
+def _write_png(pages: Sequence[Figure], part: Path) -> None:
+    pages[0].savefig(part, format="png", dpi=pages[0].dpi)
+
+
+def _write_pdf(pages: Sequence[Figure], part: Path) -> None:
+    with PdfPages(part, metadata={"CreationDate": None}) as pdf:
+        for page in pages:
+            pdf.savefig(page, dpi=page.dpi)
+
+
+WRITERS = {".svg": _write_svg, ".png": _write_png, ".pdf": _write_pdf}

@@ -5,11 +5,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
-from nurture.core.style import label_row, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    fitting,
+    head,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Units",
@@ -18,29 +28,27 @@ FIGURE = {
     "when": "stimuli.controls",
     "needs": ["networks", "select_on", "train_on", "controls"],
     "caption": "The same selective units shown upright faces, and faces that are turned upside "
-    "down, made negative or cut into pieces. Left, how much of their tuning is kept; right, how "
-    "often the expression is still read correctly. Lines are chance.",
+    "down, made negative or cut into pieces (a). How much of their tuning is kept (b), and how "
+    "often the expression is still read correctly (c). Dotted lines are chance.",
 }
-STYLE = {"row_height_mm": 13, "face_mm": 22}
+STYLE = {"row_height_mm": 14, "face_mm": 20, "rows": 9}
 
 UPRIGHT = "upright"
-MARKS = {
-    UPRIGHT: ("#222222", "o"),
-    "inverted": ("#0072B2", "v"),
-    "negated": ("#E69F00", "s"),
-    "scrambled": ("#CC79A7", "X"),
-}
-"""Colour and marker of each condition, of the palette of Okabe and Ito (2008)."""
+MARKS = {UPRIGHT: "o", "inverted": "v", "negated": "s", "scrambled": "D"}
+STEP = 0.22
+"""Distance of one condition from the next one, in rows."""
 
 PANELS = {
-    "tuning_r": ("Tuning kept", "mean correlation with the tuning on the selection set", 0),
-    "accuracy": (
-        "Expression read",
-        "share right of a classifier that learned upright faces",
-        None,
-    ),
+    "tuning_r": ("tuning kept", "r with the tuning on the selection set"),
+    "accuracy": ("expression read", "hit rate of a classifier that learned upright faces"),
 }
-"""For each measure the panel's title, its axis and what chance would give, where it is fixed."""
+"""Title and axis of each measure."""
+
+LETTERS = 22
+"""Of a name at the left."""
+
+RANGES = {"tuning_r": (-1, 1), "accuracy": (0, 1)}
+"""Of values that can be."""
 
 INTERVAL = 1.96
 """Standard errors either way that make an interval of 95 %."""
@@ -71,37 +79,50 @@ def draw(
     Returns
     -------
     matplotlib.figure.Figure
-        Examples above; below, networks as rows and the two measures as columns.
+        Examples; below, networks as rows and the two measures as columns.
     """
-    rows, n = len(networks), fewest_shown(controls)
-    guess = chance(n)
+    networks, others = fitting(networks, style["rows"])
+    n, height = fewest_shown(controls), len(networks) * style["row_height_mm"]
     figure = new_figure(
         style,
-        rows * style["row_height_mm"] + style["face_mm"] + 40,
+        height + style["face_mm"] + 36,
         "Do expression-selective units need upright, unaltered faces?",
-        f"The units that are selective on the selection set, shown {_identities(controls)} other "
-        "identities upright and as controls. Left: Pearson's r of a unit's mean response to the "
-        "six expressions with its tuning on the selection set, mean over units; 0 is no tuning "
-        f"left, below 0 it is reversed. Right: mean hit rate{_over(n)} of the classifier that "
-        "learned upright faces of yet other identities. Lines: chance. Bars: 95 % intervals over "
-        "identities (jackknife). "
-        "Inversion also moves each feature away from where a unit looks, trained or not.",
+        "Units that are selective on the selection set, shown "
+        f"{_identities(controls)} other identities upright and as controls (a; marks as below). "
+        "b, Pearson's r of a unit's mean response to the six expressions with its tuning on the "
+        "selection set, mean over units; below 0 it is reversed. c, Mean hit rate"
+        f"{_over(n)} of the classifier that learned upright faces of yet other identities. Bars: "
+        "95 % intervals over identities (jackknife). Dotted: no tuning left; chance. Inversion "
+        "also moves each feature away from where a unit looks, trained or not.",
+        others,
     )
-    top, below = figure.subfigures(
-        2, 1, height_ratios=[style["face_mm"] + 5, rows * style["row_height_mm"] + 18]
-    )
+    top, below = figure.subfigures(2, 1, height_ratios=[style["face_mm"] + 5, height + 12])
     _show(top, faces, style)
-    axes = below.subplots(rows, 2, squeeze=False, sharex="col")
-    for row, (network, settings) in zip(axes, networks.items(), strict=True):
-        of_network = select(controls, network=network, layer=settings["readout"])
-        for panel, (measure, (_, _, none)) in zip(row, PANELS.items(), strict=True):
-            _draw_row(panel, of_network, measure, guess if none is None else none, style)
-        label_row(row[0], network, settings, style)
-    for panel, (title, label, _) in zip(axes[0], PANELS.values(), strict=True):
-        panel.set_title(title, loc="left", weight="bold")
-        axes[-1, list(axes[0]).index(panel)].set_xlabel(label)
-    axes[0, 1].set_xlim(0, 1)
+    panels = below.subplots(1, 2, sharey=True)
+    nothing = (0, chance(n))
+    for i, (axes, (measure, words)) in enumerate(zip(panels, PANELS.items(), strict=True)):
+        axes.axvline(nothing[i], color=style["faint"], linewidth=0.6, linestyle=":")
+        for y, (network, settings) in enumerate(networks.items()):
+            rows = select(controls, network=network, layer=settings["readout"])
+            _draw_row(axes, rows, measure, y, style["trainings"][settings["training"]], style)
+        part_rows(axes, len(networks), style)
+        head(axes, i + 1, words[0], weight="bold")
+        axes.set_xlabel(words[1])
+        axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
+    panels[0].set_xlim(right=1.02)
+    panels[1].set_xlim(0, 1.02)
+    names = [_name(controls, *item) for item in networks.items()]
+    colours = [style["trainings"][settings["training"]] for settings in networks.values()]
+    name_rows(panels[0], names, colours)
     return figure
+
+
+def _name(controls: pd.DataFrame, network: str, settings: Mapping) -> str:
+    """Name a network, its training, and how many of its units are selective."""
+    rows = select(controls, network=network, layer=settings["readout"])
+    units = f": {rows['n_units'].iloc[0]:,} units" if len(rows) else ""
+    lines = [name_lines(network, LETTERS), TRAINED_ON[settings["training"]]]
+    return "\n".join([*lines, settings["readout"] + units])
 
 
 def _over(n_shown: int) -> str:
@@ -113,55 +134,52 @@ def _identities(controls: pd.DataFrame) -> str:
     return " to ".join(f"{n:,}" for n in dict.fromkeys([counts[0], counts[-1]])) if counts else "no"
 
 
-def _show(figure: Figure, faces: Mapping[str, np.ndarray], style: Mapping) -> None:
+def _show(figure: SubFigure, faces: Mapping[str, np.ndarray], style: Mapping) -> None:
     panels = figure.subplots(1, len(faces), squeeze=False)[0]
     for panel, (name, face) in zip(panels, faces.items(), strict=True):
-        colour, marker = MARKS[name]
         panel.imshow(face)
         panel.axis("off")
-        panel.set_title(name, color=colour, weight="bold")
+        panel.set_title(name)
         # The condition's marker, so that the picture is the key to the panels below.
         panel.plot(
             1.12,
             0.5,
-            marker,
-            color=colour,
+            MARKS[name],
+            color=style["ink"],
             transform=panel.transAxes,
             clip_on=False,
             markersize=2 * style["marker_size"],
         )
+    panels[0].set_title("a", loc="left", weight="bold", x=-0.3)
 
 
 def _draw_row(
-    axes: Axes, of_network: pd.DataFrame, measure: str, guess: float, style: Mapping
+    axes: Axes, table: pd.DataFrame, measure: str, y: int, colour: str, style: Mapping
 ) -> None:
-    present = [name for name in MARKS if name in set(of_network["control"])]
-    axes.axvline(guess, color=style["faint"], linewidth=0.6, linestyle=":")
-    axes.set(yticks=[], ylim=(len(present) - 0.4, -0.6))
-    axes.spines["left"].set_visible(False)
-    for y, name in enumerate(present):
-        one = select(of_network, control=name).iloc[0]
+    present = [name for name in MARKS if name in set(table["control"])]
+    for i, name in enumerate(present):
+        one = select(table, control=name).iloc[0]
         if np.isnan(one[measure]):
             continue
-        colour, marker = MARKS[name]
-        width = INTERVAL * np.nan_to_num(one[f"{measure}_se"])
+        value, reach = one[measure], INTERVAL * np.nan_to_num(one[f"{measure}_se"])
+        lower, upper = np.clip([value - reach, value + reach], *RANGES[measure])
         axes.errorbar(
-            one[measure],
-            y,
-            xerr=width,
+            value,
+            y + STEP * (i - (len(present) - 1) / 2),
+            xerr=[[value - lower], [upper - value]],
             color=colour,
-            marker=marker,
+            marker=MARKS[name],
             linestyle="",
             gid=name,
             elinewidth=0.8,
         )
-    note = of_network["note"].dropna()
+    note = table["note"].dropna()
     if measure == "accuracy" and len(note) and note.iloc[0]:
         axes.text(
             0.98,
-            0.5,
+            y,
             note.iloc[0],
-            transform=axes.transAxes,
+            transform=axes.get_yaxis_transform(),
             ha="right",
             va="center",
             color=style["faint"],

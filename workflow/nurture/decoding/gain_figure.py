@@ -6,8 +6,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    empty,
+    grid_of,
+    head,
+    key,
+    name_lines,
+    new_figure,
+    panels_of,
+    select,
+    styled,
+)
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -22,7 +34,11 @@ FIGURE = {
     "with the same mean response. Filled marks lie outside of nearly all draws of these. The "
     "diamond is the readout that was learned anew without the selective units, and without noise.",
 }
-STYLE = {"columns": 3, "panel_height_mm": 34}
+STYLE = {"columns": [3, 4], "panel_height_mm": 36}
+
+MARKS = {"selective": "o", "random": "s"}
+LETTERS = 20
+"""That fit above a panel."""
 
 
 @styled(STYLE)
@@ -46,26 +62,23 @@ def draw(
     -------
     matplotlib.figure.Figure
     """
-    columns = min(style["columns"], len(networks))
-    rows = -(-len(networks) // columns)
+    grid = _, columns = grid_of(len(networks), style["columns"])
     figure = new_figure(
         style,
-        rows * style["panel_height_mm"] + 34,
+        grid[0] * style["panel_height_mm"] + 36,
         "Does a readout need the selective units, or gain by them?",
         "Change of the accuracy of a readout that was learned on the intact layer, which noise "
-        "brings to one accuracy, when the responses of the selective units (coloured) or of as "
-        "many others with the same mean response (grey) are multiplied by a gain. Bars: 95 %, over "
+        "brings to one accuracy, when the responses of the selective units or of as many "
+        "others with the same mean response are multiplied by a gain. Bars: 95 %, over "
         f"test identities, and over draws of others. Filled: p < {LEVEL:g}, two-sided, of the "
-        "draws. Diamond: the loss when the readout is learned anew without the selective units.",
+        "draws. Diamond: without noise.",
     )
-    axes = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
-    for i, panel in enumerate(axes):
-        panel.set_visible(i < len(networks))
-    for i, (panel, (name, settings)) in enumerate(zip(axes, networks.items(), strict=False)):
+    axes = panels_of(figure, len(networks), grid, sharey=True)
+    for i, (panel, (name, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
         place = {"network": name, "layer": settings["readout"]}
         colour = style["trainings"][settings["training"]]
-        title = f"{name}, {TRAINED_ON[settings['training']]}"
-        panel.set_title(name_lines(title, 26), color=colour, size=style["font_size"])
+        title = f"{name_lines(name, LETTERS)}\n{TRAINED_ON[settings['training']]}"
+        head(panel, i, title, color=colour, size=style["small_font_size"])
         _draw_network(panel, select(gain, **place), colour, style)
         learned_anew = select(ablation, **place, task="expression", ablated="selective")
         panel.plot(
@@ -77,10 +90,22 @@ def draw(
             gid="learned anew",
         )
         if i % columns == 0:
-            panel.set_ylabel("percentage points", size=style["font_size"])
+            panel.set_ylabel("percentage points")
         if len(networks) - columns <= i:
-            panel.set_xlabel("gain", size=style["font_size"])
+            panel.set_xlabel("gain")
+    _legend(figure, style)
     return figure
+
+
+def _legend(figure: Figure, style: Mapping) -> None:
+    names = {"selective": "selective units", "random": "as many others"}
+    handles = [
+        Line2D([], [], color=style["ink"], marker=mark, label=names[name])
+        for name, mark in MARKS.items()
+    ]
+    look = {"color": style["ink"], "marker": "D", "linestyle": "none"}
+    handles.append(Line2D([], [], label="learned anew without the selective units", **look))
+    key(figure, handles, style)
 
 
 def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> None:
@@ -99,7 +124,7 @@ def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) 
             axes.plot(
                 place,
                 100 * row.change,
-                "o",
+                MARKS[name],
                 color=ink,
                 markersize=style["marker_size"],
                 markerfacecolor=ink if row.p < LEVEL else "white",

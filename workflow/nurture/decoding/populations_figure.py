@@ -1,14 +1,27 @@
 """What is decoded from populations of equal size, and what is lost without the selective units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from nurture.core.style import TRAINED_ON, empty, new_figure, select, styled, wrap
+from nurture.core.style import (
+    TRAINED_ON,
+    fitting,
+    head,
+    key,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
+from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
     "category": "Units",
@@ -16,29 +29,27 @@ FIGURE = {
     "tables": ["populations", "ablation"],
     "networks": ["shown"],
     "needs": ["networks", "select_on", "train_on", "test_on"],
-    "caption": "How well expression (left) and identity (middle) of new faces are decoded from "
-    "populations of equal size, in percent correct; dotted lines are chance. Right, what is lost "
-    "of the whole layer when its selective units are ablated, compared with as many units drawn "
-    "at random.",
+    "caption": "How well expression (a) and identity (b) of new faces are decoded from "
+    "populations of equal size, in percent correct; dotted lines are chance. What is lost of "
+    "both (c, d) when the selective units of the whole layer are ablated, compared with as many "
+    "units drawn at random; filled marks lose more or less than nearly all of these draws.",
 }
-STYLE = {"row_height_mm": 21}
+STYLE = {"row_height_mm": 18, "rows": 9}
 
-POPULATIONS = ("selective", "expression-only", "identity-selective", "random", "all")
-ABLATED = {"selective": -0.17, "random": 0.17}
+POPULATIONS = {
+    "selective": "o",
+    "expression-only": "^",
+    "identity-selective": "s",
+    "random": "v",
+    "all": "D",
+}
+"""Mark of each population, from the top of a row to its bottom."""
+
+ABLATED = {"selective": -0.18, "random": 0.18}
 TASKS = ("expression", "identity")
-MARGIN_MM = 24
-"""Left of the panels, for the names of populations."""
-
-BOLD = 7 / 6
-"""Bold letters are wider by so much."""
-
-LINE = 1.3
-"""Height of a line of text in sizes of its font."""
-
-LETTERS = 24
-"""Of a note in the narrowest panel."""
-
-HEADINGS = ("Expression", "Identity", "Lost without selective units")
+STEP = 0.18
+LETTERS = 22
+"""Of a name, and of a note in a narrow panel."""
 
 
 @styled(STYLE)
@@ -65,93 +76,86 @@ def draw(
     Returns
     -------
     matplotlib.figure.Figure
-        Networks as rows; expression, identity and loss as columns.
+        Networks as rows; accuracy of both tasks and loss of both as columns.
     """
+    networks, others = fitting(networks, style["rows"])
     figure = new_figure(
         style,
-        len(networks) * style["row_height_mm"] + 52,
-        "Expression and identity decoded from populations of equal size",
-        "Selective: expression matters and identity does not. Expression-only: expression matters, "
-        "whatever identity does. Identity-selective: identity matters and expression does not. "
-        "Random: any that respond. Each population gives equally many units, drawn several times; "
-        "all: the whole layer. Expression is learned and tested on different identities; identity "
-        "within the test set, from five expressions to the sixth. None of them selected units. "
-        "Right: what is lost of the whole layer when the selective units (coloured) or as many "
-        "random ones are ablated; p: two-sided, from the random draws that lose as much or as "
-        "little. Bars: 95 %, over draws of units and resampled identities. Dotted: chance, and no "
-        "loss.",
+        len(networks) * style["row_height_mm"] + 48,
+        "Do selective units carry more than other units do?",
+        "a, b, Accuracy for new faces of equally many units of each population (n at the left), "
+        "drawn several times, and of the whole layer. Selective: expression matters and identity "
+        "does not; expression-only: expression matters, whatever identity does; "
+        "identity-selective: identity matters and expression does not; random: any that respond. "
+        "Expression is learned and tested on different identities, identity from five expressions "
+        "to the sixth. c, d, Accuracy that the whole layer loses without its selective units "
+        f"(colour; filled: p < {LEVEL:g}, two-sided, of the random draws) and without as many "
+        "random ones (grey). Bars: 95 %, over draws of units and resampled identities. Dotted: "
+        "chance, or no loss.",
+        others,
     )
-    axes = figure.subplots(len(networks), 3, squeeze=False, sharex="col", width_ratios=(4, 4, 3))
-    for i, (row, (network, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
-        place = {"network": network, "layer": settings["readout"]}
-        colour = style["trainings"][settings["training"]]
-        accuracies, losses = select(populations, **place), select(ablation, **place)
-        for panel, task in zip(row[:2], TASKS, strict=True):
-            table = accuracies[accuracies["task"] == task].set_index("population")
-            _draw_accuracy(panel, table, colour, style, named=panel is row[0])
-        _draw_loss(row[2], losses, colour, style)
-        name = f"{network}, {TRAINED_ON[settings['training']]}: {settings['readout']}"
-        _name_row(row, name + _sizes(accuracies, losses), colour, style, first=i == 0)
-    for panel in axes[-1, :2]:
-        panel.set_xlabel("% correct")
-        panel.set_xlim(0, 102)
-    axes[-1, 2].set_xlabel("percentage points")
+    panels = figure.subplots(1, 4, sharey=True, width_ratios=(3, 3, 2, 2))
+    for i, (axes, task) in enumerate(zip(panels, TASKS * 2, strict=True)):
+        decoded = i < len(TASKS)
+        head(axes, i, f"{task} {'decoded' if decoded else 'lost'}", weight="bold")
+        axes.set_xlabel("% correct" if decoded else "percentage points")
+        table, draw_row = (populations, _draw_accuracy) if decoded else (ablation, _draw_loss)
+        for y, (network, settings) in enumerate(networks.items()):
+            rows = select(table, network=network, layer=settings["readout"], task=task)
+            draw_row(axes, rows, y, style["trainings"][settings["training"]], style)
+        if decoded:
+            axes.set_xlim(0, 102)
+            chance = 100 * select(populations, task=task)["chance"].dropna().head(1)
+        for x in chance if decoded else [0]:
+            axes.axvline(x, color=style["faint"], linewidth=0.6, linestyle=":")
+        part_rows(axes, len(networks), style)
+    names = [_name(populations, *item) for item in networks.items()]
+    colours = [style["trainings"][settings["training"]] for settings in networks.values()]
+    name_rows(panels[0], names, colours)
+    _legend(figure, style)
     return figure
 
 
-def _draw_accuracy(
-    axes: Axes, table: pd.DataFrame, colour: str, style: Mapping, named: bool
-) -> None:
-    axes.set_ylim(len(POPULATIONS) - 0.5, -0.5)
-    axes.set_yticks(range(len(POPULATIONS)), POPULATIONS if named else [""] * len(POPULATIONS))
-    axes.tick_params(axis="y", length=0)
+def _draw_accuracy(axes: Axes, table: pd.DataFrame, y: int, colour: str, style: Mapping) -> None:
     notes = list(table["note"].unique())
     if table["accuracy"].isna().all() and len(notes) < 2:
         # Said once, where nothing at all could be analysed.
-        empty(axes, notes[0] if notes else "no result", style)
+        _write(axes, notes[0] if notes else "no result", y, style)
         return
-    axes.axvline(100 * table["chance"].iloc[0], color=style["faint"], linewidth=0.6, linestyle=":")
-    for y, name in enumerate(POPULATIONS):
-        row = table.loc[name]
+    rows = table.set_index("population")
+    for i, (name, mark) in enumerate(POPULATIONS.items()):
+        row, place = rows.loc[name], y + STEP * (i - 2)
         if np.isnan(row["accuracy"]):
-            _write(axes, 0.02, y, row["note"], style)
+            _write(axes, row["note"], place, style)
             continue
-        ink = colour if name == "selective" else style["ink"]
-        _draw_point(axes, 100 * row[["accuracy", "lower", "upper"]].astype(float), y, ink, name)
+        ink = colour if name == "selective" else style["faint"]
+        _draw_point(axes, 100 * row[["accuracy", "lower", "upper"]].astype(float), place, ink, name)
+        axes.lines[-1].set_marker(mark)
 
 
-def _draw_point(axes: Axes, values: pd.Series, y: float, colour: str, name: str) -> None:
+def _draw_point(axes: Axes, values: Sequence[float], y: float, colour: str, name: str) -> None:
     value, lower, upper = values
     axes.plot(np.clip([lower, upper], -100, 100), [y, y], color=colour, gid=f"interval of {name}")
     axes.plot(value, y, "o", color=colour, gid=name)
 
 
-def _draw_loss(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> None:
-    axes.set_ylim(1.5, -0.5)
-    axes.set_yticks(range(2), TASKS)
-    axes.tick_params(axis="y", length=0)
-    axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
-    for y, task in enumerate(TASKS):
-        rows = table[table["task"] == task].set_index("ablated")
-        if rows.empty or np.isnan(rows.loc["selective", "loss"]):
-            note = "no result" if rows.empty else rows.loc["selective", "note"]
-            _write(axes, 0.02, y, fill(note, LETTERS), style)
-            continue
-        for name, shift in ABLATED.items():
-            ink = colour if name == "selective" else style["ink"]
-            values = 100 * rows.loc[name, ["loss", "lower", "upper"]].astype(float)
-            _draw_point(axes, values, y + shift, ink, f"{task} without {name}")
-        _write(axes, 1.02, y, f"p {_tested(rows.loc['selective', 'p'])}", style)
+def _draw_loss(axes: Axes, table: pd.DataFrame, y: int, colour: str, style: Mapping) -> None:
+    rows = table.set_index("ablated")
+    if rows.empty or np.isnan(rows.loc["selective", "loss"]):
+        note = "no result" if rows.empty else rows.loc["selective", "note"]
+        _write(axes, fill(note, LETTERS), y, style)
+        return
+    for name, shift in ABLATED.items():
+        ink = colour if name == "selective" else style["faint"]
+        values = 100 * rows.loc[name, ["loss", "lower", "upper"]].astype(float)
+        _draw_point(axes, values, y + shift, ink, f"without {name}")
+        if name == "selective" and not rows.loc[name, "p"] < LEVEL:
+            axes.lines[-1].set_markerfacecolor("white")
 
 
-def _tested(p: float) -> str:
-    """Write a p value as in running text: = .03, or < .01 when it is smaller."""
-    return "< .01" if p < 0.01 else f"= {p:.2f}".replace("0.", ".")
-
-
-def _write(axes: Axes, x: float, y: float, text: str, style: Mapping) -> None:
+def _write(axes: Axes, text: str, y: float, style: Mapping) -> None:
     axes.text(
-        x,
+        0.02,
         y,
         text,
         transform=axes.get_yaxis_transform(),
@@ -163,40 +167,20 @@ def _write(axes: Axes, x: float, y: float, text: str, style: Mapping) -> None:
     )
 
 
-def _sizes(accuracies: pd.DataFrame, losses: pd.DataFrame) -> str:
-    """Describe how many units were compared and ablated."""
-    drawn = accuracies[accuracies["accuracy"].notna() & (accuracies["population"] != "all")]
-    whole = accuracies.loc[accuracies["population"] == "all", "n_units"]
-    ablated = losses.loc[losses["loss"].notna(), "n_ablated"]
-    text = ""
+def _name(populations: pd.DataFrame, network: str, settings: Mapping) -> str:
+    """Name a network, its training, and how many units of its layer were compared."""
+    rows = select(populations, network=network, layer=settings["readout"])
+    rows = rows[rows["accuracy"].notna()]
+    drawn, whole = rows[rows["population"] != "all"], rows[rows["population"] == "all"]
+    lines = [name_lines(network, LETTERS), TRAINED_ON[settings["training"]], settings["readout"]]
     if len(drawn):
-        text += f", {drawn['n_units'].iloc[0]:,} units each (all: {whole.iloc[0]:,})"
-    if len(ablated):
-        text += f"; {ablated.iloc[0]:,} ablated"
-    return text
+        lines[-1] += f": {drawn['n_units'].iloc[0]:,} of {whole['n_units'].iloc[0]:,}"
+    return "\n".join(lines)
 
 
-def _name_row(row: np.ndarray, name: str, colour: str, style: Mapping, first: bool) -> None:
-    """Write above a row what it is of, and above the first one what its columns are."""
-    narrower = {**style, "width_mm": style["width_mm"] - MARGIN_MM}
-    name = wrap(name, narrower, BOLD * style["font_size"])
-    lines = name.count("\n") + 1
-    # The text goes on beyond the panel's edge, so an empty title keeps room for it.
-    row[0].set_title("\n".join([" "] * (lines + 2 * first)))
-    _write_above(row[0], name, 3, color=colour)
-    for panel, heading in zip(row, HEADINGS if first else (), strict=False):
-        height = 6 + LINE * style["font_size"] * lines
-        _write_above(panel, heading, height, size=style["font_size"] + 1)
-
-
-def _write_above(axes: Axes, text: str, height: float, **font) -> None:
-    axes.annotate(
-        text,
-        (0, 1),
-        (0, height),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        weight="bold",
-        in_layout=False,
-        **font,
-    )
+def _legend(figure: Figure, style: Mapping) -> None:
+    handles = [
+        Line2D([], [], color=style["ink"], marker=mark, linestyle="none", label=name)
+        for name, mark in POPULATIONS.items()
+    ]
+    key(figure, handles, style)

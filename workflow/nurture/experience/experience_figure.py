@@ -1,6 +1,5 @@
 """What experience changes: every measure against an untrained control, objects and pixels."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,7 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nurture.core.style import TRAINED_ON, key, name_lines, new_figure, styled
+from nurture.core.style import (
+    MARKS,
+    TRAINED_ON,
+    head,
+    key,
+    looks_of,
+    name_lines,
+    new_figure,
+    styled,
+)
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -49,17 +57,11 @@ VALUES = {
 
 CONTROL, OBJECTS, PIXELS = "untrained control", "network of objects", "pixels"
 HEADINGS = {
-    "value": "Value",
+    "value": "value",
     CONTROL: "minus its\nuntrained control",
     OBJECTS: "minus the network\ntrained on objects",
     PIXELS: "minus pixels",
 }
-MARKERS = {
-    **{"identity": "o*h", "neutral": "v<", "objects": "sXp", "both": "P8", "expressions": "Dd"},
-    **{"none": "^>", "baseline": "x+"},
-}
-"""Of the first network of a training, the second, and so on."""
-
 TALLEST = 150
 """Millimetres for all rows."""
 
@@ -108,8 +110,8 @@ def draw(
     )
     for row, part in zip(panels, parts, strict=True):
         _draw_part(row, table[table["measure"].isin(part)], part, marks, style)
-    for axes, heading in zip(panels[0], HEADINGS.values(), strict=True):
-        axes.set_title(heading, size=style["font_size"], weight="bold")
+    for i, (axes, heading) in enumerate(zip(panels[0], HEADINGS.values(), strict=True)):
+        head(axes, i, heading, weight="bold")
     _legend(figure, table, marks, style)
     return figure
 
@@ -166,8 +168,8 @@ def _limits(values: Sequence[pd.Series], scale: float, least: float) -> tuple[fl
 
 def _caption() -> str:
     return (
-        "At the layers read out; likeness and accuracy are of new faces. Left: values with 95 % "
-        "intervals, of untrained networks the mean over seeds. Further right: differences with "
+        "At the layers read out; likeness and accuracy are of new faces. a, Values with 95 % "
+        "intervals, of untrained networks the mean over seeds. b to d, Differences with "
         "95 % intervals over what was resampled: test identities, or the continua, and seeds of "
         "the untrained control (would another seed give as much? Few seeds estimate it coarsely). "
         "Without an interval nothing was resampled; those that go beyond what such a number can be "
@@ -205,14 +207,10 @@ def _values(table: pd.DataFrame) -> dict[str, tuple[str, float, float, float]]:
 
 def _marks(table: pd.DataFrame, style: Mapping) -> dict[str, dict]:
     """Colour of its training, and a marker of its own, for each network."""
-    marks, seen = {}, Counter()
     trainings = {name: training for name, (training, *_) in _values(table).items()}
-    for name, training in sorted(trainings.items(), key=lambda item: [*MARKERS].index(item[1])):
-        markers = MARKERS[training]
-        colour, marker = style["trainings"][training], markers[seen[training] % len(markers)]
-        marks[name] = {"color": colour, "marker": marker, "linestyle": "none"}
-        seen[training] += 1
-    return marks
+    ordered = sorted(trainings.items(), key=lambda item: [*MARKS].index(item[1]))
+    looks = looks_of(dict(ordered), style)
+    return {name: {**look, "linestyle": "none"} for name, look in looks.items()}
 
 
 def _draw_values(

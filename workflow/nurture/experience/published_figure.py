@@ -10,7 +10,17 @@ from matplotlib.figure import Figure, SubFigure
 from nurture.confusion.confusion_figure import draw_matrix, label_matrix
 from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
 from nurture.core.shown import chance, over
-from nurture.core.style import TRAINED_ON, empty, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    empty,
+    fitting,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
 from nurture.experience.published import MEAN, PAPER_ARCHITECTURE, cell_name
 
 FIGURE = {
@@ -68,7 +78,7 @@ def draw(
     """
     cells = table[table["measure"] == "confusion"]
     there = [group for _, group in cells.groupby(["figure", "training"], sort=False)]
-    here = _panels_here(cells)
+    here = _panels_here(cells, max(style["columns"], len(there)))
     columns = min(style["columns"], max(len(there), len(here)))
     rows = [-(-len(group) // columns) for group in (there, here)]
     heights = [n * style["panel_height_mm"] for n in rows]
@@ -81,10 +91,10 @@ def draw(
     )
     above, below, scores, fits = figure.subfigures(4, 1, height_ratios=heights)
     above.set_facecolor(TINT)
-    _head(above, "Published: read from Fig. 2 (posed faces) and Fig. 4 (naturalistic)", style)
+    _head(above, "a  Published: read from Fig. 2 (posed faces) and Fig. 4 (naturalistic)", style)
     for axes, group in zip(_grid(above, len(there), columns), there, strict=True):
         _draw_published(axes, group, table, style)
-    _head(below, "Computed here: networks of the same training", style)
+    _head(below, "b  Computed here: networks of the same training", style)
     for axes, (training, name) in zip(_grid(below, len(here), columns), here, strict=True):
         _draw_here(axes, table, training, name, style)
     _draw_scores(scores, table, style)
@@ -103,7 +113,7 @@ def _caption(table: pd.DataFrame, architectures: Mapping[str, str], rendered: bo
         "its matrices and those of the run are compared here alike, over the 30 cells off the "
         "diagonal, with the paper's observers who saw the faces of that figure. The run has one "
         "test set, compared with both figures, and asked no observers. It reads "
-        "expression-selective units. "
+        "expression-selective units; b has as many networks as fit, c and d all. "
     )
     n = _shown_here(table)
     if n < len(EXPRESSIONS):
@@ -129,13 +139,18 @@ def _shown_here(table: pd.DataFrame) -> int:
     return len(names) or len(EXPRESSIONS)
 
 
-def _panels_here(cells: pd.DataFrame) -> list[tuple[str, str | None]]:
-    """Training and name of the run's networks; no name where a training has no network."""
-    panels = []
+def _panels_here(cells: pd.DataFrame, most: int) -> list[tuple[str, str | None]]:
+    """Training and name of the run's networks; no name where a training has no network.
+
+    Of more than `most` the first of each training are kept before any second.
+    """
+    found = {}
     for training in (t for t in ORDER if t != OBSERVERS):
         names = cells[cells["training"] == training]["network"].dropna().unique()
-        panels += [(training, name) for name in names] or [(training, None)]
-    return panels
+        found |= {name: {"training": training, "name": name} for name in names} or {
+            training: {"training": training, "name": None}
+        }
+    return [(one["training"], one["name"]) for one in fitting(found, most)[0].values()]
 
 
 def _head(figure: SubFigure, text: str, style: Mapping) -> None:
@@ -198,7 +213,7 @@ def _colour(training: str, style: Mapping) -> str:
 
 def _draw_scores(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
     """Accuracy and likeness: a row for each training and figure of the paper."""
-    _head(figure, "How often right, and how alike observers' confusions", style)
+    _head(figure, "c  How often right, and how alike observers' confusions", style)
     table = table.assign(start=table["figure"].str[: len("Fig. 2")])
     rows = table[table["measure"] == "accuracy"][["training", "published_network", "start"]]
     rank = {training: i for i, training in enumerate(ORDER)}
@@ -216,9 +231,9 @@ def _draw_scores(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None
             _draw_marks(axes, mine, y, _colour(training, style))
         if measure == "accuracy":
             _write_notes(axes, drawn, style)
-        _rule(axes, len(rows), style)
+        part_rows(axes, len(rows), style)
     names = [f"{row.published_network}, {row.start}" for row in rows.itertuples()]
-    _name_rows(panels[0], names, rows["training"], style)
+    name_rows(panels[0], names, [_colour(training, style) for training in rows["training"]])
     _key(panels[-1], dict.fromkeys(MARKS, style["ink"]), style)
 
 
@@ -262,17 +277,18 @@ def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> N
 
 
 def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
-    _head(figure, "R² of three fits to the identification curves", style)
+    _head(figure, "d  R² of three fits to the curves", style)
     means, continua = figure.subplots(1, 2)
     trainings = [training for training in ORDER if training != OBSERVERS]
     rows = [(training, MEAN) for training in trainings]
     _draw_r2(means, table, rows, style)
     means.set_title("Mean over continua (Fig. 4F)", loc="left")
-    _name_rows(means, [TRAINED_ON[training] for training in trainings], trainings, style)
+    colours = [_colour(training, style) for training in trainings]
+    name_rows(means, [TRAINED_ON[training] for training in trainings], colours)
     rows = [("identity", continuum) for continuum in CONTINUA]
     _draw_r2(continua, table, rows, style)
     continua.set_title("Each continuum, trained on identity (Fig. 3C)", loc="left")
-    _name_rows(continua, CONTINUA, [OBSERVERS] * len(CONTINUA), style)
+    name_rows(continua, CONTINUA, [style["ink"]] * len(CONTINUA))
     named = {f"■ {fit}": style["fits"][fit] for fit in OFFSETS}
     _key(continua, named | dict.fromkeys(MARKS, style["ink"]), style)
 
@@ -303,18 +319,4 @@ def _draw_r2(
             _draw_marks(axes, mine, y + offset, style["fits"][fit])
         drawn.append(mine)
     _write_notes(axes, drawn, style)
-    _rule(axes, len(rows), style)
-
-
-def _rule(axes: Axes, n: int, style: Mapping) -> None:
-    """Part the rows of a panel of dots by thin lines."""
-    for y in range(1, n):
-        axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(n - 0.5, -0.5)
-
-
-def _name_rows(axes: Axes, names: Sequence[str], trainings: Sequence[str], style: Mapping) -> None:
-    axes.set_yticks(range(len(names)), names)
-    for label, training in zip(axes.get_yticklabels(), trainings, strict=True):
-        label.set_color(_colour(training, style))
+    part_rows(axes, len(rows), style)

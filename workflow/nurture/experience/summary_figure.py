@@ -13,7 +13,8 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percen
 from nurture.confusion.likeness import MEAN
 from nurture.confusion.matched_figure import draw_band
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import TRAINED_ON, empty, minus, new_figure, select, styled
+from nurture.core.style import MARKS, TRAINED_ON, empty, minus, new_figure, select, styled
+from nurture.selectivity.selection_rules_figure import RULES
 from nurture.selectivity.selective_units_figure import few_permutations
 from nurture.statistics.verdicts import LEVEL
 
@@ -41,9 +42,16 @@ STYLE = {
 TRAININGS = ("identity", "objects", "none")
 """Of the networks that are compared, in the paper's order; the first of each is drawn."""
 
+VERDICTS = {
+    "agrees": "o",
+    "smaller than published": "v",
+    "opposite": "X",
+    "inconclusive": "o",
+    "not testable here": "s",
+}
+"""Mark of each verdict, so that colour is not needed."""
+
 LEVELS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-RULES = {"paper": "o", "effect": "D", "expression": "s"}
-RULE_NAMES = {"paper": "the paper's rule", "effect": "by effect size", "expression": "expression"}
 SHORTER = {
     "the selective units of networks trained on identity": "selective units",
     "the identification curves of networks trained on identity": "the curves",
@@ -95,7 +103,7 @@ def draw(
     """
     networks = chosen(networks)
     figure = new_figure(style, style["height_mm"], "This run on one page", _caption(style))
-    grid = figure.add_gridspec(4, 1, height_ratios=(0.6, 1.05, 1.1, 1.75))
+    grid = figure.add_gridspec(4, 1, height_ratios=(0.6, 1.05, 1.1, 1.7))
     rows = [figure.add_subfigure(grid[i, 0]) for i in range(4)]
     _draw_faces(rows[0].subplots(1, 2), faces, morphs, style)
     upper = rows[1].subplots(1, 3)
@@ -145,10 +153,10 @@ def _caption(style: Mapping) -> str:
         "of errors to observers' when noise brings every network to the same accuracy (selective "
         "units; shaded: 95 % over identities, and seeds where two or more can be brought there; "
         "band: between human sets). d, Confusions of the first seed, "
-        f"in percent of the faces shown. e, Share of answers \u201c{second}\u201d along "
-        f"{first} to {second}, with logistic fits; grey: observers. f, The paper's claims and "
-        "this run's verdicts, by the rules of the methods page; differences are identity minus "
-        "other."
+        "in percent of the faces shown; columns in the order of the rows. e, Share of answers "
+        f"\u201c{second}\u201d along {first} to {second}, with logistic fits; grey: observers. f, "
+        "The paper's claims and this run's verdicts, by the rules of the methods page; differences "
+        "are identity minus other."
     )
 
 
@@ -172,6 +180,10 @@ def _draw_faces(panels, faces, morphs, style: Mapping) -> None:
 
 def _colour(settings: Mapping, style: Mapping) -> str:
     return style["trainings"][settings["training"]]
+
+
+def _mark(settings: Mapping) -> str:
+    return MARKS[settings["training"]][0]
 
 
 def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None:
@@ -198,7 +210,7 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
             axes.plot(
                 rows["depth"][which],
                 100 * mean.to_numpy()[which],
-                "o",
+                _mark(settings),
                 color=colour,
                 markerfacecolor=inside,
             )
@@ -211,7 +223,7 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
 
 def _name_lines(axes: Axes, networks, style: Mapping) -> None:
     handles = [
-        Line2D([], [], color=_colour(s, style), label=TRAINED_ON[s["training"]])
+        Line2D([], [], color=_colour(s, style), marker=_mark(s), label=TRAINED_ON[s["training"]])
         for s in networks.values()
     ]
     axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], handlelength=1)
@@ -221,13 +233,13 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
     _letter(axes, "b", style)
     for name, settings in networks.items():
         mine = select(table, network=name, layer=settings["readout"])
-        for rule, marker in RULES.items():
+        for rule, look in RULES.items():
             rows = mine[mine["rule"] == rule]
             rows = rows[rows["n_identities"] == rows["n_identities"].max()]
             axes.plot(
                 100 * rows["response_rate"],
                 rows["effect_size"],
-                marker,
+                look["marker"],
                 color=_colour(settings, style),
                 gid=f"{name} {rule}",
             )
@@ -236,8 +248,8 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
     )
     axes.locator_params(axis="y", nbins=4)
     handles = [
-        Line2D([], [], color=style["ink"], marker=m, linestyle="none", label=RULE_NAMES[r])
-        for r, m in RULES.items()
+        Line2D([], [], color=style["ink"], **{**look, "linestyle": "none"})
+        for look in RULES.values()
     ]
     axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], handlelength=1)
 
@@ -261,7 +273,8 @@ def _draw_likeness(axes: Axes, tables, networks, replicates, style: Mapping) -> 
         axes.fill_between(
             place, rows["lower"], rows["upper"], color=colour, alpha=0.15, linewidth=0
         )
-        axes.plot(place, rows["estimate"], "o-", color=colour, gid=f"likeness of {name}")
+        mark = _mark(settings)
+        axes.plot(place, rows["estimate"], f"{mark}-", color=colour, gid=f"likeness of {name}")
     axes.set(xlim=(0.2, 1), ylim=(-0.5, 1), xticks=(0.25, 0.5, 0.75, 1), xlabel="accuracy")
     axes.set_xticklabels([".25", ".5", ".75", "1"])
     axes.set_ylabel("r with observers' errors")
@@ -276,7 +289,8 @@ def _draw_matrices(panels, tables, networks, style: Mapping) -> None:
         rows = select(tables["confusion"], **place)
         drawn.append((TRAINED_ON[settings["training"]], rows, _colour(settings, style)))
     for i, (axes, (name, rows, colour)) in enumerate(zip(panels, drawn, strict=True)):
-        label_matrix(axes, bottom=True, left=i == 0)
+        label_matrix(axes, bottom=False, left=i == 0)
+        axes.set_xlabel("answered")
         if rows.empty:
             empty(axes, "too few units", style)
         else:
@@ -305,7 +319,8 @@ def _draw_curves(axes: Axes, tables, networks, style: Mapping) -> None:
         wanted = {"network": name, "continuum": style["continuum"]}
         points, fits = (select(tables[key], **wanted) for key in ("identification", "fits"))
         colour = _colour(settings, style)
-        axes.plot(points["level"], points["share_second"], "o", color=colour, markersize=2)
+        mark = _mark(settings)
+        axes.plot(points["level"], points["share_second"], mark, color=colour, markersize=2.5)
         for row in fits[fits["fit"] == "logistic"].itertuples():
             y = predict("logistic", (row.p0, row.p1, row.p2, row.p3), levels)
             axes.plot(levels, y, color=colour, gid=f"curve of {name}")
@@ -331,7 +346,7 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
         axes.plot(
             0.012,
             y,
-            "o",
+            VERDICTS[row.agreement],
             markersize=5,
             color=style["ink"],
             markeredgewidth=0.5,
@@ -347,7 +362,7 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
         Line2D(
             [],
             [],
-            marker="o",
+            marker=VERDICTS[word],
             linestyle="none",
             color=style["ink"],
             markersize=5,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.core.expressions import OBSERVERS
-from nurture.core.style import name_lines, new_figure, select, styled
+from nurture.core.style import head, name_lines, name_rows, new_figure, part_rows, select, styled
 
 FIGURE = {
     "category": "Confusion",
@@ -70,15 +70,15 @@ def draw(
         "observers and identities.",
     )
     panels = figure.subplots(len(humans), 2, squeeze=False, sharey=True)
-    for (left, right), human in zip(panels, humans, strict=True):
+    for i, ((left, right), human) in enumerate(zip(panels, humans, strict=True)):
         _draw_kappa(left, select(consistency, human=human), networks, style)
         _draw_likeness(right, select(likeness, human=human), networks, style)
-        left.set_ylim(len(networks) - 0.5, -0.5)
-        left.set_yticks(range(len(networks)), [name_lines(name, 24) for name in networks])
-        for label, settings in zip(left.get_yticklabels(), networks.values(), strict=True):
-            label.set_color(style["trainings"][settings["training"]])
-        left.set_title(f"error consistency with {human}")
-        right.set_title(f"likeness to {human}")
+        colours = [style["trainings"][settings["training"]] for settings in networks.values()]
+        name_rows(left, [name_lines(name, 24) for name in networks], colours)
+        for axes in (left, right):
+            part_rows(axes, len(networks), style)
+        head(left, 2 * i, f"error consistency with {human}")
+        head(right, 2 * i + 1, f"likeness to {human}")
     return figure
 
 

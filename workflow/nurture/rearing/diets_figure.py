@@ -1,16 +1,28 @@
 """One architecture, several training diets: faces, neutral faces, objects, both, nothing."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
-from nurture.core.style import empty, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    MARKS,
+    empty,
+    head,
+    key,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
 from nurture.networks.reared import NONE
 from nurture.statistics.verdicts import LEVEL
 
@@ -23,13 +35,13 @@ FIGURE = {
     "needs": ["networks", "select_on", "train_on", "test_on", "morphs", "judge"],
     "caption": "One architecture, several training diets. Networks that differ in nothing but "
     "what they were reared on: faces with expressions, the same faces without any, objects, both, "
-    "or nothing. Top: selective units along the depth, compared with chance, and how far their "
-    "tuning repeats on other identities. Below: what is read from one layer. Large marks are "
+    "or nothing. Selective units along the depth, compared with chance (a), and how far their "
+    "tuning repeats on other identities (b); what is read from one layer (c to j). Large marks are "
     "means over seeds, small dots the seeds, lines 95 % intervals. Filled marks differ from the "
     "untrained: p, corrected for all pairs of diets and layers of the measure, is below .05. "
     "Hollow ones can't be distinguished, or nothing was resampled.",
 }
-STYLE = {"panel_height_mm": 42, "columns": 4}
+STYLE = {"depth_height_mm": 44, "panel_height_mm": 32, "columns": 4}
 
 SHARE, BEYOND = (
     "selective units, share of the layer",
@@ -38,33 +50,40 @@ SHARE, BEYOND = (
 REPEATS = "tuning that repeats, r of halves"
 NAMES = {"neutral": "neutral faces", NONE: "untrained"}
 STEP = 0.12
-"""Distance of one diet's mark from the next one's, in layers; of a seed's dot from its mean."""
+"""Distance of one diet's mark from the next one's, in layers."""
 
-
-KEY_STEP, KEY_LIFT = 74, 10
-"""Points from one name of a diet to the next, and for each line of a title below them."""
+ASIDE = 0.27
+"""Distance of seeds from their mean, in rows."""
 
 
 class Panel(NamedTuple):
-    """A measure at the readout, with the value that marks no effect."""
+    """A measure at the readout, with the value that marks no effect and what values can be."""
 
     measure: str
     title: str
     none: float = np.nan
+    limits: tuple[float, float] = (-np.inf, np.inf)
 
 
+SHARES, CORRELATIONS, EXPLAINED = (0, 1), (-1, 1), (-np.inf, 1)
 PANELS = (
-    Panel("accuracy, selective units", "Accuracy,\nselective units"),
-    Panel("accuracy, all units", "Accuracy,\nall units"),
+    Panel("accuracy, selective units", "Accuracy,\nselective units", limits=SHARES),
+    Panel("accuracy, all units", "Accuracy,\nall units", limits=SHARES),
     Panel(
         "likeness to observers, r of errors, selective units",
-        "Likeness to observers,\nselective",
+        "Likeness to observers,\nselective units (r)",
         0,
+        CORRELATIONS,
     ),
-    Panel("likeness to observers, r of errors, all units", "Likeness to observers,\nall units", 0),
-    Panel("logistic R2", "Identification curve:\nlogistic R²"),
-    Panel("linear R2", "Identification curve:\nlinear R²"),
-    Panel("slope at the category boundary", "Identification curve:\nslope at the boundary"),
+    Panel(
+        "likeness to observers, r of errors, all units",
+        "Likeness to observers,\nall units (r)",
+        0,
+        CORRELATIONS,
+    ),
+    Panel("logistic R2", "Identification:\nR² of a logistic", limits=EXPLAINED),
+    Panel("linear R2", "Identification:\nR² of a line", limits=EXPLAINED),
+    Panel("slope at the category boundary", "Identification: slope\nat the boundary"),
     Panel("excess of discrimination over pixels", "Distance across the\nboundary over pixels", 0),
 )
 
@@ -100,22 +119,24 @@ def draw(
     values = values[values["finished"] == 1]
     columns = style["columns"]
     lines = -(-len(PANELS) // columns)
-    height = (lines + 1) * style["panel_height_mm"] + 36
+    heights = [style["depth_height_mm"], *[style["panel_height_mm"]] * lines]
     title = "One architecture, several training diets"
-    figure = new_figure(style, height, title, _caption(values, readout, n_shown))
-    grid = figure.add_gridspec(lines + 1, columns)
+    figure = new_figure(style, sum(heights) + 42, title, _caption(values, readout, n_shown))
+    grid = figure.add_gridspec(lines + 1, columns, height_ratios=heights)
     half = columns // 2
     first, second = (figure.add_subplot(grid[0, at]) for at in (slice(half), slice(half, None)))
     draw_depth(first, values, style)
     draw_repeats(second, values, style)
-    name_diets(first, values, style)
     at_readout = values[values["layer"] == readout]
     pairs = compared[compared["layer"] == readout]
     for i, panel in enumerate(PANELS):
         if panel.measure.startswith("accuracy"):
             panel = panel._replace(none=chance(n_shown))
         axes = figure.add_subplot(grid[1 + i // columns, i % columns])
+        head(axes, i + 2, panel.title)
         _draw_diets(axes, at_readout, pairs, panel, style)
+        axes.tick_params(labelleft=i % columns == 0)
+    name_diets(figure, values, style)
     return figure
 
 
@@ -127,12 +148,12 @@ def _caption(values: pd.DataFrame, readout: str, n_shown: int) -> str:
         "Networks of one architecture that differ in what they were reared on alone, and the same "
         "untrained. Large marks: means over seeds; small dots: each seed. Bars: 95 % intervals "
         "over seeds, and over what was resampled, test identities or continua, where anything "
-        f"was.{alone} Dashes: chance, the mean under permuted labels. Second and third row: at "
-        f"{readout}; dotted: no effect. Filled: differs from the untrained (p < {LEVEL:g}, "
-        "corrected by Holm's method for all pairs of diets and layers of the measure); hollow: "
-        "not distinguishable, or no p. Above: how many pairs of diets differ, by the same rule. "
-        f"No mark: too few units are selective.{few} Faces are rendered, and so were those of the "
-        "diets."
+        f"was; cut at what such numbers can be.{alone} a, Percent of the layer; dashes: chance, "
+        f"the mean under permuted labels. b, r of halves of the identities. c to j, At {readout}; "
+        f"dotted: no effect; filled: differs from the untrained (p < {LEVEL:g}, corrected by "
+        "Holm's method for all pairs of diets and layers of the measure); hollow: not "
+        f"distinguishable, or no p. No mark: too few units are selective.{few} Faces are "
+        "rendered, and so were those of the diets."
     )
 
 
@@ -149,9 +170,9 @@ def each_seed(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def begin_panel(axes: Axes, values: pd.DataFrame, panel: Panel, style: Mapping) -> pd.DataFrame:
-    """Name a panel; its rows of means, none where it says that there is nothing to show."""
-    axes.set_title(panel.title)
+    """Rows of a panel's means, none where it says that there is nothing to show."""
     rows = means(values)
+    rows = rows.assign(**{end: rows[end].clip(*panel.limits) for end in ("lower", "upper")})
     if rows["estimate"].notna().any():
         return rows
     empty(axes, "no network with enough selective units", style)
@@ -169,31 +190,31 @@ def draw_depth(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
         colour = style["trainings"][mine["training"].iloc[0]]
         x = np.arange(len(chance)) + _shift(i, share["diet"].nunique())
         axes.plot(x, chance, "_", color=colour, markersize=6, gid="chance")
-    axes.set_title("Selective units, % of the layer")
+    head(axes, 0, "Selective units, % of the layer")
     axes.set_ylim(bottom=0)
 
 
 def draw_repeats(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
     """Draw by layer how far tuning repeats on other identities."""
     mine = select(values, measure=REPEATS)
+    mine = mine.assign(**{end: mine[end].clip(*CORRELATIONS) for end in ("lower", "upper")})
     _draw_layers(axes, mine, style)
     axes.axhline(0, color=style["faint"], linewidth=0.6, linestyle=":")
-    axes.set_title("Tuning that repeats, r of halves of the identities")
+    head(axes, 1, "Tuning that repeats on other identities, r")
 
 
-def name_diets(axes: Axes, values: pd.DataFrame, style: Mapping, lines: int = 1) -> None:
-    """Write the diets above a panel with so many lines of title, each in its colour."""
-    for i, one in enumerate(values.drop_duplicates("diet").itertuples()):
-        axes.annotate(
-            f"● {NAMES.get(one.diet, one.diet)}",
-            (0, 1),
-            (KEY_STEP * i, 7 + KEY_LIFT * lines),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=style["trainings"][one.training],
-            weight="bold",
-            in_layout=i == 0,  # room above is wanted, room beside is not
-        )
+def name_diets(figure: Figure, values: pd.DataFrame, style: Mapping) -> None:
+    """Write the diets below the title of a figure, each with its mark."""
+    handles = [
+        Line2D([], [], label=NAMES.get(one.diet, one.diet), **look(one.training, style))
+        for one in values.drop_duplicates("diet").itertuples()
+    ]
+    key(figure, handles, style)
+
+
+def look(training: str, style: Mapping) -> dict[str, Any]:
+    """Colour and mark of what a network was reared on."""
+    return {"color": style["trainings"][training], "marker": MARKS[training][0]}
 
 
 def _percent(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -212,7 +233,8 @@ def _draw_layers(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
         rows = select(means(values), diet=diet).set_index("layer").reindex(layers)
         colour = style["trainings"][rows["training"].dropna().iloc[0]]
         x = np.arange(len(layers)) + _shift(i, len(diets))
-        axes.plot(x, rows["estimate"], "o-", color=colour, gid=diet)
+        mark = look(rows["training"].dropna().iloc[0], style)
+        axes.plot(x, rows["estimate"], gid=diet, **mark)
         axes.vlines(x, rows["lower"], rows["upper"], color=colour, linewidth=0.8)
         mine = select(dots, diet=diet)
         places = x[[layers.index(layer) for layer in mine["layer"]]]
@@ -231,27 +253,17 @@ def _draw_diets(
     diets = list(dict.fromkeys(values["diet"]))
     p_holm = pairs[pairs["reference"] == NONE].set_index("diet")["p_holm"]
     for row in rows.itertuples():
-        x, colour = diets.index(row.diet), style["trainings"][row.training]
-        solid = row.diet == NONE or p_holm.get(row.diet, 1.0) < LEVEL
-        inside = colour if solid else "white"
-        axes.vlines(x, row.lower, row.upper, color=colour, linewidth=style["line_width"])
-        axes.plot(x, row.estimate, "o", color=colour, markerfacecolor=inside, gid=row.diet)
+        y, mark = diets.index(row.diet), look(row.training, style)
+        colour = mark["color"]
+        inside = colour if row.diet == NONE or p_holm.get(row.diet, 1.0) < LEVEL else "white"
+        axes.hlines(y, row.lower, row.upper, color=colour, linewidth=style["line_width"])
+        axes.plot(row.estimate, y, markerfacecolor=inside, gid=row.diet, **mark)
         mine = select(each_seed(values), diet=row.diet)["estimate"]
-        axes.plot([x + 0.25] * len(mine), mine, "o", color=colour, markersize=1.4, gid="seed")
+        axes.plot(mine, [y + ASIDE] * len(mine), "o", color=colour, markersize=1.4, gid="seed")
     if np.isfinite(panel.none):
-        axes.axhline(panel.none, color=style["faint"], linewidth=0.6, linestyle=":")
-    axes.set_xticks(range(len(diets)), diets, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_xlim(-0.5, len(diets) - 0.5)
-    axes.locator_params(axis="y", nbins=4)
-    asked = pairs["p_holm"].notna()
-    axes.annotate(
-        f"{(pairs['p_holm'] < LEVEL).sum()} of {asked.sum()} pairs" if asked.any() else "no p",
-        (1, 1),
-        (0, -1),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        color=style["faint"],
-        size=style["small_font_size"],
-    )
+        axes.axvline(panel.none, color=style["faint"], linewidth=0.6, linestyle=":")
+    part_rows(axes, len(diets), style)
+    trainings = values.drop_duplicates("diet")["training"]
+    colours = [style["trainings"][training] for training in trainings]
+    name_rows(axes, [NAMES.get(diet, diet) for diet in diets], colours)
+    axes.locator_params(axis="x", nbins=4)

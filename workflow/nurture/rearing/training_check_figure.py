@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.style import new_figure, select, styled
+from nurture.core.style import head, name_rows, new_figure, part_rows, select, styled
 from nurture.networks.reared import DIETS, NONE, TRAININGS
 from nurture.rearing.diets_figure import NAMES
 
@@ -49,10 +49,10 @@ def draw(check: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure
     accuracy, auc = AIMS
     diets = [diet for diet in DIETS if diet in set(check["diet"])]
     _draw_check(others[0], diets, select(check, measure=accuracy), accuracy, style)
-    for axes, shown in zip(others[1:], ("faces", "objects"), strict=True):
+    for i, (axes, shown) in enumerate(zip(others[1:], ("faces", "objects"), strict=True)):
         _draw_check(axes, diets, select(check, measure=auc, shown=shown), auc, style)
-        axes.set_title(f"Same or different:\n{shown} never seen")
-    others[0].set_title("Named, views\nnever seen")
+        head(axes, i + 2, f"Same or different:\n{shown} never seen")
+    head(others[0], 1, "Named, views\nnever seen")
     for axes in others[1:]:
         axes.set_yticklabels([])
     for axes, label in zip(others, ("share named", "AUC", "AUC"), strict=True):
@@ -62,9 +62,9 @@ def draw(check: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure
 
 def _caption() -> str:
     return (
-        "Left: share of held-out views that are named in the course of rearing, a line for each "
-        "seed; dots: the weights that were kept. Right: the networks as they are stored. Views and "
-        "identities or objects that decided nothing about rearing; small dots: seeds, large ones: "
+        "a, Share of held-out views that are named in the course of rearing, a line for each "
+        "seed; dots: the weights that were kept. b to d, The networks as they are stored. Views "
+        "and identities or objects that decided nothing about rearing; small dots: seeds, large: "
         "their mean; lines: 95 % intervals over classes, of each seed. The untrained were asked to "
         "name the views of every diet: a dot is a seed's mean over these, without an interval. "
         "Broken: chance. Dotted: the aim that was set beforehand."
@@ -84,8 +84,9 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame, style: Mapping) -> None:
         axes.plot(kept["images"] / 1000, kept["accuracy"], "o", color=colour, markersize=2.5)
     axes.set_xlabel("images seen, thousands")
     axes.set_ylabel("share named")
-    axes.set_ylim(0, 1)
-    axes.set_title("Learning curves:\nheld-out views named")
+    axes.set_ylim(0, 1.02)
+    axes.set_yticks([0, 0.5, 1], ["0", ".5", "1"])
+    head(axes, 0, "Learning curves:\nheld-out views named")
 
 
 def _draw_check(
@@ -104,9 +105,8 @@ def _draw_check(
     if len(rows):
         axes.axvline(rows["chance"].iloc[0], color=style["faint"], linewidth=0.6, linestyle="--")
     axes.axvline(AIMS[measure], color=style["faint"], linewidth=0.6, linestyle=":")
-    axes.set_yticks(range(len(diets)), [NAMES.get(diet, diet) for diet in diets])
-    for name, diet in zip(axes.get_yticklabels(), diets, strict=True):
-        name.set_color(_colour(diet, style))
-    axes.set_ylim(len(diets) - 0.5, -0.5)
+    colours = [_colour(diet, style) for diet in diets]
+    name_rows(axes, [NAMES.get(diet, diet) for diet in diets], colours)
+    part_rows(axes, len(diets), style)
     axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
     axes.set_xlim(min(0.4, rows["chance"].min() - 0.05) if len(rows) else 0, 1.02)

@@ -7,14 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.style import new_figure, select, styled
+from nurture.core.style import grid_of, head, new_figure, panels_of, select, styled
 from nurture.networks.reared import NONE
 from nurture.rearing.diets_figure import (
     PANELS,
     SHARE,
+    SHARES,
     Panel,
     begin_panel,
     each_seed,
+    look,
     name_diets,
 )
 
@@ -32,7 +34,7 @@ FIGURE = {
 }
 STYLE = {"panel_height_mm": 42, "columns": 3}
 
-FIRST = Panel(SHARE, "Selective units,\nshare of the layer")
+FIRST = Panel(SHARE, "Selective units,\nshare of the layer", limits=SHARES)
 STEP, ASIDE = 0.08, 0.2
 """Distance of one diet's marks from the next one's, and of seeds from their mean."""
 
@@ -60,18 +62,16 @@ def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
     values = values[values["diet"].isin([*on_the_way, NONE])]
     values, marks = _places(values)
     panels = (FIRST, *PANELS)
-    columns = style["columns"]
-    lines = -(-len(panels) // columns)
-    height = lines * style["panel_height_mm"] + 38
+    grid = grid_of(len(panels), style["columns"])
+    height = grid[0] * style["panel_height_mm"] + 38
     figure = new_figure(style, height, "Measures in the course of rearing", _caption())
-    axes = figure.subplots(lines, columns, squeeze=False).ravel()
-    for place, panel in zip(axes, panels, strict=False):
+    axes = panels_of(figure, len(panels), grid)
+    for i, (place, panel) in enumerate(zip(axes, panels, strict=True)):
+        head(place, i, panel.title)
         _draw_panel(place, select(values, measure=panel.measure), marks, panel, style)
-    for place in axes[len(panels) :]:
-        place.set_visible(False)
-    for place in axes[-columns:]:
+    for place in axes[-grid[1] :]:
         place.set_xlabel("images seen")
-    name_diets(axes[0], values, style, lines=2)
+    name_diets(figure, values, style)
     return figure
 
 
@@ -113,7 +113,7 @@ def _draw_panel(
         mine = select(rows, diet=diet).sort_values("place")
         colour = style["trainings"][mine["training"].iloc[0]]
         x = mine["place"].to_numpy() + shift
-        axes.plot(x, mine["estimate"], "o-", color=colour, gid=diet)
+        axes.plot(x, mine["estimate"], gid=diet, **look(mine["training"].iloc[0], style))
         axes.vlines(x, mine["lower"], mine["upper"], color=colour, linewidth=0.8)
         single = select(dots, diet=diet)
         places = single["place"] + shift + ASIDE

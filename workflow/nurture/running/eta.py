@@ -52,9 +52,7 @@ class Pace:
         if rule in self.shipped:
             self.here, self.there = self.here + seconds, self.there + self.shipped[rule]
 
-    def remaining(
-        self, elapsed: float, at_work: Mapping[int, float] | None = None
-    ) -> float | None:
+    def remaining(self, elapsed: float, at_work: Mapping[int, float] | None = None) -> float | None:
         """Estimate the seconds left.
 
         Parameters

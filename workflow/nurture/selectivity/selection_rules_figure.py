@@ -1,13 +1,14 @@
 """What two rules select as more identities are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nurture.core.style import empty, label_row, new_figure, select, styled
+from nurture.core.style import empty, fitting, head, key, label_row, new_figure, select, styled
 
 FIGURE = {
     "category": "Units",
@@ -21,20 +22,18 @@ FIGURE = {
     "medium effect of expression that is larger than that of identity. Dotted lines are what "
     "permuted labels give.",
 }
-STYLE = {
-    "row_height_mm": 22,
-    "rules": {"paper": "#D55E00", "effect": "#0072B2", "expression": "#8A8A8A"},
-}
+STYLE = {"row_height_mm": 19, "rows": 9}
 
-NAMES = {
-    "paper": "paper\u2019s rule: p < \u03b1 for expression, p > \u03b1 for identity",
-    "effect": "by size: medium effect of expression, larger than that of identity",
-    "expression": "p < \u03b1 for expression, whatever identity does",
+RULES: dict[str, dict[str, Any]] = {
+    "paper": {"marker": "o", "linestyle": "-", "label": "paper\u2019s rule"},
+    "effect": {"marker": "D", "linestyle": (0, (4, 1.5)), "label": "by effect size"},
+    "expression": {"marker": "s", "linestyle": (0, (1, 1)), "label": "expression alone"},
 }
+CHANCE: dict[str, Any] = {"linewidth": 0.6, "linestyle": ":"}
 PANELS = {
     "n_selected": "units",
     "response_rate": "response rate",
-    "effect_size": "effect of expression",
+    "effect_size": "effect, \u03c9\u00b2",
     "tuning_r": "tuning in others, r",
 }
 
@@ -57,63 +56,51 @@ def draw(table: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping
     matplotlib.figure.Figure
         Networks as rows.
     """
+    networks, others = fitting(networks, style["rows"])
     figure = new_figure(
         style,
-        len(networks) * style["row_height_mm"] + 52,
+        len(networks) * style["row_height_mm"] + 46,
         "What selects a unit, as more identities are shown",
-        "Units that three rules select on all identities and on halves, quarters, eighths "
-        "of them (means over parts); thin: what permuted labels give. Response rate: share of the "
-        "faces to which a unit responds with more than its least; median over selected units. "
-        "Effect of expression: partial \u03c9\u00b2, median. Tuning in others: correlation with "
-        "that to the identities that selected nothing. A unit that responds to few faces passes "
-        "a test of no identity effect because the test has no power.",
+        "Units that three rules select on all identities and on halves, quarters, eighths of them "
+        "(means over parts). Paper\u2019s rule: p < \u03b1 for expression and p > \u03b1 for "
+        "identity; by effect size: medium effect of expression, larger than that of identity; "
+        "expression alone: p < \u03b1 for expression, whatever identity does. a, How many; dotted, "
+        "without marks: under permuted labels. b, Share of the faces to which a unit responds with "
+        "more than its least, median. c, Partial \u03c9\u00b2 of expression, median. d, "
+        "Correlation of tuning with that to the identities that selected nothing. A unit that "
+        "responds to few faces passes a test of no identity effect because the test has no power.",
+        others,
     )
-    ratios = [0.7, *[1] * len(networks)]
-    top, *panels = figure.subplots(
-        len(networks) + 1, len(PANELS), squeeze=False, height_ratios=ratios
-    )
+    panels = figure.subplots(len(networks), len(PANELS), squeeze=False)
     for row, (network, settings) in zip(panels, networks.items(), strict=True):
         mine = select(table, network=network, layer=settings["readout"])
         for axes, column in zip(row, PANELS, strict=True):
-            _draw_panel(axes, mine, column, style)
+            _draw_panel(axes, mine, column, style["trainings"][settings["training"]], style)
         label_row(row[0], network, settings, style)
-    for axes, title in zip(panels[0], PANELS.values(), strict=True):
-        axes.set_title(title, weight="bold")
+    for i, (axes, title) in enumerate(zip(panels[0], PANELS.values(), strict=True)):
+        head(axes, i, title, weight="bold")
+    for axes in panels[:-1].ravel():
+        axes.tick_params(labelbottom=False)
     for axes in panels[-1]:
         axes.set_xlabel("identities")
-    _legend(top, style)
+    ink = style["ink"]
+    handles = [Line2D([], [], color=ink, **look) for look in RULES.values()]
+    handles.append(Line2D([], [], color=ink, label="permuted labels", **CHANCE))
+    key(figure, handles, style)
     return figure
 
 
-def _legend(top: Sequence[Axes], style: Mapping) -> None:
-    for axes in top:
-        axes.axis("off")
-    legend = top[0].legend(
-        handles=[
-            Line2D([], [], color=colour, marker="o", label=NAMES[rule])
-            for rule, colour in style["rules"].items()
-        ],
-        loc="upper left",
-        frameon=False,
-        labelspacing=0.3,
-        fontsize=style["small_font_size"],
-    )
-    # It is wider than its panel, beside which nothing is drawn.
-    legend.set_in_layout(False)
-
-
-def _draw_panel(axes: Axes, table: pd.DataFrame, column: str, style: Mapping) -> None:
+def _draw_panel(axes: Axes, table: pd.DataFrame, column: str, colour: str, style: Mapping) -> None:
     if table.empty:
         empty(axes, "too few identities", style)
         return
     sizes = sorted(table["n_identities"].unique())
-    for rule, colour in style["rules"].items():
+    for rule, look in RULES.items():
         mine = table[table["rule"] == rule].sort_values("n_identities")
-        look = {"color": colour, "marker": "o", "gid": rule}
-        axes.plot(mine["n_identities"], mine[column], **look)
+        axes.plot(mine["n_identities"], mine[column], color=colour, gid=rule, **look)
         if column == "n_selected":
-            chance = {"color": colour, "linewidth": 0.6, "linestyle": ":", "gid": f"chance {rule}"}
-            axes.plot(mine["n_identities"], mine["null_mean"], **chance)
+            look = {"color": colour, "gid": f"chance {rule}", **CHANCE}
+            axes.plot(mine["n_identities"], mine["null_mean"], **look)
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{n}" for n in sizes])
     axes.minorticks_off()

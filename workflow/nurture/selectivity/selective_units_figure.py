@@ -1,6 +1,7 @@
 """Expression-selective units along the depth of each network."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from string import ascii_lowercase
 from types import MappingProxyType
 
 import numpy as np
@@ -9,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.core.names import BASELINE
-from nurture.core.style import TRAINED_ON, name_lines, new_figure, styled
+from nurture.core.style import TRAINED_ON, grid_of, name_lines, new_figure, panels_of, styled
 
 FIGURE = {
     "category": "Units",
@@ -26,11 +27,11 @@ FIGURE = {
     "Compare a point with the bar beside it: the bar is what chance gives. A hollow point is not "
     "above chance, where there are permutations enough to test.",
 }
-STYLE = {"panel_height_mm": 45, "columns": 3, "share_y": True, "counts": True}
+STYLE = {"panel_height_mm": 45, "columns": [3, 2], "share_y": True, "counts": True}
 
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
-LINE_OF_TEXT = 8.5
+LINE_OF_TEXT, INDENT = 8.5, 9
 LEVEL = 0.05
 """A count is above chance where fewer permutations than this share give as many."""
 
@@ -75,11 +76,10 @@ def draw(
     selective_units = selective_units[~selective_units["network"].isin(left_out)]
     networks = selective_units[selective_units["training"] != BASELINE]
     panels = _panels(_in_percent(networks))
-    columns = min(style["columns"], len(panels))
-    rows = -(-len(panels) // columns)
+    grid = _, columns = grid_of(len(panels), style["columns"])
     figure = new_figure(
         style,
-        rows * (style["panel_height_mm"] + 22) + 16,
+        grid[0] * (style["panel_height_mm"] + 22) + 16,
         "Units selective for facial expression, layer by layer",
         f"Selective: expression matters (p < {alpha:g}) and identity does not (p > {alpha:g}; "
         "two-way analysis of variance of each unit). Percentages are of all units of the layer"
@@ -88,19 +88,20 @@ def draw(
         "of the expression labels within each identity; of several seeds, means over them. "
         f"{_tested(networks, bool(seeds))}",
     )
-    axes = figure.subplots(rows, columns, squeeze=False, sharey=style["share_y"]).ravel()
+    axes = panels_of(figure, len(panels), grid, sharey=style["share_y"])
     tops = [max(table[["percent", "high"]].max()) or 1 for table in panels]
-    for panel, table, top in zip(axes, panels, tops, strict=False):
-        _draw_panel(panel, table, seeds, style)
+    for i, (panel, table, top) in enumerate(zip(axes, panels, tops, strict=True)):
+        names = _draw_panel(panel, table, seeds, style)
+        _name_lines_above(panel, names, ascii_lowercase[i : i + 1], style)
         top = max(tops) if style["share_y"] else top
         # Room for the lower half of a point at zero.
         panel.set_ylim(-0.03 * top, 1.15 * top)
         panel.tick_params(labelleft=True)
         panel.locator_params(axis="y", nbins=5, steps=[1, 2, 5, 10])
-    for panel in axes[len(panels) :]:
-        panel.set_visible(False)
-    for panel in axes[: len(panels) : columns]:
+    for panel in axes[::columns]:
         panel.set_ylabel("Selective units (% of layer)")
+    for panel in axes[-columns:]:
+        panel.set_xlabel("layer, from input to output")
     return figure
 
 
@@ -158,7 +159,8 @@ def _places(table: pd.DataFrame) -> list[set]:
 
 def _draw_panel(
     axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
-) -> None:
+) -> list[tuple[str, str]]:
+    """Draw networks of the same layers; return the name of every line and its colour."""
     layers = list(dict.fromkeys(table["layer"]))
     # Alone in its panel, an untrained network is no baseline of another.
     alone = len(table) == len(layers)
@@ -192,14 +194,13 @@ def _draw_panel(
         ha="center",
         size=style["small_font_size"],
     )
-    _name_lines_above(axes, names)
     labels = [name_lines(name) for name in layers]
     if style["counts"] and len(networks) == 1:
         counts = networks[0][1]["n_selective"]
         labels = [f"{name} ({n:,.0f})" for name, n in zip(labels, counts, strict=True)]
     axes.set_xticks(range(len(layers)), labels, rotation=90)
     axes.set_xlim(-0.4, len(layers) - 0.6)
-    axes.set_xlabel("Layer, from input to output")
+    return names
 
 
 def _lines(
@@ -260,13 +261,17 @@ def _draw_chance(
     )
 
 
-def _name_lines_above(axes: Axes, names: list[tuple[str, str]]) -> None:
-    """Write the name of every line above the panel in the colour of the line."""
-    for row, (name, colour) in enumerate(reversed(names)):
+def _name_lines_above(
+    axes: Axes, names: list[tuple[str, str]], letter: str, style: Mapping
+) -> None:
+    """Write the name of every line above the panel in its colour, beside the panel's letter."""
+    written = [(letter, style["ink"], 0, len(names) - 1)]
+    written += [(*name, INDENT, row) for row, name in enumerate(reversed(names))]
+    for text, colour, right, row in written:
         axes.annotate(
-            name,
+            text,
             (0, 1),
-            (0, 3 + LINE_OF_TEXT * row),
+            (right, 3 + LINE_OF_TEXT * row),
             xycoords="axes fraction",
             textcoords="offset points",
             color=colour,

@@ -10,7 +10,18 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import TRAINED_ON, empty, minus, name_lines, new_figure, select, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    empty,
+    grid_of,
+    head,
+    minus,
+    name_lines,
+    new_figure,
+    panels_of,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Units",
@@ -50,11 +61,10 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
     matplotlib.figure.Figure
         A panel for each network; units as rows, from the first preferred expression to the last.
     """
-    columns = min(style["columns"], max(len(networks), 1))
-    rows = max(-(-len(networks) // columns), 1)
+    grid = grid_of(len(networks), style["columns"])
     figure = new_figure(
         style,
-        min(rows * (style["panel_height_mm"] + 17) + 42, 230),
+        min(grid[0] * (style["panel_height_mm"] + 17) + 42, 230),
         "Do selective units keep their tuning in other faces?",
         "Each line is a unit (n in all) that half of the identities select; lines are sorted by "
         "the expression that the unit prefers there (strip at the left, in the order of the "
@@ -62,32 +72,30 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
         "half of the identities, less its mean over expressions, in standard deviations (SD) over "
         "faces. Above: mean response to the expression preferred; 0 where tuning is chance.",
     )
-    axes = figure.subplots(rows, columns, squeeze=False)
+    axes = panels_of(figure, len(networks), grid)
     image = None
-    for panel, (network, settings) in zip(axes.ravel(), networks.items(), strict=False):
+    for i, (panel, (network, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
         units = select(tuning, network=network, layer=settings["readout"])
         image = _draw_panel(panel, units, style) or image
-        _head(panel, units, network, settings, style)
-    for i, panel in enumerate(axes.ravel()):
-        panel.set_visible(i < len(networks))
-    for row in axes[:, 0]:
-        row.set_ylabel("units")
+        colour = style["trainings"][settings["training"]]
+        title = _title(units, network, settings)
+        head(panel, i, title, color=colour, size=style["small_font_size"])
+    for panel in axes[:: grid[1]]:
+        panel.set_ylabel("units")
     if image is not None:
-        bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.01, extend="both")
+        bar = figure.colorbar(image, ax=figure.axes, shrink=0.6, aspect=30, pad=0.01, extend="both")
         bar.set_label("response in other identities (SD)", size=style["small_font_size"])
         bar.set_ticks([-REACH, 0, REACH], labels=["−1", "0", "1"])
         bar.outline.set_visible(False)
     return figure
 
 
-def _head(axes: Axes, units: pd.DataFrame, network: str, settings: Mapping, style: Mapping) -> None:
-    training = settings["training"]
-    lines = [name_lines(network, LETTERS), TRAINED_ON[training]]
+def _title(units: pd.DataFrame, network: str, settings: Mapping) -> str:
+    lines = [name_lines(network, LETTERS), TRAINED_ON[settings["training"]]]
     lines.append(name_lines(f"{settings['readout']}, n = {len(units):,}", LETTERS))
     if len(units):
         lines.append(f"at preferred: {minus(_at_preferred(units))} SD")
-    colour = style["trainings"][training]
-    axes.set_title("\n".join(lines), color=colour, size=style["small_font_size"], loc="left")
+    return "\n".join(lines)
 
 
 def _at_preferred(units: pd.DataFrame) -> float:

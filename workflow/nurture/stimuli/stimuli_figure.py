@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import new_figure, styled
+from nurture.core.style import head, new_figure, styled
 
 FIGURE = {
     "category": "Stimuli",
@@ -73,7 +73,7 @@ def draw(
     heights = [rows, max(VIEW_ROWS, len(strips))]
     figure = new_figure(
         style,
-        sum(heights) * style["face_mm"] + 34,
+        sum(heights) * style["face_mm"] + 27,
         f"The stimuli: {KINDS[drawn]}",
         "Units are selected on the selection set; the other two only test.",
     )
@@ -90,8 +90,9 @@ def draw(
         f"Generalisation set: {_identities(generalisation)}{vary}",
         f"Continua: {_identities(continua)}; share of the second expression",
     )
-    for panel, title in zip(axes.ravel(), titles, strict=True):
-        panel.set_title(title, loc="left", weight="bold")
+    for i, (panel, title) in enumerate(zip(axes.ravel(), titles, strict=True)):
+        head(panel, i, title, weight="bold")
+        panel.set_anchor("NW")
     return figure
 
 
