@@ -38,9 +38,10 @@ class Project:
         given = ("--cores", "2", "--configfile", "config/tiny.yaml", *arguments)
         return snakemake(self.folder, *given)
 
-    def planned(self, change: str = "{}") -> dict[str, int]:
+    def planned(self, change: str = "{}", *targets: str) -> dict[str, int]:
         """Rules that a call with a changed configuration would run, with their jobs."""
-        result = self.snakemake("--dry-run", "--configfile", "config/tiny.yaml", self.write(change))
+        files = ("config/tiny.yaml", self.write(change))
+        result = self.snakemake("--dry-run", "--configfile", *files, "--", *targets)
         assert result.returncode == 0, result.stderr
         jobs = re.findall(r"^(\w[\w-]*) +(\d+)(?: |$)", result.stderr + result.stdout, re.MULTILINE)
         return {rule: int(count) for rule, count in jobs if rule not in ("total", "all")}
@@ -98,11 +99,9 @@ def finished(tmp_path_factory) -> Project:
 
 @pytest.fixture(scope="session")
 def again(tmp_path_factory) -> Project:
-    """The same in another folder, with another folder of results, and each job a new process."""
+    """The same in another folder, with another folder of results."""
     place = tmp_path_factory.mktemp("again") / "deeper" / "folder"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NURTURE_WARM_START", "1000000")
-        return _run(place, "--config", "results=results/elsewhere")
+    return _run(place, "--config", "results=results/elsewhere")
 
 
 @pytest.fixture

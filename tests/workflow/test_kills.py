@@ -81,8 +81,11 @@ class Few:
 
 @pytest.fixture(scope="module")
 def undisturbed(new_project, tmp_path_factory):
+    """Never killed, and every job a process of its own; the others begin warm, as runs do."""
     few = Few(new_project(tmp_path_factory.mktemp("undisturbed")).folder)
-    few.run(*TARGETS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NURTURE_WARM_START", "1000000")
+        few.run(*TARGETS)
     return few
 
 
