@@ -185,7 +185,6 @@ rule figure_summary:
         "<results>/logs/figures/summary.log",
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=minutes(2),

@@ -113,7 +113,6 @@ rule selection_rules_tables:
         "<results>/benchmarks/selection_rules_tables.tsv"
     conda:
         "../../envs/stats.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000, 2),
         runtime=minutes(10, 0.1),
