@@ -72,9 +72,11 @@ def shares_by_identity(
     """
     people, group = np.unique(groups(identity), return_inverse=True)
     row = pd.Index(EXPRESSIONS).get_indexer(pd.Index(shown))
-    of_stimulus = np.zeros((len(people) * len(EXPRESSIONS), len(row)))
-    of_stimulus[group * len(EXPRESSIONS) + row, np.arange(len(row))] = 1
-    total = of_stimulus @ share
+    cell = group * len(EXPRESSIONS) + row
+    order = np.argsort(cell, kind="stable")
+    filled, first = np.unique(cell[order], return_index=True)
+    total = np.zeros((*share.shape[:-2], len(people) * len(EXPRESSIONS), len(EXPRESSIONS)))
+    total[..., filled, :] = np.add.reduceat(share[..., order, :], first, axis=-2)
     return total.reshape(*share.shape[:-2], len(people), len(EXPRESSIONS), len(EXPRESSIONS))
 
 
