@@ -170,7 +170,16 @@
     };
   }
 
-  const pause = (html, ms) => screenOf(`<div class="stage">${html}</div>`, [], null, { trial_duration: ms });
+  const button = (task, choice, i, more = "") =>
+    `<button type="button"${more}><kbd>${i + 1}</kbd>${escaped(word(task, choice))}</button>`;
+
+  // Buttons of the answer keep their room, so that cross and pictures stand where the last one will.
+  const pause = (block, html, ms) => screenOf(`<div class="stage">${html}</div>`,
+    choices(block.task, block.continuum, session.list), null, {
+      trial_duration: ms,
+      button_html: (choice, i) => button(block.task, choice, i, ' class="later" disabled'),
+      prompt: `<p class="question later">${escaped(texts[block.task].question)}</p>`,
+    });
 
   function answering(block, step, html) {
     const all = choices(block.task, block.continuum, session.list);
@@ -182,8 +191,7 @@
       choices: all,
       button_layout: "flex",
       stimulus_duration: step.check ? null : settings.duration,
-      button_html: (choice, i) =>
-        `<button type="button"><kbd>${i + 1}</kbd>${escaped(word(block.task, choice))}</button>`,
+      button_html: (choice, i) => button(block.task, choice, i),
       prompt: `<p class="question">${step.check ? "" : escaped(texts[block.task].question)}</p>`,
       on_load: () => {
         listener = (event) => {
@@ -207,8 +215,9 @@
       return [answering(block, step, `<div class="stage"><p class="check">${named}</p></div>`)];
     }
     const shown = [].concat(step.shown).map((row) => picture(block.task, row, block.practice));
-    const before = [pause("+", settings.fixation)];
-    for (const one of shown.slice(0, -1)) before.push(pause(one, ABX.picture), pause("", ABX.pause));
+    const before = [pause(block, "+", settings.fixation)];
+    for (const one of shown.slice(0, -1))
+      before.push(pause(block, one, ABX.picture), pause(block, "", ABX.pause));
     return [...before, answering(block, step, shown.at(-1))];
   }
 
