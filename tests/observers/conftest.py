@@ -84,3 +84,45 @@ def write_experiment(labels):
         return folder
 
     return write
+
+
+TRUTH = 0.6 * np.eye(6) + 0.4 * np.roll(np.eye(6), 1, axis=1)
+"""An observer who takes two expressions in five for the next."""
+
+
+def session(told, number, name, seed=0, rt=700.0, answer=None, truth=TRUTH):
+    """Simulate one observer's answers: rows as the page writes them.
+
+    She confuses expressions as in `truth`, divides continua in the middle, and is right in four of
+    five comparisons.
+    """
+    rng, rows = np.random.default_rng([seed, number]), []
+    dealt = told["lists"][number - 1]
+
+    def add(task, stimulus, given, check="", practice=0, first=-1, second=-1):
+        rows.append(
+            {
+                **{"experiment": told["id"], "session": name, "list": number},
+                **{"trial": len(rows) + 1, "task": task, "practice": practice, "check": check},
+                **{"stimulus": stimulus, "first": first, "second": second},
+                **{"answer": answer or given, "rt": rt},
+            }
+        )
+
+    add("label", told["practice"][0], "anger", practice=1)
+    for stimulus in dealt["label"]:
+        expression = told["sets"]["label"]["stimuli"][stimulus][0]
+        add("label", stimulus, rng.choice(EXPRESSIONS, p=truth[EXPRESSIONS.index(expression)]))
+    add("label", -1, "fear", check="fear")
+    for stimulus in (one for block in dealt["identify"] for one in block["trials"]):
+        *_, continuum, level = told["sets"]["identify"]["stimuli"][stimulus]
+        add("identify", stimulus, continuum.split("-")[int(level > 0.5)])
+    for a, b, x in (one for block in dealt.get("abx", []) for one in block["trials"]):
+        right = (x == a) == (rng.random() < 0.8)
+        add("abx", x, "first" if right else "second", first=a, second=b)
+    return rows
+
+
+def write_csv(rows, path):
+    pd.DataFrame(rows).to_csv(path, index=False, quoting=1)
+    return path

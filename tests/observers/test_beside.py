@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import pearsonr, spearmanr
+from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
 from nurture.confusion.confusion import MEANINGS
 from nurture.core.errors import NurtureError
@@ -80,12 +82,12 @@ def results():
 
 @pytest.fixture(scope="module")
 def consistency(people, results):
-    return error_consistency(people, results, 300, seed=1)
+    return error_consistency(people, results)
 
 
 @pytest.fixture(scope="module")
 def likeness(people, results):
-    return observers_likeness(people, results, 300, seed=1)
+    return observers_likeness(people, results, seed=1)
 
 
 def row(table, **wanted):
@@ -164,9 +166,37 @@ def test_the_ceiling_of_observers(likeness):
     assert 0.95 < ceiling.estimate <= 1
 
 
-def test_the_same_seed_gives_the_same_table(people, results, consistency):
-    again = error_consistency(people, results[:1], 300, seed=1)
-    pd.testing.assert_frame_equal(again, consistency[: len(again)])
+def shares_of_errors(shown, answered):
+    """The 30 cells off the diagonal, by scikit-learn."""
+    matrix = confusion_matrix(shown, answered, labels=range(6), normalize="true")
+    return matrix[~np.eye(6, dtype=bool)]
+
+
+def test_kappa_of_one_observer_is_that_of_other_code(people, results):
+    one = people._replace(answer=people.answer[:1])
+    seen = one.answer[0] >= 0
+    right = SHOWN[seen] == one.answer[0, seen]
+    found = error_consistency(one, results[:3]).query("at == 'own' and chance == 'accuracy'")
+    for name, wrong in (("alike", hard(1)), ("other-images", hard(2)), ("other-errors", hard(1))):
+        expected = cohen_kappa_score(~wrong[seen], right)
+        assert row(found, network=name).kappa == pytest.approx(expected)
+    assert found["lower"].isna().all()
+
+
+def test_likeness_and_ceiling_are_those_of_other_code(people, results):
+    two = people._replace(answer=people.answer[:2])
+    who, image = np.nonzero(two.answer >= 0)
+    halves = [shares_of_errors(SHOWN[image[who == i]], two.answer[i, image[who == i]])
+              for i in range(2)]  # fmt: skip
+    both = shares_of_errors(SHOWN[image], two.answer[who, image])
+    mine = shares_of_errors(SHOWN, answering(hard(1), 2))
+    found = observers_likeness(two, results[2:3], seed=1)
+    for statistic, expected in (("pearson", pearsonr), ("spearman", spearmanr)):
+        one = row(found, network="other-errors", at="own", statistic=statistic)
+        assert one.estimate == pytest.approx(expected(mine, both).statistic)
+    r = pearsonr(*halves).statistic
+    ceiling = row(found, network=OBSERVERS).estimate
+    assert ceiling == pytest.approx(np.sqrt(2 * r / (1 + r)))
 
 
 REFUSED = [

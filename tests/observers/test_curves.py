@@ -3,13 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq, curve_fit
 from scipy.stats import pearsonr
+from statsmodels.stats.proportion import proportion_confint
 
 from nurture.core.errors import NurtureError
 from nurture.observers.curves import (
     boundaries,
     boundary_correlation,
     check_morphs,
+    clustered_wilson,
     observer_identification,
 )
 
@@ -57,12 +60,56 @@ def test_the_curve_rises_with_the_second_expression(morphs):
     assert curve["share_second"].iloc[-1] > 0.95
 
 
+def test_an_interval_of_independent_answers_is_wilsons():
+    one_each = np.ones(40)
+    right = np.arange(40) < 13
+    expected = proportion_confint(13, 40, method="wilson")
+    # Of single answers the variance between observers is n / (n - 1) of the binomial one.
+    found = clustered_wilson(right.astype(float), one_each)
+    assert found == pytest.approx(expected, abs=0.003)
+
+
+def test_who_answers_alike_counts_once():
+    share = (np.arange(40) < 13) * 4.0
+    found = clustered_wilson(share, np.full(40, 4.0))
+    assert found == pytest.approx(proportion_confint(13, 40, method="wilson"), abs=0.003)
+    everybody = clustered_wilson(np.full(40, 4.0), np.full(40, 4.0))
+    assert everybody == pytest.approx(proportion_confint(160, 160, method="wilson"))
+    assert np.isnan(clustered_wilson(np.array([3.0]), np.array([4.0]))).all()
+
+
+@pytest.mark.parametrize("between", [0.05, 0.2])
+def test_the_interval_of_a_point_holds_what_was_planted(between):
+    """Twelve observers of differing boundaries, four answers each, at a share of about .7."""
+    rng, held = np.random.default_rng(8), []
+    many = 1 / (1 + np.exp(-12 * (0.07 - rng.normal(0, between, 100_000))))
+    for _ in range(600):
+        share = 1 / (1 + np.exp(-12 * (0.07 - rng.normal(0, between, 12))))
+        lower, upper = clustered_wilson(rng.binomial(4, share).astype(float), np.full(12, 4.0))
+        held.append(lower <= many.mean() <= upper)
+    assert 0.91 < np.mean(held) < 0.985
+
+
 def test_planted_boundaries_lie_in_their_intervals(found):
     estimates = found[0].set_index("continuum")
     for name, boundary in PLANTED.items():
         row = estimates.loc[name]
         assert row["lower"] < boundary < row["upper"]
         assert row["upper"] - row["lower"] < 0.1
+
+
+def test_boundaries_are_those_of_another_fit(morphs, found):
+    """Least squares of scipy, and where its curve crosses one half."""
+
+    def logistic(x, floor, height, slope, middle):
+        return floor + height / (1 + np.exp(-slope * (x - middle)))
+
+    estimates = found[0].set_index("continuum")["observers"]
+    for name, shares in morphs.groupby("continuum"):
+        mean = shares.groupby("level")["second"].mean()
+        fit, _ = curve_fit(logistic, mean.index, mean, [0, 1, 12, 0.5], maxfev=10_000)
+        crossed = brentq(lambda x, fit=fit: logistic(x, *fit) - 0.5, 0, 1)
+        assert estimates[name] == pytest.approx(crossed, abs=0.002)
 
 
 def test_boundaries_are_correlated_over_continua(found):

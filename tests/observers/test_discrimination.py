@@ -114,9 +114,7 @@ def seen(varied):
 def test_a_network_with_the_observers_sensitivity_is_found(seen, varied):
     other = np.random.default_rng(2).gamma(2, 0.8, len(PLACES))
     results = [distances(varied), distances(other)]
-    [true, false] = discrimination_correlation(
-        seen, results, distances(other), 300, seed=1
-    ).itertuples()
+    [true, false] = discrimination_correlation(seen, results, distances(other)).itertuples()
     place = list(seen[["continuum", "identity", "level"]].itertuples(index=False, name=None))
     assert true.r == pytest.approx(pearsonr(seen["right"], varied[place]).statistic)
     assert true.lower > 0
@@ -134,9 +132,7 @@ def test_planted_shares_are_those_of_the_differencing_model():
 
 @pytest.mark.parametrize("values", [1.0, np.nan])
 def test_what_does_not_vary_has_no_number(seen, values):
-    [row] = discrimination_correlation(
-        seen, [distances(values)], distances(values), 20, seed=1
-    ).itertuples()
+    [row] = discrimination_correlation(seen, [distances(values)], distances(values)).itertuples()
     assert np.isnan([row.r, row.lower, row.over_pixels]).all()
 
 
@@ -145,7 +141,7 @@ def test_observers_without_comparisons_make_empty_tables():
     results = [distances(1.0)]
     assert len(observer_discrimination(pairs)) == 0
     assert len(pair_distances(pairs, results, results[0])) == 0
-    table = discrimination_correlation(pairs, results, results[0], 20, seed=1)
+    table = discrimination_correlation(pairs, results, results[0])
     assert table[["n", "n_observers"]].to_numpy().tolist() == [[0, 0]]
     assert table["r"].isna().all()
 

@@ -10,7 +10,14 @@ from nurture.core.errors import NurtureError
 from nurture.observers.digest import face_digest
 from nurture.observers.page import read_texts
 from nurture.observers.precision import precision
-from nurture.observers.settings import caveats, compared, own_sets, shown_sets, trial_files
+from nurture.observers.settings import (
+    caveats,
+    compared,
+    identified,
+    own_sets,
+    shown_sets,
+    trial_files,
+)
 from nurture.running.figures import find
 from tests.observers.conftest import ROOT, TEXTS, faces, pictures, settings
 
@@ -73,7 +80,8 @@ def test_the_preregistration_is_filled_in(new_experiment):
     assert f"stimulus set `test`, 48 images, digest `{experiment.digests['label']}`" in text
     assert "- label: 36 trials for each observer, and 2 attention checks." in text
     assert "fails more than 0.34 of the attention checks" in text
-    assert "| 10 | 0." in text
+    assert "| 10 | ." in text
+    assert text.count("| - |\n") == 1  # no ABX
 
 
 FAULTS = [
@@ -123,8 +131,13 @@ def test_nothing_is_shown_where_no_such_data_are(config, tmp_path, monkeypatch):
     assert trial_files(mine) == [str(tmp_path / "mine-trials.csv")]
     assert figure.wanted(mine)
     assert caveats(mine)["observers"].startswith("observers of mine judged these very faces")
-    assert (compared(config), compared(mine)) == (False, False)
-    assert compared(with_own(config, tmp_path, "abx"))
+    assert [compared(one) for one in (config, mine)] == [False, False]
+    assert [identified(one) for one in (config, mine)] == [False, False]
+    curves, pairs = find("observer_curves"), find("observer_discrimination")
+    assert not curves.wanted(mine)
+    assert not pairs.wanted(mine)
+    assert pairs.wanted(with_own(config, tmp_path, "abx"))
+    assert curves.wanted(with_own(config, tmp_path, "identify"))
 
 
 def test_which_sets_are_shown(config):

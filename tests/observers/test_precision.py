@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from nurture.observers.precision import draw_observers, halves, precision
+from nurture.observers.precision import abx_share, draw_observers, halves, precision
 
 TRUTH = np.full((6, 6), 0.06) + np.eye(6) * 0.64
 OBSERVERS = {
     "tasks": ["label", "identify"],
     "label": {"faces": 12},
     "identify": {"continua": 3, "identities": 4},
+    "abx": {"continua": 1, "identities": 3},
     "concentration": 20,
     "simulations": 400,
 }
@@ -42,6 +43,27 @@ def test_a_point_in_the_middle_of_a_curve():
     assert table["largest_se_point"][0] == pytest.approx(expected, rel=0.12)
 
 
+def test_abx_of_the_differencing_model():
+    """Macmillan & Creelman (2005): right in .7468 at d' 2."""
+    assert abx_share(0.0) == 0.5
+    assert abx_share(2.0) == pytest.approx(0.7468, abs=5e-5)
+    noise = np.random.default_rng(3).normal(size=(3, 400_000))
+    a, b, x = noise + 2.0 * np.array([[0], [1], [0]])
+    assert (abs(x - a) < abs(x - b)).mean() == pytest.approx(float(abx_share(2.0)), abs=0.003)
+
+
+def test_a_pair_of_morphs():
+    """Answers vary by p (1 - p) within an observer and, over all, by how observers differ."""
+    table = precision(TRUTH, OBSERVERS | {"tasks": ["abx"]}, 2, [0, 1], seed=1, sizes=(20, 80))
+    assert table["observers_of_pair"].tolist() == [10, 40]
+    d = np.maximum(np.random.default_rng(2).normal(1.5, 0.75, 200_000), 0)
+    share = abx_share(d)
+    one = share.var() + (share * (1 - share)).mean() / 3
+    np.testing.assert_allclose(table["se_pair"], np.sqrt(one / [10, 40]), rtol=0.12)
+    np.testing.assert_allclose(table["share_right"], share.mean(), rtol=0.02)
+    assert table[["mean_se_cell", "largest_se_point"]].isna().all(axis=None)
+
+
 def test_halves_agree_more_with_more_observers():
     truth = np.random.default_rng(0).dirichlet(np.ones(6), 6)
     few, many = (
@@ -54,5 +76,5 @@ def test_halves_agree_more_with_more_observers():
 
 def test_a_task_that_is_not_set_has_no_numbers():
     table = precision(TRUTH, OBSERVERS | {"tasks": ["label"]}, 0, [], seed=1, sizes=(10,))
-    assert table["largest_se_point"].isna().all()
+    assert table[["largest_se_point", "se_pair"]].isna().all(axis=None)
     assert table["ceiling"].notna().all()

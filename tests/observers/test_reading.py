@@ -11,15 +11,12 @@ from nurture.command import main
 from nurture.confusion.human import read_confusion, read_sources
 from nurture.confusion.matrices import counts_by_identity
 from nurture.core.errors import NurtureError
-from nurture.core.expressions import EXPRESSIONS
 from nurture.observers import own_set
 from nurture.observers.precision import draw_observers
 from nurture.observers.reading import judge, kept_trials, read_experiment, read_sessions
-from tests.observers.conftest import ROOT, settings
+from tests.observers.conftest import ROOT, TRUTH, session, settings, write_csv
 
 RULES = settings()["exclude"]
-TRUTH = 0.6 * np.eye(6) + 0.4 * np.roll(np.eye(6), 1, axis=1)
-"""An observer who takes one expression in three for the next."""
 
 
 @pytest.fixture(scope="module")
@@ -27,37 +24,6 @@ def made(new_experiment, write_experiment, tmp_path_factory):
     experiment = new_experiment(lists=12)
     folder = write_experiment(experiment, tmp_path_factory.mktemp("page"))
     return experiment, read_experiment(folder), folder
-
-
-def session(told, number, name, seed=0, rt=700.0, answer=None):
-    """Simulate one observer's answers: rows as the page writes them."""
-    rng, rows = np.random.default_rng([seed, number]), []
-
-    def add(task, stimulus, given, check="", practice=0):
-        rows.append(
-            {
-                **{"experiment": told["id"], "session": name, "list": number},
-                **{"trial": len(rows) + 1, "task": task, "practice": practice, "check": check},
-                **{"stimulus": stimulus, "first": -1, "second": -1},
-                **{"answer": answer or given, "rt": rt},
-            }
-        )
-
-    add("label", told["practice"][0], "anger", practice=1)
-    for stimulus in told["lists"][number - 1]["label"]:
-        expression = told["sets"]["label"]["stimuli"][stimulus][0]
-        add("label", stimulus, rng.choice(EXPRESSIONS, p=TRUTH[EXPRESSIONS.index(expression)]))
-    add("label", -1, "fear", check="fear")
-    for block in told["lists"][number - 1]["identify"]:
-        for stimulus in block["trials"]:
-            *_, continuum, level = told["sets"]["identify"]["stimuli"][stimulus]
-            add("identify", stimulus, continuum.split("-")[int(level > 0.5)])
-    return rows
-
-
-def write_csv(rows, path):
-    pd.DataFrame(rows).to_csv(path, index=False, quoting=1)
-    return path
 
 
 def test_csv_jspsych_and_jatos_say_the_same(made, tmp_path):

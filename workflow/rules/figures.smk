@@ -8,7 +8,7 @@ config["captions"] = {
 }
 
 for figure in figures.declared():
-    if figure.tables:
+    if figure.tables and figure.wanted(config):
 
         rule:
             name:

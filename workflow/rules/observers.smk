@@ -137,8 +137,7 @@ rule observers_tables:
             name: entry["faces"]
             for name, entry in observer_settings.own_sets(config).items()
         },
-        resamples=config["confusion"]["resamples"],
-        resamples_of_curves=config["categorical"]["resamples"],
+        resamples=config["categorical"]["resamples"],
         step=config["observers"]["abx"]["step"],
         seed=config["seed"],
         code=code("observers_tables"),

@@ -39,13 +39,12 @@ with step(snakemake), ExitStack() as stack:
         for row in rows:
             Image.fromarray(np.asarray(images[name][row])).save(folder / f"{row:04d}.png")
     morphs = labels.get(params.roles["identify"])
-    identifies = "identify" in params.observers["tasks"]
     reference = human.read_humans(Path(snakemake.input.human[0]).parent, [params.reference])
     table = precision(
         reference[params.reference],
         params.observers,
-        morphs["continuum"].nunique() if identifies else 0,
-        sorted(morphs["level"].unique()) if identifies else [],
+        0 if morphs is None else morphs["continuum"].nunique(),
+        [] if morphs is None else sorted(morphs["level"].unique()),
         params.seed,
     )
     write_table(table, output.precision)

@@ -33,10 +33,10 @@ with step(snakemake):
         trials = read_table(path, "none: the command nurture observers")
         faces = read_faces(labels, trials, stated["label"], digest, path)
         morphs = check_morphs(trials, stated.get("identify", ""), digest_of_morphs, path)
-        estimates, drawn = boundaries(morphs, params.resamples_of_curves, params.seed)
+        estimates, drawn = boundaries(morphs, params.resamples, params.seed)
         tables = {
-            "consistency": error_consistency(faces, results, params.resamples, params.seed),
-            "likeness": observers_likeness(faces, results, params.resamples, params.seed),
+            "consistency": error_consistency(faces, results),
+            "likeness": observers_likeness(faces, results, params.seed),
             "identification": observer_identification(morphs),
             "boundaries": estimates,
             "correlation": boundary_correlation(fits, estimates, drawn),
@@ -49,9 +49,7 @@ with step(snakemake):
             tables |= {
                 "discrimination": observer_discrimination(pairs),
                 "distances": pair_distances(*apart),
-                "discrimination_correlation": discrimination_correlation(
-                    *apart, params.resamples_of_curves, params.seed
-                ),
+                "discrimination_correlation": discrimination_correlation(*apart),
             }
         for table in tables.values():
             table.insert(0, "human", human)

@@ -89,8 +89,8 @@ def draw(
         f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({100 / n:.0f} %). "
         "Coloured names: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
-        "training set, tested on the test set. Observers: published answers to photographs, n is "
-        f"how many people answered.{_without_network(networks, perfect)}",
+        "training set, tested on the test set. Observers: n is how many answered; published ones "
+        f"saw photographs.{_without_network(networks, perfect)}",
         others,
     )
     panels = panels_of(figure, count, grid)

@@ -1,6 +1,6 @@
 """Networks beside the observers who were shown the very same images."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,19 +9,17 @@ import xarray as xr
 
 from nurture.confusion.ceiling import attainable
 from nurture.confusion.confusion import read_answers
-from nurture.confusion.likeness import contrasts, error_cells, symmetric_interval
+from nurture.confusion.likeness import contrasts, error_cells
 from nurture.confusion.matrices import accuracy, proportions
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, OBSERVERS
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT, about, as_table
 from nurture.decoding.noise import matched
-from nurture.observers.consistency import Responses, kappa, others, tally
+from nurture.observers.consistency import Responses, beyond_chance, ratio, tally
+from nurture.observers.crossed import Without, crossed_interval
 from nurture.observers.precision import halves
-from nurture.statistics.resampling import groups, interval, resample
-
-BLOCK = 20
-"""Bootstrap samples held at once."""
+from nurture.statistics.resampling import groups
 
 SPLITS = 200
 """Of observers into halves, for the noise ceiling."""
@@ -50,6 +48,10 @@ class Faces(NamedTuple):
         """Say which images each observer got right."""
         shown = self.answer >= 0
         return Responses(((self.answer == self.expression) & shown).astype(float), shown * 1.0)
+
+    def size(self) -> dict[str, int]:
+        """How many there are of what is left out, for tables."""
+        return {"n_observers": len(self.answer), "n_identities": int(self.group.max()) + 1}
 
     def counts(self) -> np.ndarray:
         """Answers by observer and identity, shape (n_observers, n_groups, 6, 6)."""
@@ -105,30 +107,6 @@ def read_faces(
         raise NurtureError(f"{where}: labels images that show no basic expression; read it again")
     identity = groups(labels["identity"].to_numpy()[basic])
     return Faces(shown, np.unique(identity, return_inverse=True)[1], answer)
-
-
-class Sample(NamedTuple):
-    """Bootstrap samples of observers and of identities, together."""
-
-    identities: np.ndarray
-    """Shape (resamples, n_identities)."""
-
-    observers: np.ndarray
-    """Shape (resamples, n_observers)."""
-
-    @property
-    def n(self) -> int:
-        """The smaller number of the two, for intervals of few."""
-        return min(self.identities.shape[1], self.observers.shape[1])
-
-
-def make_sample(identities: int, observers: int, resamples: int, seed: int) -> Sample:
-    """Draw them; the same seed draws the same identities as everywhere else."""
-    drawn = np.random.default_rng([seed, 1])
-    return Sample(
-        resample(identities, resamples, seed),
-        drawn.multinomial(observers, np.full(observers, 1 / observers), size=resamples),
-    )
 
 
 class Shares(NamedTuple):
@@ -191,9 +169,7 @@ def _matrix(share: np.ndarray, row: np.ndarray) -> np.ndarray:
     return np.einsum("dia,ie->dea", share, np.eye(6)[row])
 
 
-def error_consistency(
-    faces: Faces, results: Sequence[xr.Dataset], resamples: int, seed: int
-) -> pd.DataFrame:
+def error_consistency(faces: Faces, results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """Compare on which images networks and observers err.
 
     Parameters
@@ -201,107 +177,123 @@ def error_consistency(
     faces : Faces
     results : sequence of xarray.Dataset
         `nurture.confusion.confusion.confusion` of each network.
-    resamples, seed : int
-        Bootstrap samples of observers and identities together, and their seed.
 
     Returns
     -------
     pandas.DataFrame
         network (``observers``: with each other), training, layer, population, at (`AT`), chance
-        (`CHANCE`), accuracy, kappa, lower, upper (95 % interval), difference from that of
-        observers with each other, difference_lower, difference_upper, n_observers, n_identities.
+        (`CHANCE`), accuracy, kappa, lower, upper (95 % interval,
+        `nurture.observers.crossed.crossed_interval`), difference from that of observers with each
+        other, difference_lower, difference_upper, n_observers, n_identities.
     """
-    n_identities, n_observers = int(faces.group.max()) + 1, len(faces.answer)
-    sample = make_sample(n_identities, n_observers, resamples, seed)
-    people = faces.responses()
+    people, size = faces.responses(), faces.size()
     among = tally(people, people, faces.group, faces.expression)
     target = float(accuracy(faces.counts().sum(axis=(0, 1))))
-    base = {chance: _kappas(among, sample, others, chance == "expression") for chance in CHANCE}
-    size = {"n_observers": len(faces.answer), "n_identities": sample.identities.shape[1]}
+    base = {chance: _kappas(among, chance == "expression", True) for chance in CHANCE}
     named = dict.fromkeys((*ABOUT, "population"), "") | {"network": OBSERVERS}
     rows = [
         named | {"training": OBSERVERS, "at": "own", "chance": chance, "accuracy": target}
-        | _interval(*base[chance], sample.n) | size
+        | _bounded("kappa", *base[chance], "lower", "upper") | size
         for chance in CHANCE
     ]  # fmt: skip
     for one in populations(results, target):
         beside = tally(one.responses(faces), people, faces.group, faces.expression)
+        correct = float(accuracy(one.counts(faces).sum(axis=1)).mean())
         for chance in CHANCE:
-            found = _kappas(beside, sample, lambda v: v[..., None, :], chance == "expression")
-            less = found[0] - base[chance][0], found[1] - base[chance][1]
-            low, high = interval(less[1], sample.n)
-            difference = {"difference": less[0], "difference_lower": float(low)}
-            difference["difference_upper"] = float(high)
-            correct = float(accuracy(one.counts(faces).sum(axis=1)).mean())
+            value, without = _kappas(beside, chance == "expression", False)
+            others, without_others = base[chance]
+            less = value - others, without.minus(without_others)
             rows.append(
                 one.about | {"at": one.at, "chance": chance, "accuracy": correct}
-                | _interval(*found, sample.n) | difference | size
+                | _bounded("kappa", value, without, "lower", "upper")
+                | _bounded("difference", *less, "difference_lower", "difference_upper", 2)
+                | size
             )  # fmt: skip
     columns = [*ABOUT, "population", "at", "chance", "accuracy", "kappa", "lower", "upper"]
     columns += ["difference", "difference_lower", "difference_upper"]
     return as_table(rows, (*columns, *size))
 
 
-def _kappas(
-    counts: np.ndarray, sample: Sample, pairs: Callable, within: bool
-) -> tuple[float, np.ndarray]:
-    """Kappa of all, and of each bootstrap sample."""
-    n_observers = sample.observers.shape[1]
-    whole = kappa(counts.sum(axis=1), pairs(np.ones(n_observers)), within)
-    drawn = []
-    for start in range(0, len(sample.observers), BLOCK):
-        block = slice(start, start + BLOCK)
-        some = np.tensordot(sample.identities[block], counts, axes=(1, 1))
-        weights = pairs(sample.observers[block].astype(float))
-        drawn.append(kappa(np.moveaxis(some, 1, 0), weights, within))
-    return float(whole), np.concatenate(drawn)
+def _bounded(
+    name: str, estimate: float, without: Without, lower: str, upper: str, limit: float = 1
+) -> dict[str, float]:
+    """Give an estimate its interval, by the names of columns."""
+    low, high = crossed_interval(estimate, without, (-limit, limit))
+    return {name: estimate, lower: low, upper: high}
 
 
-def _interval(estimate: float, drawn: np.ndarray, n: int) -> dict[str, float]:
-    lower, upper = interval(drawn, n)
-    return {"kappa": estimate, "lower": float(lower), "upper": float(upper)}
+def _kappas(counts: np.ndarray, within: bool, among: bool) -> tuple[float, Without]:
+    """Kappa of all, and without each part; `among` observers each pair of them counts once."""
+    total = counts.sum(axis=1)
+    pairs = np.triu(np.ones(counts.shape[-2:]), 1) if among else np.float64(1)
+    sums = []
+    for all_, less in zip(
+        beyond_chance(total, within),
+        beyond_chance(total[:, None] - counts, within),
+        strict=True,
+    ):
+        whole, without = pairs * all_, pairs * less
+        own, left = _of_each(whole, among), _of_each(without, among)
+        sums.append(
+            (
+                whole.sum(),
+                whole.sum() - own,
+                without.sum(axis=(-2, -1)),
+                whole.sum() - own[:, None] + left.T,
+            )
+        )
+    estimate, *without = (ratio(*part) for part in zip(*sums, strict=True))
+    return float(estimate), Without(*without)
 
 
-def observers_likeness(
-    faces: Faces, results: Sequence[xr.Dataset], resamples: int, seed: int
-) -> pd.DataFrame:
+def _of_each(pairs: np.ndarray, among: bool) -> np.ndarray:
+    """Sum over the pairs of each observer: shape (..., n_first, n_second) to (..., n_second)."""
+    second = pairs.sum(axis=-2)
+    return second + pairs.sum(axis=-1) if among else second
+
+
+def observers_likeness(faces: Faces, results: Sequence[xr.Dataset], seed: int) -> pd.DataFrame:
     """Compare confusions of networks and observers who were shown the same images.
 
     Parameters
     ----------
-    faces, results, resamples, seed
+    faces, results
         See `error_consistency`.
+    seed : int
+        Of the halves of observers.
 
     Returns
     -------
     pandas.DataFrame
         network, training, layer, population, at (`AT`), statistic (of the 30 cells off the
-        diagonal), accuracy, estimate, lower and upper
-        (`nurture.confusion.likeness.symmetric_interval`), n_observers, n_identities. Rows of
+        diagonal), accuracy, estimate, lower and upper (of Pearson's r, corrected for its bias:
+        `nurture.observers.crossed.crossed_interval`), n_observers, n_identities. Rows of
         network ``observers`` are the noise ceiling: the correlation that a model with the true
         shares would have with these observers (`nurture.confusion.ceiling.attainable`, halves of
         the observers).
     """
-    n_identities, n_observers = int(faces.group.max()) + 1, len(faces.answer)
-    sample, counts = make_sample(n_identities, n_observers, resamples, seed), faces.counts()
-    by_identity = np.tensordot(sample.observers, counts, axes=(1, 0))
-    drawn = np.einsum("rg,rgab->rab", sample.identities, by_identity)
+    counts, size = faces.counts(), faces.size()
     whole = counts.sum(axis=(0, 1))
     target = float(accuracy(whole))
-    size = {"n_observers": len(counts), "n_identities": sample.identities.shape[1]}
     rows = [_ceiling(counts.sum(axis=1), target, seed) | size]
     for one in populations(results, target):
         mine = one.counts(faces)
-        resampled = np.tensordot(sample.identities, mine, axes=(1, 1)).swapaxes(0, 1)
-        correct = float(accuracy(mine.sum(axis=1)).mean())
+        total = mine.sum(axis=1)
+        correct = float(accuracy(total).mean())
         for statistic in STATISTICS:
-            estimate = _likeness(statistic, mine.sum(axis=1), whole)
-            spread = _likeness(statistic, resampled, drawn)
-            lower, upper = symmetric_interval(spread, np.asarray(estimate))
+            estimate = float(_likeness(statistic, total, whole))
+            numbers = {"estimate": estimate, "lower": np.nan, "upper": np.nan}
+            if statistic == "pearson":
+                without = Without(
+                    _likeness(statistic, total[:, None], whole - counts.sum(axis=1)),
+                    _likeness(statistic, total[:, None] - mine, whole - counts.sum(axis=0)),
+                    _likeness(statistic, total[:, None, None], whole - counts),
+                )
+                ends = crossed_interval(estimate, without, corrected=True)
+                numbers["lower"], numbers["upper"] = ends
             rows.append(
                 one.about | {"at": one.at, "statistic": statistic, "accuracy": correct}
-                | {"estimate": float(estimate), "lower": float(lower), "upper": float(upper)}
-                | size
+                | numbers | size
             )  # fmt: skip
     columns = (*ABOUT, "population", "at", "statistic", "accuracy", "estimate", "lower", "upper")
     return as_table(rows, (*columns, *size))

@@ -84,14 +84,37 @@ def kappa(counts: np.ndarray, pairs: np.ndarray | None = None, within: bool = Fa
     >>> float(kappa(tally(one, other, np.zeros(4, int)).sum(axis=1)))
     0.5
     """
+    beyond, possible = beyond_chance(counts, within)
+    weights = np.float64(1) if pairs is None else pairs
+    return ratio((weights * beyond).sum(axis=(-2, -1)), (weights * possible).sum(axis=(-2, -1)))
+
+
+def beyond_chance(counts: np.ndarray, within: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Count in how many images each pair agrees beyond chance, and in how many it could.
+
+    Parameters
+    ----------
+    counts, within
+        See `kappa`.
+
+    Returns
+    -------
+    beyond, possible : numpy.ndarray, shape (..., n_first, n_second)
+    """
     n, right, also, both = counts if within else counts.sum(axis=-3, keepdims=True)
     product = right * also + (n - right) * (n - also)
-    expected = np.divide(product, n, out=np.zeros_like(product), where=n > 0)
     observed = n - right - also + 2 * both
-    weights = np.float64(1) if pairs is None else pairs[..., None, :, :]
-    beyond = (weights * (observed - expected)).sum(axis=(-3, -2, -1))
-    possible = (weights * (n - expected)).sum(axis=(-3, -2, -1))
-    empty = np.full(beyond.shape, np.nan)
+    # Of the few images of a part, the same image is no chance: the answers to any two others are.
+    product, pairs = (product - observed, n - 1) if within else (product, n)
+    some = pairs > 0
+    expected = np.divide(product, pairs, out=np.zeros_like(product), where=some)
+    beyond, possible = (np.where(some, one - expected, 0) for one in (observed, n))
+    return beyond.sum(axis=-3), possible.sum(axis=-3)
+
+
+def ratio(beyond: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    """Divide; NaN where nobody could agree beyond chance."""
+    empty = np.full(np.shape(beyond), np.nan)
     return np.divide(beyond, possible, out=empty, where=possible > SMALL)
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from nurture.categorical.curves import fit_curve
+from nurture.confusion.likeness import symmetric_interval
 from nurture.core.errors import NurtureError
 from nurture.core.rows import ABOUT, as_table
-from nurture.statistics.resampling import interval, resample
+from nurture.statistics.resampling import interval, resample, wilson
 
 FEWEST = 3
 """Continua over which boundaries are correlated."""
@@ -54,13 +55,46 @@ def observer_identification(morphs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        continuum, level, share_second, n, n_observers.
+        continuum, level, share_second, lower, upper (95 % interval over observers), n,
+        n_observers.
     """
-    grouped = morphs.groupby(["continuum", "level"])
-    table = grouped.agg(
-        share_second=("second", "mean"), n=("second", "size"), n_observers=("observer", "nunique")
+    each = morphs.groupby(["continuum", "level", "observer"])["second"].agg(["sum", "size"])
+    rows = [
+        dict(zip(("continuum", "level"), place, strict=True))
+        | {"share_second": answers["sum"].sum() / answers["size"].sum()}
+        | dict(zip(("lower", "upper"), clustered_wilson(*answers.to_numpy(float).T), strict=True))
+        | {"n": int(answers["size"].sum()), "n_observers": len(answers)}
+        for place, answers in each.groupby(level=[0, 1])
+    ]
+    return as_table(
+        rows, ("continuum", "level", "share_second", "lower", "upper", "n", "n_observers")
     )
-    return table.reset_index()
+
+
+def clustered_wilson(successes: np.ndarray, n: np.ndarray) -> tuple[float, float]:
+    """Interval of a share of answers of which an observer gives several.
+
+    Wilson's interval for as many answers as would give the same variance if all were independent
+    (Korn & Graubard 1998, Survey Methodology 24:193), at most those that there are.
+
+    Parameters
+    ----------
+    successes, n : numpy.ndarray, shape (n_observers,)
+        Of each observer.
+
+    Returns
+    -------
+    lower, upper : float
+        NaN with a single observer.
+    """
+    observers, total = len(n), n.sum()
+    if observers < 2:
+        return np.nan, np.nan
+    share = successes.sum() / total
+    variance = ((successes - share * n) ** 2).sum() * observers / (observers - 1) / total**2
+    worth = min(share * (1 - share) / variance, total) if variance > 0 else total
+    lower, upper = wilson(share * worth, worth)
+    return float(lower), float(upper)
 
 
 def boundaries(
@@ -123,18 +157,20 @@ def boundary_correlation(
     -------
     pandas.DataFrame
         network, training, layer, n_continua (where both have a boundary), r, lower, upper (95 %
-        interval over observers). NaN below `FEWEST` continua or without variance.
+        interval over observers, `nurture.confusion.likeness.symmetric_interval`: noise in
+        boundaries lowers r, and that of resampled ones more). NaN below `FEWEST` continua or
+        without variance.
     """
     rows, known = [], estimates.set_index("continuum")["observers"].dropna()
     logistic = fits[fits["fit"] == "logistic"]
     for named, table in logistic.groupby(list(ABOUT), sort=False):
         mine = table.set_index("continuum")["boundary"].dropna()
         shared = [name for name in known.index if name in mine.index]
-        lower, upper = np.nan, np.nan
-        if shared:
-            each = _correlations(mine[shared].to_numpy(), drawn[shared].to_numpy())
-            lower, upper = interval(each, int(estimates["n_observers"].min()))
         r = _correlations(mine[shared].to_numpy(float), known[shared].to_numpy(float)[None])[0]
+        lower, upper = np.array(np.nan), np.array(np.nan)
+        if np.isfinite(r) and estimates["n_observers"].min() > 1:
+            each = _correlations(mine[shared].to_numpy(), drawn[shared].to_numpy())
+            lower, upper = symmetric_interval(each, r)
         rows.append(
             dict(zip(ABOUT, named, strict=True))
             | {"n_continua": len(shared), "r": r, "lower": float(lower), "upper": float(upper)}

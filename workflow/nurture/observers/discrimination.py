@@ -9,15 +9,15 @@ import xarray as xr
 from nurture.categorical.discrimination import middle
 from nurture.core.errors import NurtureError
 from nurture.core.rows import ABOUT, about, as_table
-from nurture.observers.beside import Sample, make_sample
-from nurture.statistics.resampling import interval, wilson
+from nurture.observers.crossed import Without, crossed_interval
+from nurture.statistics.resampling import wilson
 from nurture.stimuli.morphs import sequences
 
 PAIR = ("continuum", "low", "high")
 """Names a pair of levels; the image of both shows one identity."""
 
 SMALL = 1e-12
-"""Of the variance of all answers: a sample with less has no correlation."""
+"""Of the variance of all answers: a part of them with less has no correlation."""
 
 
 def check_pairs(
@@ -140,58 +140,44 @@ def pair_distances(
 
 
 def discrimination_correlation(
-    pairs: pd.DataFrame,
-    results: Sequence[xr.Dataset],
-    pixels: xr.Dataset,
-    resamples: int,
-    seed: int,
+    pairs: pd.DataFrame, results: Sequence[xr.Dataset], pixels: xr.Dataset
 ) -> pd.DataFrame:
     """Correlate being right with distance in each network, over the answers to all pairs.
 
-    Shares of few answers are noisy, and those of bootstrap samples noisier: a correlation of
-    shares can lie outside of its own interval. Of single answers it is small, since an answer is
-    right or wrong, but the same for any number of observers.
+    Shares of few answers are noisy, and a correlation of such shares depends on how few. Of single
+    answers it is small, since an answer is right or wrong, but the same for any number of
+    observers.
 
     Parameters
     ----------
     pairs, results, pixels
         See `pair_distances`.
-    resamples, seed : int
-        Bootstrap samples of observers and identities together, and their seed.
 
     Returns
     -------
     pandas.DataFrame
         network, training, layer, r (Pearson's, of right and distance), lower, upper (95 %
-        interval), pixels (r of the images' distance), over_pixels (the difference), over_lower,
-        over_upper, n (answers), n_observers, n_identities. NaN without variance.
+        interval, `nurture.observers.crossed.crossed_interval`), pixels (r of the images'
+        distance), over_pixels (the difference), over_lower, over_upper, n (answers), n_observers,
+        n_identities. NaN without variance.
     """
     who, observer = np.unique(pairs["observer"], return_inverse=True)
     faces, identity = np.unique(pairs["identity"], return_inverse=True)
     size = {"n": len(pairs), "n_observers": len(who), "n_identities": len(faces)}
+    numbers = ("r", "lower", "upper", "pixels", "over_pixels", "over_lower", "over_upper")
     rows = []
     for result in results:
-        numbers = dict.fromkeys(
-            ("r", "lower", "upper", "pixels", "over_pixels", "over_lower", "over_upper"), np.nan
-        )
+        values: tuple[float, ...] = (np.nan,) * len(numbers)
         if len(pairs):
-            sample = make_sample(len(faces), len(who), resamples, seed)
-            r, image = (
-                _correlations(pairs["right"].to_numpy(float), _of(pairs, one), observer, identity,
-                              sample)
-                for one in (result, pixels)
-            )  # fmt: skip
-            lower, upper = interval(r[1:], sample.n)
+            place = pairs["right"].to_numpy(float), observer, identity
+            (r, without), (image, of_image) = (
+                _correlations(_of(pairs, one), *place) for one in (result, pixels)
+            )
             less = r - image
-            over_lower, over_upper = interval(less[1:], sample.n)
-            numbers = {
-                "r": r[0], "lower": float(lower), "upper": float(upper),
-                "pixels": image[0], "over_pixels": less[0],
-                "over_lower": float(over_lower), "over_upper": float(over_upper),
-            }  # fmt: skip
-        rows.append(about(result) | numbers | size)
-    columns = ("r", "lower", "upper", "pixels", "over_pixels", "over_lower", "over_upper")
-    return as_table(rows, (*ABOUT, *columns, *size))
+            over = crossed_interval(less, without.minus(of_image), (-2, 2))
+            values = (r, *crossed_interval(r, without), image, less, *over)
+        rows.append(about(result) | dict(zip(numbers, values, strict=True)) | size)
+    return as_table(rows, (*ABOUT, *numbers, *size))
 
 
 def _of(pairs: pd.DataFrame, result: xr.Dataset) -> np.ndarray:
@@ -202,21 +188,28 @@ def _of(pairs: pd.DataFrame, result: xr.Dataset) -> np.ndarray:
 
 
 def _correlations(
-    right: np.ndarray,
-    distance: np.ndarray,
-    observer: np.ndarray,
-    identity: np.ndarray,
-    sample: Sample,
-) -> np.ndarray:
-    """Pearson's r of all answers, then of each sample."""
+    distance: np.ndarray, right: np.ndarray, observer: np.ndarray, identity: np.ndarray
+) -> tuple[float, Without]:
+    """Pearson's r of all answers, and without each part of them."""
     x, y = distance - distance.mean(), right - right.mean()
-    sums = np.zeros((6, sample.observers.shape[1], sample.identities.shape[1]))
+    sums = np.zeros((6, observer.max() + 1, identity.max() + 1))
     for total, value in zip(sums, (np.ones_like(x), x, y, x * x, y * y, x * y), strict=True):
         np.add.at(total, (observer, identity), value)
-    drawn = np.einsum("ro,koi,ri->kr", sample.observers, sums, sample.identities, optimize=True)
-    n, x, y, xx, yy, xy = np.column_stack([sums.sum(axis=(1, 2)), drawn])
+    whole = sums.sum(axis=(1, 2))
+    smallest = SMALL * whole[3] / whole[0], SMALL * whole[4] / whole[0]
+    without = (
+        _pearson(whole[:, None] - sums.sum(axis=2), smallest),
+        _pearson(whole[:, None] - sums.sum(axis=1), smallest),
+        _pearson(whole[:, None, None] - sums, smallest),
+    )
+    return float(_pearson(whole, smallest)), Without(*without)
+
+
+def _pearson(sums: np.ndarray, smallest: tuple[float, float]) -> np.ndarray:
+    """Pearson's r from sums of 1, x, y, x², y² and xy, shape (6, ...); NaN without variance."""
+    n, x, y, xx, yy, xy = sums
     n = np.where(n > 0, n, np.nan)
     of_x, of_y = xx / n - (x / n) ** 2, yy / n - (y / n) ** 2
-    varies = (of_x > SMALL * xx[0] / n[0]) & (of_y > SMALL * yy[0] / n[0])
+    varies = (of_x > smallest[0]) & (of_y > smallest[1])
     scale = np.sqrt(np.where(varies, of_x * of_y, np.nan))
     return (xy / n - x * y / n**2) / scale

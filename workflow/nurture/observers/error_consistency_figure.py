@@ -27,7 +27,7 @@ STYLE = {"row_height_mm": 6, "population": "all"}
 UNITS = {
     "all": "all units",
     "selective": "selective units",
-    "nonselective": "as many nonselective units",
+    "nonselective": "size-matched nonselective units",
 }
 BAND = "#DDDDDD"
 
@@ -66,8 +66,8 @@ def draw(
         f"Read from {UNITS[style['population']]}. Left: filled, chance by overall accuracy; open, "
         "by the accuracy with each expression, so that what is hard for all does not count; the "
         "band and the dashed line are observers with each other, likewise. Right: Pearson's r over "
-        "the 30 kinds of error at the observers' accuracy. Lines: 95 % bootstrap intervals over "
-        "observers and identities.",
+        "the 30 kinds of error at the observers' accuracy. Lines: 95 % jackknife intervals over "
+        "observers and identities, those of r corrected for its bias.",
     )
     panels = figure.subplots(len(humans), 2, squeeze=False, sharey=True)
     for i, ((left, right), human) in enumerate(zip(panels, humans, strict=True)):

@@ -116,8 +116,8 @@ def source(name: str, counts: np.ndarray, experiment: Mapping, seed: int) -> dic
         if np.isfinite(r):
             entry["split_half"] = round(r, 4)
     return entry | {
-        "task": "six choices, the very images of this project",
-        "who": "observers of the experiment of this project",
+        "task": "six choices",
+        "who": "shown the very images of this project",
         "source": f"own data, experiment {experiment['id']}",
         "licence": "your own",
         "trials": f"{name}-trials.csv",

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import number
 from nurture.observers.design import (
     abx_lists,
     identify_lists,
@@ -224,6 +225,7 @@ class Experiment:
             minutes=self.minutes,
             trials=self.trials,
             precision=precision.to_dict("records"),
+            number=number,
             reference=reference,
             networks=networks,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from nurture.confusion.ceiling import attainable
 from nurture.confusion.likeness import contrasts, error_cells
@@ -18,6 +19,15 @@ SPLITS = 10
 STEEPNESS, BOUNDARY_SD = 12.0, 0.1
 """Of simulated identification curves: the slope of the logistic function by morph level, and how
 far boundaries of observers lie apart."""
+
+SENSITIVITY, SENSITIVITY_SD = 1.5, 0.75
+"""Of simulated observers to a pair of morphs, as d', and how much they differ in it."""
+
+
+COLUMNS = (
+    *("observers", "answers", "mean_se_cell", "largest_se_cell", "ceiling", "se_ceiling"),
+    *("observers_of_continuum", "largest_se_point", "observers_of_pair", "share_right", "se_pair"),
+)
 
 
 def draw_observers(
@@ -91,7 +101,7 @@ def precision(
     observers : mapping
         Section ``observers`` of the configuration.
     n_continua : int
-        In the stimulus set; 0 without identification.
+        In the stimulus set of morphs; 0 without one.
     levels : sequence of float
         Morph levels.
     seed : int
@@ -104,7 +114,8 @@ def precision(
         observers; answers to each expression; mean_se_cell and largest_se_cell of the confusion
         matrix; ceiling, the correlation with the true matrix that a perfect model of observers
         reaches (`nurture.confusion.ceiling.attainable`), and se_ceiling; observers_of_continuum
-        and largest_se_point of an identification curve. NaN for a task that is not set.
+        and largest_se_point of an identification curve; observers_of_pair, share_right and se_pair
+        of a pair of morphs in ABX. NaN for a task that is not set.
     """
     rows = []
     for n in sizes:
@@ -112,11 +123,12 @@ def precision(
         row: dict[str, float] = {"observers": n}
         if "label" in observers["tasks"]:
             row |= _labelled(truth, observers, n, rng)
-        if n_continua:
+        if "identify" in observers["tasks"]:
             row |= _identified(observers, n, n_continua, np.asarray(levels, float), rng)
+        if "abx" in observers["tasks"]:
+            row |= _discriminated(observers, n, n_continua, rng)
         rows.append(row)
-    columns = ("observers", "answers", "mean_se_cell", "largest_se_cell", "ceiling", "se_ceiling")
-    return pd.DataFrame(rows, columns=[*columns, "observers_of_continuum", "largest_se_point"])
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _labelled(truth: np.ndarray, observers: Mapping, n: int, rng: np.random.Generator) -> dict:
@@ -138,7 +150,7 @@ def _identified(
 ) -> dict:
     """Find the standard error of a point: boundaries differ, answers are binomial."""
     settings = observers["identify"]
-    asked = max(1, n * min(settings["continua"], n_continua) // n_continua)
+    asked = _asked(settings, n, n_continua)
     boundary = rng.normal(0.5, BOUNDARY_SD, (observers["simulations"], asked, 1))
     share = 1 / (1 + np.exp(-STEEPNESS * (levels - boundary)))
     points = rng.binomial(settings["identities"], share).mean(axis=1) / settings["identities"]
@@ -146,3 +158,33 @@ def _identified(
         "observers_of_continuum": asked,
         "largest_se_point": points.std(axis=0, ddof=1).max(),
     }
+
+
+def _discriminated(
+    observers: Mapping, n: int, n_continua: int, rng: np.random.Generator
+) -> dict[str, float]:
+    """Find the standard error of the share right of a pair: observers differ in sensitivity."""
+    settings = observers["abx"]
+    asked = _asked(settings, n, n_continua)
+    simulated = rng.normal(SENSITIVITY, SENSITIVITY_SD, (observers["simulations"], asked))
+    share = abx_share(np.maximum(simulated, 0))
+    right = rng.binomial(settings["identities"], share).mean(axis=1) / settings["identities"]
+    return {
+        **{"observers_of_pair": asked, "share_right": right.mean()},
+        "se_pair": right.std(ddof=1),
+    }
+
+
+def abx_share(sensitivity: np.ndarray) -> np.ndarray:
+    """Share of right ABX answers at a sensitivity d', .5 by chance.
+
+    The differencing model (Macmillan & Creelman 2005, Detection theory): an observer
+    notes A, B and X with equal, independent noise, and answers with the one that is nearer to X.
+    """
+    first, second = (norm.cdf(np.asarray(sensitivity) / np.sqrt(k)) for k in (2, 6))
+    return first * second + (1 - first) * (1 - second)
+
+
+def _asked(settings: Mapping, n: int, n_continua: int) -> int:
+    """Observers, of n, who are shown a continuum."""
+    return max(1, n * min(settings["continua"], n_continua) // n_continua)

@@ -59,6 +59,11 @@ def trial_files(config: Mapping) -> list[str]:
     return [str(folder / entry["trials"]) for entry in own_sets(config).values()]
 
 
+def identified(config: Mapping) -> bool:
+    """Whether any of `own_sets` was asked to identify morphs."""
+    return any("identify" in entry["faces"] for entry in own_sets(config).values())
+
+
 def compared(config: Mapping) -> bool:
     """Whether any of `own_sets` was asked to compare morphs (ABX)."""
     return any("abx" in entry["faces"] for entry in own_sets(config).values())

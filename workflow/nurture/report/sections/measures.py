@@ -66,6 +66,14 @@ MEASURES = (
         figures=("controls",),
     ),
     Measure(
+        "observers",
+        "The same faces to observers",
+        "Observers were shown the very images that the networks were shown. Do networks and "
+        "observers err on the same images, with errors of the same kinds? Do they divide the same "
+        "morphs in the same places, and discriminate the same pairs?",
+        figures=("error_consistency", "observer_curves", "observer_discrimination"),
+    ),
+    Measure(
         "experience",
         "What experience changes",
         "Does training change the measure, beyond what the untrained control of the same "

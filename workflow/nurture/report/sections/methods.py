@@ -130,7 +130,7 @@ def _observers(run: Run) -> list[str]:
     if not sets:
         return []
     known = [f"{name} ({entry['source']})" for name, entry in sets.items()]
-    return [f"Confusions of observers come from {len(sets)} published sets: {'; '.join(known)}."]
+    return [f"Confusions of observers come from {len(sets)} human sets: {'; '.join(known)}."]
 
 
 def _seeds(config: Mapping) -> list[str]:
