@@ -11,7 +11,7 @@ from nurture.core.expressions import OBSERVERS
 from nurture.core.style import head, name_lines, name_rows, new_figure, part_rows, select, styled
 
 FIGURE = {
-    "category": "Confusion",
+    "category": "Confusions",
     "tables": ["error_consistency", "observers_likeness"],
     "networks": ["shown", "baseline"],
     "when": "observers.own_sets",
