@@ -105,17 +105,18 @@ def permuted_counts(
     together = max(1, min(TOGETHER, BLOCK_BYTES // (8 * k * len(level))))
     counts = {rule: np.zeros(len(orders), int) for rule in rules}
     for _, block in unit_blocks(activations):
-        means, within, *squares = split_identity(block[:, ~is_constant(block)], design)
+        means, within, unexplained, rounding = split_identity(block[:, ~is_constant(block)], design)
         for first in range(0, len(orders), together):
             part = orders[first : first + together]
             shown = (level[part][:, None] == np.arange(k)[:, None]).astype(float)
             sums = (shown.reshape(-1, len(level)) @ within).reshape(len(part), k, -1)
             explained = np.einsum("pju,jk,pku->pu", sums, design.effects, sums, optimize=True)
-            order, unit = np.nonzero(explained * (1 + least) >= least * squares[0])
+            order, unit = np.nonzero(explained * (1 + least) >= least * unexplained)
             analysis = analyse_sums(
                 means[:, unit],
                 sums[order, :, unit].T,
-                *(each[unit] for each in squares),
+                unexplained[unit],
+                rounding[unit],
                 np.zeros(len(unit), bool),
                 design,
             )
