@@ -58,7 +58,7 @@ def test_the_noise_ceiling_is_a_band(figure, make):
 
 def test_caption_says_how_small_p_can_be(figure):
     caption = figure._supxlabel.get_text().replace("\n", " ")
-    assert "smallest possible p is 0.0014" in caption
+    assert "smallest possible p is .0014" in caption
     assert "expression-selective units" in caption
 
 

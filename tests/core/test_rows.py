@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nurture.core.rows import number
+from nurture.core.rows import number, short
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,10 @@ from nurture.core.rows import number
 )
 def test_numbers_are_written_short(value, text):
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.05, ".05"), (0.001, ".001"), (0.0014, ".0014"), (1.0, "1")]
+)
+def test_levels_have_no_zero(value, text):
+    assert short(value) == text

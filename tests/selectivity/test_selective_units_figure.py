@@ -79,7 +79,7 @@ def test_chance_is_what_permuted_labels_give_beside_each_layer(make, networks, l
             np.testing.assert_allclose(segment[:, 1], [0.05, 0.4])
     named = [text for axes in panels(figure) for text in axes.texts if text.get_text() == "chance"]
     assert [text.xy for text in named] == [pytest.approx((0, 0.4))] * 3
-    assert "p < 0.05" in figure._supxlabel.get_text().replace("\n", " ")
+    assert "p < .05" in figure._supxlabel.get_text().replace("\n", " ")
 
 
 def test_bars_of_untrained_networks_are_means_over_seeds(make, networks, layers_of):

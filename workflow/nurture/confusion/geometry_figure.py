@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nurture.confusion.likeness import MEAN
+from nurture.core.rows import short
 from nurture.core.style import TRAINED_ON, empty, head, key, looks_of, new_figure, select, styled
 from nurture.statistics.verdicts import LEVEL
 
@@ -53,8 +54,8 @@ def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapp
         "Where expressions lie in a layer",
         "a, Spearman\u2019s correlation of nearness in the layer with observers\u2019 "
         "similarity, over 15 pairs of expressions, mean over human sets; band: noise ceiling "
-        f"between human sets; filled: p < {LEVEL:g} of 720 permutations of the labels. b, Root "
-        "mean square cosine between the subspaces of expression and identity; dotted: "
+        f"between human sets; filled: p < {short(LEVEL)} of 720 permutations of the labels. b, "
+        "Root mean square cosine between the subspaces of expression and identity; dotted: "
         "expression labels permuted within identity.",
     )
     left, right = figure.subplots(1, 2)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness import MEAN, SMALLEST_P
 from nurture.core.names import BASELINE
+from nurture.core.rows import short
 from nurture.core.style import (
     empty,
     name_lines,
@@ -143,9 +144,10 @@ def _caption(style: Mapping) -> str:
         f"{POPULATIONS[style['population']]}: over the 30 kinds of error, and over the 15 "
         "similarities of a choice model, from which response biases are taken out. Lines: 95 % "
         "bootstrap intervals over test identities, and over seeds where dots share a row (small "
-        f"dots: each seed). Filled: p < {ALPHA:g} of 720 permutations of the labels, one-sided, "
-        f"not corrected for the number of sets; the smallest possible p is {SMALLEST_P:.4f}. "
-        "Band: noise ceiling, from how alike a set is to the mean of the other sets (left end) "
+        f"dots: each seed). Filled: p < {short(ALPHA)} of 720 permutations of the labels, "
+        "one-sided, not corrected for the number of sets; the smallest possible p is "
+        f"{short(round(SMALLEST_P, 4))}. Band: noise ceiling, from how alike a set is "
+        "to the mean of the other sets (left end) "
         "to that of all sets, itself included (right end). Dotted: what a true model of the same "
         "observers would reach, where answers were counted. Pixels: without a "
         "network, all of them; what makes no errors at all has no row."

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from nurture.confusion.likeness import MEAN, SMALLEST_P
 from nurture.confusion.likeness_figure import ALPHA, BAND, STATISTICS, rows_of
+from nurture.core.rows import short
 from nurture.core.style import (
     empty,
     grid_of,
@@ -89,8 +90,9 @@ def draw(
         "Correlation of a network's errors with those of observers, mean over human sets, when "
         "noise brings it to the accuracy below. Shaded: "
         "95 % bootstrap intervals over test identities, and over seeds. "
-        f"Filled: p < {ALPHA:g} of 720 permutations of the labels, one-sided; "
-        f"the smallest possible p is {SMALLEST_P:.4f}. Band: noise ceiling between human sets.",
+        f"Filled: p < {short(ALPHA)} of 720 permutations of the labels, one-sided; "
+        f"the smallest possible p is {short(round(SMALLEST_P, 4))}. "
+        "Band: noise ceiling between human sets.",
     )
     axes = panels_of(figure, len(panels), grid, sharex=True, sharey=True)
     axes[0].set(

@@ -20,6 +20,11 @@ def as_table(rows: Sequence[Mapping], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
+def short(value: float) -> str:
+    """Write a level of significance without its zero, as .05."""
+    return f"{value:g}".removeprefix("0")
+
+
 def number(value: float) -> str:
     """Write a number with two or three digits; - for none."""
     if np.isnan(value):

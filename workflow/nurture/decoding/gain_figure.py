@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nurture.core.rows import short
 from nurture.core.style import (
     TRAINED_ON,
     empty,
@@ -70,7 +71,7 @@ def draw(
         "Change of the accuracy of a readout that was learned on the intact layer, which noise "
         "brings to one accuracy, when the responses of the selective units or of as many "
         "others with the same mean response are multiplied by a gain. Bars: 95 %, over "
-        f"test identities, and over draws of others. Filled: p < {LEVEL:g}, two-sided, of the "
+        f"test identities, and over draws of others. Filled: p < {short(LEVEL)}, two-sided, of the "
         "draws. Diamond: without noise.",
     )
     axes = panels_of(figure, len(networks), grid, sharey=True)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nurture.core.rows import short
 from nurture.core.style import (
     TRAINED_ON,
     fitting,
@@ -89,7 +90,7 @@ def draw(
         "identity-selective: identity matters and expression does not; random: any that respond. "
         "Expression is learned and tested on different identities, identity from five expressions "
         "to the sixth. c, d, Accuracy that the whole layer loses without its selective units "
-        f"(colour; filled: p < {LEVEL:g}, two-sided, of the random draws) and without as many "
+        f"(colour; filled: p < {short(LEVEL)}, two-sided, of the random draws) and without as many "
         "random ones (grey). Bars: 95 %, over draws of units and resampled identities. Dotted: "
         "chance, or no loss.",
         others,

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nurture.core.rows import short
 from nurture.core.style import (
     MARKS,
     TRAINED_ON,
@@ -173,7 +174,7 @@ def _caption() -> str:
         "95 % intervals over what was resampled: test identities, or the continua, and seeds of "
         "the untrained control (would another seed give as much? Few seeds estimate it coarsely). "
         "Without an interval nothing was resampled; those that go beyond what such a number can be "
-        f"are cut. Filled: p < {LEVEL:g}, corrected by Holm's method for all comparisons of a "
+        f"are cut. Filled: p < {short(LEVEL)}, corrected by Holm's method for all comparisons of a "
         "measure; hollow: not distinguishable, or no p. No mark: the run has no such reference, or "
         "too few units are selective. All measures: table experience."
     )

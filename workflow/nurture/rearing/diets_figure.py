@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import short
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import (
     MARKS,
@@ -150,7 +151,7 @@ def _caption(values: pd.DataFrame, readout: str, n_shown: int) -> str:
         "over seeds, and over what was resampled, test identities or continua, where anything "
         f"was; cut at what such numbers can be.{alone} a, Percent of the layer; dashes: chance, "
         f"the mean under permuted labels. b, r of halves of the identities. c to j, At {readout}; "
-        f"dotted: no effect; filled: differs from the untrained (p < {LEVEL:g}, corrected by "
+        f"dotted: no effect; filled: differs from the untrained (p < {short(LEVEL)}, corrected by "
         "Holm's method for all pairs of diets and layers of the measure); hollow: not "
         f"distinguishable, or no p. No mark: too few units are selective.{few} Faces are "
         "rendered, and so were those of the diets."

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.core.names import BASELINE
+from nurture.core.rows import short
 from nurture.core.style import TRAINED_ON, grid_of, name_lines, new_figure, panels_of, styled
 
 FIGURE = {
@@ -81,8 +82,9 @@ def draw(
         style,
         grid[0] * (style["panel_height_mm"] + 22) + 16,
         "Units selective for facial expression, layer by layer",
-        f"Selective: expression matters (p < {alpha:g}) and identity does not (p > {alpha:g}; "
-        "two-way analysis of variance of each unit). Percentages are of all units of the layer"
+        f"Selective: expression matters (p < {short(alpha)}) and identity does not "
+        f"(p > {short(alpha)}; two-way analysis of variance of each unit). "
+        "Percentages are of all units of the layer"
         f"{'; numbers in brackets count selective units' if style['counts'] else ''}. Bars: "
         "what chance gives in the same layer, the mean (dash) and 95 % interval over permutations "
         "of the expression labels within each identity; of several seeds, means over them. "
@@ -115,7 +117,7 @@ def _tested(table: pd.DataFrame, seeds: bool) -> str:
         return f"Too few permutations to test ({table['n_permutations'].min():.0f})."
     each = ", in each seed" * seeds
     return (
-        f"Filled points: more than chance (p < {LEVEL:g}, share of permutations that give as "
+        f"Filled points: more than chance (p < {short(LEVEL)}, share of permutations that give as "
         f"many{each}); hollow points: not."
     )
 
