@@ -161,4 +161,4 @@ def test_nothing_measured_gives_an_empty_figure(networks, replicates):
 
 def test_caption_gives_the_rule_of_the_words(figure):
     caption = figure._supxlabel.get_text().replace("\n", " ")
-    assert "p < 0.05, corrected by Holm's method for all comparisons of a measure" in caption
+    assert "p < .05, corrected by Holm's method for all comparisons of a measure" in caption
