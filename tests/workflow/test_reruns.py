@@ -138,7 +138,7 @@ def test_a_new_face_set_runs_what_it_is_shown_for(settled, reached):
     """Other identities than in any other set, on which classifiers are tested."""
     other = "{kind: expressions, first_identity: 400, identities: 3}"
     change = f"{{experiment: {{test_on: other}}, stimuli: {{other: {other}}}}}"
-    tested = ("confusion", "populations", "gain", "figure_stimuli")
+    tested = ("confusion", "populations", "gain", "geometry", "figure_stimuli")
     expected = reached(*tested) | {f"activations_{network}_other": 1 for network in NETWORKS}
     new = dict.fromkeys(["faces", "images", "baseline_pixels", "baseline_action_units"], 1)
     assert settled.planned(change) == expected | new

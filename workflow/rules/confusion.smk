@@ -134,12 +134,28 @@ rule accuracy_tables:
         "../scripts/accuracy_tables.py"
 
 
+# Networks and baselines, with the layers of which the geometry is described.
+READ = [
+    *network_settings.network_layers(config),
+    *activation_settings.baseline_layers(config),
+]
+
+
 # Layers of a network together, since starting a job takes longer than a layer.
 rule geometry:
     input:
         activations=lambda wildcards: [
             f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{layer}.nc"
-            for network, layer in network_settings.network_layers(config)
+            for network, layer in READ
+            if network == wildcards.network
+        ],
+        varied=lambda wildcards: [
+            f"<results>/activations/{wildcards.network}/{graded}/{layer}.nc"
+            for graded in stimulus_settings.graded(config)
+            for network, layer in [
+                *network_settings.readouts(config),
+                *activation_settings.baseline_layers(config),
+            ]
             if network == wildcards.network
         ],
     output:
@@ -163,7 +179,8 @@ rule geometry_table:
     input:
         human=cfg.human_files(config),
         geometry=[
-            f"<results>/geometry/{network}.nc" for network in EXPERIMENT["networks"]
+            f"<results>/geometry/{network}.nc"
+            for network in dict.fromkeys(network for network, _ in READ)
         ],
     output:
         "<results>/tables/geometry.csv",

@@ -1,7 +1,7 @@
 """How a layer's responses lie: which expressions are near, and expression beside identity."""
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -22,13 +22,19 @@ SHUFFLES = 5
 """Permutations of the expression labels within identity: what the congruence is by chance."""
 
 STATISTIC = "similarity_spearman"
+BASIC, FINER = "expression", "expression x intensity"
+"""Conditions whose distances are compared: six expressions, or each weak and strong."""
+
+STRENGTHS = ("weak", "strong")
 COLUMNS = (
-    *(*ABOUT, "human", "likeness", "p", "ceiling_lower", "ceiling_upper"),
+    *(*ABOUT, "conditions", "reference", "likeness", "p", "ceiling_lower", "ceiling_upper"),
     *("congruence", "congruence_by_chance"),
 )
 
 
-def geometry(activations: Sequence[xr.Dataset], seed: int = 0) -> xr.Dataset:
+def geometry(
+    activations: Sequence[xr.Dataset], varied: Sequence[xr.Dataset] = (), seed: int = 0
+) -> xr.Dataset:
     """Describe the geometry of each layer of a network.
 
     Parameters
@@ -36,6 +42,8 @@ def geometry(activations: Sequence[xr.Dataset], seed: int = 0) -> xr.Dataset:
     activations : sequence of xarray.Dataset
         Activation files of a network's layers, of one stimulus set. Identities count that show all
         six expressions, each once.
+    varied : sequence of xarray.Dataset
+        Activation file of the readout layer, of a set in which intensity varies, if there is one.
     seed : int
         Of the permuted labels.
 
@@ -59,17 +67,23 @@ def geometry(activations: Sequence[xr.Dataset], seed: int = 0) -> xr.Dataset:
     found = [_layer(one, seed) for one in activations]
     names = ("distance", "congruence", "congruence_by_chance")
     dims = (("layer", "expression", "other"), ("layer",), ("layer",))
+    variables = {
+        name: (dim, np.array([one[i] for one in found]))
+        for i, (name, dim) in enumerate(zip(names, dims, strict=True))
+    }
+    finer = [f"{strength} {name}" for name in EXPRESSIONS for strength in STRENGTHS]
+    variables["finer_distance"] = ("condition", "beside"), _finer(varied, len(finer))
     return xr.Dataset(
-        {
-            name: (dim, np.array([one[i] for one in found]))
-            for i, (name, dim) in enumerate(zip(names, dims, strict=True))
-        },
+        variables,
         {
             "layer": [one.attrs["layer"] for one in activations],
             "expression": list(EXPRESSIONS),
             "other": list(EXPRESSIONS),
+            "condition": finer,
+            "beside": finer,
         },
-        {name: activations[0].attrs[name] for name in ("network", "training")},
+        {name: activations[0].attrs[name] for name in ("network", "training")}
+        | {"readout": varied[0].attrs["layer"] if varied else ""},
     )
 
 
@@ -92,11 +106,54 @@ def _layer(activations: xr.Dataset, seed: int) -> tuple[np.ndarray, float, float
         products += mean @ mean.T
     places = np.cumsum([0, *map(len, rows)])
     parts = [slice(a, b) for a, b in pairwise(places)]
-    across = products[parts[0], parts[1]]
-    own = np.diag(across)
-    distance = own[:, None] + own - across - across.T
+    distance = _between(products[parts[0], parts[1]])
     true, *chance = (_congruence(products, parts[2], part) for part in parts[3:])
     return distance, true, float(np.mean(chance))
+
+
+def _between(across: np.ndarray) -> np.ndarray:
+    """Cross-validated squared distances from products of the means of two halves."""
+    own = np.diag(across)
+    return own[:, None] + own - across - across.T
+
+
+def _finer(varied: Sequence[xr.Dataset], n: int) -> np.ndarray:
+    """Distances of each expression weak and strong, shape (n, n)."""
+    nothing = np.full((n, n), np.nan)
+    if not varied:
+        return nothing
+    responses, labels = basic(varied[0]["activation"], read_labels(varied[0]))
+    cells = _complete(labels)
+    strength = _strength(labels, cells)
+    if strength is None:
+        return nothing
+    # Weights of stimuli in the means of both halves, in deviations from an identity's mean.
+    weights = np.zeros((2, n, len(labels)))
+    for half in (0, 1):
+        mine, strong = cells[half::2], strength[half::2]
+        for c in range(n):
+            who = strong[:, c // 2] == c % 2
+            if not who.any():
+                return nothing
+            weights[half, c, mine[who, c // 2]] += 1 / who.sum()
+            weights[half, c, mine[who]] -= 1 / who.sum() / mine.shape[1]
+    across = np.zeros((n, n))
+    for _, block in unit_blocks(responses):
+        first, second = weights @ block
+        across += first @ second.T
+    return _between(across)
+
+
+def _strength(labels: pd.DataFrame, cells: np.ndarray) -> np.ndarray | None:
+    """Which faces are above the median intensity of their expression, shape (n_identities, 6).
+
+    None where intensity is not known, or does not vary.
+    """
+    if "intensity" not in labels or not len(cells):
+        return None
+    intensity = labels["intensity"].to_numpy(float)[cells]
+    varies = np.isfinite(intensity).all() and (np.ptp(intensity, axis=0) > 0).all()
+    return (intensity > np.median(intensity, axis=0)).astype(int) if varies else None
 
 
 def _complete(labels: pd.DataFrame) -> np.ndarray:
@@ -120,13 +177,12 @@ def _means(cells: np.ndarray, n_stimuli: int) -> np.ndarray:
 
 def _congruence(products: np.ndarray, first: slice, second: slice) -> float:
     """Root mean square cosine between two subspaces, from products of what spans them."""
-    bases = []
-    for part in (first, second):
-        size, axes = np.linalg.eigh(products[part, part])
-        size, axes = size[-DIMENSIONS:], axes[:, -DIMENSIONS:]
-        if not size[0] > 1e-12 * size[-1]:
-            return np.nan
-        bases.append(axes / np.sqrt(size))
+    found = [np.linalg.eigh(products[part, part]) for part in (first, second)]
+    # What does not vary but by rounding has no direction.
+    least = 1e-12 * max(size[-1] for size, _ in found)
+    if not all(size[-DIMENSIONS] > least for size, _ in found):
+        return np.nan
+    bases = [axes[:, -DIMENSIONS:] / np.sqrt(size[-DIMENSIONS:]) for size, axes in found]
     cosines = bases[0].T @ products[first, second] @ bases[1]
     return float(np.sqrt((cosines**2).sum() / DIMENSIONS))
 
@@ -144,11 +200,15 @@ def geometry_table(results: Sequence[xr.Dataset], humans: Mapping[str, np.ndarra
     Returns
     -------
     pandas.DataFrame
-        network, training, layer, human (``mean``: over the sets), likeness (Spearman's correlation,
-        over 15 pairs of expressions, of nearness with the similarities of the choice model, from
-        which response biases are taken out), p (`nurture.confusion.likeness.mantel_p`: all ways to
-        name the six expressions), ceiling_lower and ceiling_upper
-        (`nurture.confusion.ceiling.between_studies`), congruence, congruence_by_chance.
+        network, training, layer, conditions, reference, likeness, p, ceiling_lower, ceiling_upper,
+        congruence, congruence_by_chance. Of the conditions `BASIC`, in every layer: likeness is
+        Spearman's correlation, over 15 pairs of expressions, of nearness with the similarities of
+        the choice model, from which response biases are taken out; reference is a human set, or
+        ``mean`` over the sets; p is `nurture.confusion.likeness.mantel_p`, by all ways to name the
+        six expressions; ceilings are `nurture.confusion.ceiling.between_studies`. Of the
+        conditions `FINER`, for which no observers were asked, at the readouts: likeness is
+        Spearman's correlation of the distances of 66 pairs with those of another network or
+        baseline, each pair of them once; the rest is NaN.
     """
     similar = fit_choice(np.array(list(humans.values()))).similarity
     observed = contrasts(STATISTIC, pair_cells(similar))
@@ -164,9 +224,21 @@ def geometry_table(results: Sequence[xr.Dataset], humans: Mapping[str, np.ndarra
             each = np.vstack([each, each.mean(axis=0)])
             p = mantel_p(each)
             about = {"network": result.attrs["network"], "training": result.attrs["training"]}
-            about |= {"layer": str(one)}
+            about |= {"layer": str(one), "conditions": BASIC}
             both = {name: float(layer[name]) for name in COLUMNS[-2:]}
             for h, human in enumerate((*humans, MEAN)):
-                numbers = dict(zip(COLUMNS[4:8], (each[h, 0], p[h], *ceiling[h]), strict=True))
-                rows.append(about | {"human": human} | numbers | both)
-    return as_table(rows, COLUMNS)
+                numbers = dict(zip(COLUMNS[5:9], (each[h, 0], p[h], *ceiling[h]), strict=True))
+                rows.append(about | {"reference": human} | numbers | both)
+    return as_table([*rows, *_finer_rows(results)], COLUMNS)
+
+
+def _finer_rows(results: Sequence[xr.Dataset]) -> Iterator[dict]:
+    for first, second in combinations(results, 2):
+        pairs = [
+            one["finer_distance"].to_numpy()[np.triu_indices(12, 1)] for one in (first, second)
+        ]
+        if np.isfinite(pairs).all():
+            mine, other = (contrasts(STATISTIC, one) for one in pairs)
+            about = {name: first.attrs[name] for name in ("network", "training")}
+            about |= {"layer": first.attrs["readout"], "conditions": FINER}
+            yield about | {"reference": second.attrs["network"], "likeness": float(mine @ other)}

@@ -59,7 +59,7 @@ def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapp
         "expression labels permuted within identity.",
     )
     left, right = figure.subplots(1, 2)
-    table = select(geometry, human=MEAN)
+    table = select(geometry, reference=MEAN)
     trainings = {name: settings["training"] for name, settings in networks.items()}
     looks = looks_of(trainings, style)
     for name, look in looks.items():

@@ -119,6 +119,14 @@ def selects_on_rendered(config: Mapping) -> bool:
     return not shows_photographs(config, config["experiment"]["select_on"])
 
 
+def graded(config: Mapping) -> list[str]:
+    """Name the test set where it is rendered with expressions of more than one intensity."""
+    name = config["experiment"]["test_on"]
+    given = config["stimuli"][name].get("intensity", 1)
+    varies = isinstance(given, list | tuple) and given[0] < given[-1]
+    return [name] if varies and config["stimuli"][name]["kind"] == "expressions" else []
+
+
 def controls(config: Mapping) -> list[str]:
     """Control sets that are shown."""
     return list(config["experiment"]["controls"])
