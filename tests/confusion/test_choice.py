@@ -3,6 +3,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.stats import kstest
 
+from nurture.confusion.accuracy_tables import without_bias
 from nurture.confusion.choice import CORRECTION, fit_choice, fit_p, unbiased_accuracy
 
 PAIRS = np.triu_indices(6, 1)
@@ -73,6 +74,22 @@ def test_accuracy_without_bias():
     similarity = np.full((6, 6), 0.1) + 0.9 * np.eye(6)
     angry = fit_choice(1e9 * planted(similarity, np.array([20, 1, 1, 1, 1, 1])))
     assert unbiased_accuracy(angry) == pytest.approx(1 / 1.5)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [pytest.param(67, 0, 1.0, id="never wrong"), pytest.param(42, 5, 42 / 67, id="no bias")],
+)
+def test_the_correction_does_not_lower_accuracy_without_bias(right, wrong, expected):
+    count = np.full((6, 6), wrong)
+    np.fill_diagonal(count, right)
+    assert without_bias(count) == pytest.approx(expected)
+
+
+def test_equal_biases_bring_what_the_model_says():
+    similarity = np.full((6, 6), 0.1) + 0.9 * np.eye(6)
+    angry = 1e9 * planted(similarity, np.array([20, 1, 1, 1, 1, 1]))
+    assert without_bias(angry) == pytest.approx(1 / 1.5)
 
 
 def test_correction_of_empty_cells():

@@ -61,7 +61,7 @@ def test_bars_are_95_percent_intervals(networks, faces):
     panel = next(axes for axes in figure.axes if axes.containers)
     (bar,) = panel.containers[0].lines[2]
     ends = bar.get_segments()[0][:, 0]
-    assert ends[1] - ends[0] == pytest.approx(2 * 1.96 * 0.05)
+    assert ends[1] - ends[0] == pytest.approx(2 * 2.093 * 0.05, rel=1e-3)  # t of 19
 
 
 def test_too_few_units_are_said(make, networks, faces):

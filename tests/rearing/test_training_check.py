@@ -54,8 +54,9 @@ def test_resamples_weigh_pairs_and_ties_count_half(monkeypatch):
     monkeypatch.setattr("nurture.rearing.training_check.resample", lambda *_: weights)
     monkeypatch.setattr("nurture.rearing.training_check.interval", lambda drawn, _: drawn)
     estimate, *drawn = same_different(features, labels, 3, 0)
+    one, other = labels[first], labels[second]
     expected = [
-        roc_auc_score(same, cosine, sample_weight=row[labels[first]] * row[labels[second]])
+        roc_auc_score(same, cosine, sample_weight=row[one] * np.where(same, 1, row[other]))
         for row in weights[:2]
     ]
     assert [estimate, *drawn] == pytest.approx([expected[0], *expected, np.nan], nan_ok=True)

@@ -97,7 +97,8 @@ def choice_fit(
     -------
     pandas.DataFrame
         network, training, layer, population, n_answers, deviance, df, p
-        (`nurture.confusion.choice.fit_p`). Seeds are not pooled.
+        (`nurture.confusion.choice.fit_p`; with few errors far too large: docs/calibration.md).
+        Seeds are not pooled.
     """
     every = [(one.about, one.count[0]) for one in samples if one.n_seeds == 1]
     every += [(about, count) for about, count in _observers(humans) if about["network"] in counted]

@@ -193,9 +193,8 @@ def symmetric_interval(
     Few answers make a confusion matrix noisy, and noise makes it less like any other: resampled
     correlations lie below the estimate by about as much as the estimate lies below the truth. So
     a percentile interval lies too low and the reversed one, of the basic bootstrap, is cut short
-    by the ends of the scale. This one reaches as far as the farther end of the two. In simulated
-    samples of 67 identities, 95 % intervals held the truth in 95, 94 and 90 % of cases at
-    accuracies of .3, .6 and .9; in samples of 20 in 88, 87 and 81 %.
+    by the ends of the scale. This one reaches as far as the farther end of the two. It is
+    still too narrow where errors are few: docs/calibration.md.
 
     Parameters
     ----------

@@ -31,8 +31,9 @@ FIGURE = {
     "needs": ["networks", "select_on", "train_on", "test_on"],
     "caption": "How far the mistakes of each network are those of observers. Each column is a set "
     "of human answers, each row a network. A dot at 1 would be the same mistakes, at 0 unrelated "
-    "ones; lines are 95 % intervals. The band is as alike as these observers' answers let "
-    "anything be. Pixels are the mistakes that the pictures bring with them, without a network.",
+    "ones; lines are 95 % intervals, too short where a network seldom errs. The band is as alike "
+    "as these observers' answers let anything be. Pixels are the mistakes that the pictures bring "
+    "with them, without a network.",
 }
 STYLE = {
     "row_height_mm": 7.5,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from scipy.stats import t
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
@@ -50,8 +51,8 @@ LETTERS = 22
 RANGES = {"tuning_r": (-1, 1), "accuracy": (0, 1)}
 """Of values that can be."""
 
-INTERVAL = 1.96
-"""Standard errors either way that make an interval of 95 %."""
+HOLDS = 0.95
+"""Of intervals."""
 
 
 @styled(STYLE)
@@ -161,7 +162,9 @@ def _draw_row(
         one = select(table, control=name).iloc[0]
         if np.isnan(one[measure]):
             continue
-        value, reach = one[measure], INTERVAL * np.nan_to_num(one[f"{measure}_se"])
+        # Of a dozen identities, 1.96 standard errors hold the truth less often.
+        errors = t.ppf((1 + HOLDS) / 2, one["n_identities"] - 1)
+        value, reach = one[measure], np.nan_to_num(errors * one[f"{measure}_se"])
         lower, upper = np.clip([value - reach, value + reach], *RANGES[measure])
         axes.errorbar(
             value,

@@ -134,7 +134,9 @@ def same_different(
     labels : numpy.ndarray of int, shape (n_images,)
         Every class as often.
     resamples, seed : int
-        Bootstrap samples of the classes; a pair counts as often as both of its classes were drawn.
+        Bootstrap samples of the classes. A pair of two classes counts as often as both were drawn
+        together, and a pair within a class as often as that was drawn: two copies of a class are
+        no two classes, and make no pairs.
 
     Returns
     -------
@@ -142,24 +144,41 @@ def same_different(
         Estimate, lower and upper end of the 95 % interval; chance is .5.
     """
     unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    cosine = unit @ unit.T
     names, place = np.unique(labels, return_inverse=True)
-    first, second = np.triu_indices(len(labels), 1)
-    same, cosine = place[first] == place[second], cosine[first, second]
+    above = _above(unit @ unit.T, place, len(names))
     weights = resample(len(names), resamples, seed)
-    # Sorted once: a resample only changes how often each pair counts.
-    rank = np.unique(cosine, return_inverse=True)[1]
-    drawn = np.array([_auc(same, rank, row[place[first]] * row[place[second]]) for row in weights])
-    estimate = _auc(same, rank, np.ones(len(same), int))
+    drawn = np.array([_auc(above, row, place) for row in weights])
+    estimate = _auc(above, np.ones(len(names), int), place)
     return [estimate, *map(float, interval(drawn, len(names)))]
 
 
-def _auc(same: np.ndarray, rank: np.ndarray, times: np.ndarray) -> float:
-    """Share of pairs in order, each pair counted so many times; ties count half."""
-    ones, others = (np.bincount(rank, times * of) for of in (same, ~same))
-    if not others.any():  # one class alone was drawn
+def _above(cosine: np.ndarray, place: np.ndarray, n: int) -> np.ndarray:
+    """Count pairs in order, shape (n, n, n): one within a class above one between two classes.
+
+    Ties count half. Of two classes the one in front has the pairs; the other way round is 0.
+    """
+    first, second = np.triu_indices(len(place), 1)
+    rank = np.unique(cosine[first, second], return_inverse=True)[1]
+    classes = np.sort([place[first], place[second]], axis=0)
+    same = classes[0] == classes[1]
+    between, which = rank[~same], classes[0, ~same] * n + classes[1, ~same]
+    counts = np.zeros((n, n, n))
+    for name in range(n):
+        mine = np.bincount(rank[same & (classes[0] == name)], minlength=rank.max() + 1)
+        higher = mine.sum() - np.cumsum(mine) + mine / 2
+        counts[name] = np.bincount(which, higher[between], n * n).reshape(n, n)
+    return counts
+
+
+def _auc(above: np.ndarray, times: np.ndarray, place: np.ndarray) -> float:
+    """Share of pairs in order, each pair counted as often as its classes were drawn."""
+    size = np.bincount(place)
+    within = (times * size * (size - 1) / 2).sum()
+    # All pairs, less those within a class, each with as many times.
+    between = ((times @ size) ** 2 - (times**2 * size**2).sum()) / 2
+    if not between:  # one class alone was drawn
         return np.nan
-    return float(ones @ (np.cumsum(others) - others / 2) / ones.sum() / others.sum())
+    return float(times @ (above @ times) @ times / within / between)
 
 
 @torch.inference_mode()
