@@ -108,7 +108,10 @@ class _Fixed:
     """A readout of some units of a layer, learned once."""
 
     def __init__(self, readout: Readout, units: np.ndarray, accuracy: float, seed: int):
-        self.readout, self.units = readout, units
+        self.readout, self.units, self.asked = readout, units, readout.shown[0]
+        who = np.searchsorted(readout.identities, readout.identity)
+        what = np.array([EXPRESSIONS.index(name) for name in readout.expression], int)
+        self.cell = who * len(EXPRESSIONS) + what
         products = readout.products(units)
         scores, test = component_scores(products, readout.n_components)
         svc = fit_classifier(scores, readout.train_expression, readout.C)
@@ -136,14 +139,11 @@ class _Fixed:
         return (answer == self.shown).mean(axis=0)
 
     def _rate(self, right: np.ndarray) -> float:
-        return float(hit_rate(self._by_identity(right), self.readout.shown[0]))
+        return float(hit_rate(self._by_identity(right), self.asked))
 
     def _by_identity(self, right: np.ndarray) -> np.ndarray:
-        who = np.searchsorted(self.readout.identities, self.readout.identity)
-        what = np.array([EXPRESSIONS.index(name) for name in self.readout.expression], int)
-        total = np.zeros((len(self.readout.identities), len(EXPRESSIONS)))
-        np.add.at(total, (who, what), right)
-        return total
+        total = np.bincount(self.cell, right, minlength=self.asked.size)
+        return total.reshape(self.asked.shape)
 
     def hits(self, rows: np.ndarray, gain: float) -> np.ndarray:
         """Right answers with the gain of some of the units, shape (n_identities, 6)."""

@@ -87,12 +87,16 @@ def count_of_subsets(
         As `nurture.selectivity.anova.make_design`, also of a subset.
     """
     expression, identity = np.asarray(expression), np.asarray(identity)
-    identities = np.unique(identity)
+    identities, whole = np.unique(identity), make_design(expression, identity)
+    # Of complete identities one design is that of all subsets of a size.
+    made: dict[bytes, Design] = {}
     designs = []
     for row in kept:
-        shown = np.isin(identity, identities[row])
-        designs.append(make_design(expression[shown], identity[shown]))
-    whole = make_design(expression, identity)
+        key = whole.n[row].tobytes()
+        if key not in made:
+            shown = np.isin(identity, identities[row])
+            made[key] = make_design(expression[shown], identity[shown])
+        designs.append(made[key])
     return _count(activations, whole, alpha, kept.astype(float), kept.astype(float), designs)
 
 
