@@ -90,7 +90,7 @@ def tables():
                 {**compared, "reference": "things", "difference": -0.3, "lower": -0.5}
                 | {"upper": -0.1},
             ]
-        ).assign(estimate=0.9, detectable=0.25),
+        ).assign(estimate=0.9, detectable=0.25, p=[0.0004, 0.012]),
     }
 
 
@@ -141,7 +141,7 @@ def test_a_claim_counts_once_at_equal_accuracy_where_that_is_known(tables, diffe
             ("likeness_all", 0.5),
         )
     ]
-    tables["experience"] = pd.DataFrame(rows).assign(estimate=0.5, verdict="")
+    tables["experience"] = pd.DataFrame(rows).assign(estimate=0.5, verdict="", p=0.3)
     claims = [
         replace(_claim(measure, "objects"), basis=basis)
         for measure, basis in (
@@ -154,6 +154,17 @@ def test_a_claim_counts_once_at_equal_accuracy_where_that_is_known(tables, diffe
     assert table["counts"].to_list() == counts
     word = "opposite" if np.isnan(difference) else "smaller than published"
     assert verdicts(table) == {word: 1}
+
+
+def test_two_networks_have_the_p_of_their_interval_which_decides_nothing(tables):
+    claims = [_claim("accuracy", "none"), _claim("accuracy", "objects"), _claim("accuracy")]
+    table = replication(claims, tables, NETWORKS, {})
+    assert table["p"].to_list() == pytest.approx([0.0004, 0.012, np.nan], nan_ok=True)
+    assert table["reason"].to_list() == [
+        "the interval excludes no effect, p < .001; below the published effect",
+        "on the other side of no effect, p = .012",
+        "the interval excludes no effect; below the published effect",
+    ]
 
 
 def test_labels_decide_an_association(tables):

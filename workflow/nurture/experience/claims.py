@@ -223,8 +223,9 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
     ----------
     claim : Claim
     here : mapping or None
-        ``this_run``, ``lower`` and ``upper`` of the run, and where a test decides and not the
-        interval, its ``p`` and ``p_opposite``; None where nothing is there to test.
+        ``this_run``, ``lower`` and ``upper`` of the run; where a test decides and not the
+        interval, its ``p`` and ``p_opposite``; where the interval decides and a p belongs to it,
+        ``p_interval``. None where nothing is there to test.
 
     Returns
     -------
@@ -244,6 +245,7 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
             claim.error,
             here.get("p", np.nan),
             here.get("p_opposite", np.nan),
+            here.get("p_interval", np.nan),
         )
     )
 

@@ -80,8 +80,9 @@ def replication(
     pandas.DataFrame
         claim, where; basis (see `nurture.experience.claims.Claim`); counts: 1 where the row is how
         one of the paper's claims is counted, see `BETTER`; paper, reading_error; network, and
-        tested, the claim of the networks at hand; this_run, lower, upper (95 %), and p where a test
-        decides and not the interval; detectable, the smallest effect that is found in 80 % of
+        tested, the claim of the networks at hand; this_run, lower, upper (95 %); p of the test
+        that decides or, of two networks, the two-sided one that belongs to the interval,
+        uncorrected; detectable, the smallest effect that is found in 80 % of
         cases, in the measure or what else detectable_in says; agreement and reason
         (`nurture.experience.claims.agreement`); caveats. Of a comparison, numbers are differences:
         network trained on identity minus the other.
@@ -99,6 +100,7 @@ def replication(
                 | {"tested": claim.about(name, (here or {}).pop("others", ()))}
                 | {"paper": claim.paper, "reading_error": claim.error}
                 | (here or {})
+                | {"p": (here or {}).get("p", (here or {}).get("p_interval", np.nan))}
                 | {"agreement": word, "reason": reason}
                 | {"caveats": _caveats(claim, tables, name, networks, caveats)}
             )
@@ -199,7 +201,8 @@ def _compared(
     if rows.empty:
         return None
     found = _numbers(rows.drop(columns="estimate").rename(columns={"difference": "estimate"}))
-    return found | {"detectable": float(rows["detectable"].iloc[0]), "others": others}
+    row = rows.iloc[0]
+    return found | {"detectable": row["detectable"], "p_interval": row["p"], "others": others}
 
 
 def _numbers(rows: pd.DataFrame) -> dict[str, float]:

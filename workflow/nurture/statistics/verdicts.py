@@ -11,6 +11,9 @@ from scipy.stats import t
 LEVEL = 0.05
 """Of every test, after the correction that its table names."""
 
+SMALLEST = 0.001
+"""p below is written as that."""
+
 POWER = 0.8
 """With which an effect is called detectable."""
 
@@ -96,6 +99,8 @@ class Evidence:
     p, p_opposite : float
         Of the test that decides for the paper's side and for the other, where it is not the
         interval.
+    p_interval : float
+        Two-sided, of the interval where that decides: below .05 where it excludes no effect.
     """
 
     effect: float
@@ -105,6 +110,7 @@ class Evidence:
     error: float = np.nan
     p: float = np.nan
     p_opposite: float = np.nan
+    p_interval: float = np.nan
 
 
 def of_claim(found: Evidence | None) -> tuple[str, str]:
@@ -126,11 +132,11 @@ def of_claim(found: Evidence | None) -> tuple[str, str]:
     if _is_claimed(found.p, found.lower):
         return AGREES, _reason_of_agreement(found)
     if _is_claimed(found.p_opposite, -found.upper):
-        return OPPOSITE, "on the other side of no effect"
+        return OPPOSITE, f"on the other side of no effect{_p_of_interval(found)}"
     if np.isnan(found.lower):
         return INCONCLUSIVE, "no interval"
-    tested = np.isfinite(found.p)
-    open_ = f"p = {short_p(found.p)}" if tested else "the interval holds no effect"
+    holds = f"the interval holds no effect{_p_of_interval(found)}"
+    open_ = f"p = {short_p(found.p)}" if np.isfinite(found.p) else holds
     if found.upper < found.published - found.error:
         return SMALLER, f"{open_}; the interval excludes the published effect"
     if np.isnan(found.published):
@@ -144,12 +150,20 @@ def _is_claimed(p: float, nearest: float) -> bool:
 
 
 def _reason_of_agreement(found: Evidence) -> str:
-    how = f"p = {short_p(found.p)}" if np.isfinite(found.p) else "the interval excludes no effect"
+    excludes = f"the interval excludes no effect{_p_of_interval(found)}"
+    how = f"p = {short_p(found.p)}" if np.isfinite(found.p) else excludes
     if found.upper < found.published - found.error:
         return f"{how}; below the published effect"
     if found.lower > found.published + found.error:
         return f"{how}; above the published effect"
     return how
+
+
+def _p_of_interval(found: Evidence) -> str:
+    p = found.p_interval
+    if np.isnan(p):
+        return ""
+    return f", p = {short_p(p)}" if p >= SMALLEST else f", p < {short_p(SMALLEST)}"
 
 
 def short_p(p: float) -> str:
