@@ -42,6 +42,7 @@ def analyse_answers(level, answers, resamples: int, seed: int) -> dict[str, np.n
         % bootstrap intervals (`nurture.statistics.resampling.interval`). A resampled curve without
         boundary has it beyond the end that its answers speak for, so that limits of 0 or 1 mean "or
         beyond"; it has no slope, and ``crossing`` is the share of those that do.
+        Of a dozen identities, intervals of slopes are too narrow: docs/calibration.md.
         ``boundary_without`` (n_identities,): boundary of the logistic of all other identities.
     """
     level, answers = np.asarray(level, float), np.asarray(answers, float)
