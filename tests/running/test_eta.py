@@ -43,6 +43,13 @@ def test_nothing_is_shown_while_most_jobs_left_are_unknown():
     assert pace.remaining(elapsed=2) is None
 
 
+def test_when_most_is_done_jobs_of_unknown_rules_count_as_those_done():
+    pace = Pace({1: "faces", 2: "images", 3: "report"}, {})
+    pace.done(1, 2)
+    pace.done(2, 4)
+    assert pace.remaining(elapsed=6) == 3
+
+
 def test_a_first_run_begins_with_shipped_times():
     pace = Pace({1: "faces", 2: "images", 3: "report"}, {}, {"faces": 10, "images": 4, "report": 6})
     pace.done(1, 10)

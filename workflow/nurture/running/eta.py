@@ -6,7 +6,8 @@ from pathlib import Path
 from statistics import fmean
 
 KNOWN = 0.5
-"""Share of the jobs left to do whose duration has to be known before time left is shown."""
+"""Share of the jobs left to do whose duration has to be known before time left is shown, unless most
+jobs are done."""
 
 SHIPPED = Path(__file__).with_name("default_times.csv")
 """Mean seconds of each rule's jobs in a run of the default, for a first run of one's own."""
@@ -72,9 +73,10 @@ class Pace:
         known = {job: seconds for job in self.left if (seconds := self._expected(job)) is not None}
         at_work = at_work or {}
         at_a_time = (sum(self.seconds) + sum(at_work.values())) / elapsed if elapsed else 0
-        if not self.seconds or not at_a_time or len(known) < KNOWN * len(self.left):
+        most_done = len(self.seconds) > len(self.left)
+        if not at_a_time or not (most_done or len(known) >= KNOWN * len(self.left)):
             return None
-        unknown = (len(self.left) - len(known)) * fmean(known.values() or [0])
+        unknown = (len(self.left) - len(known)) * fmean(known.values() or self.seconds)
         left = sum(max(known[job] - at_work.get(job, 0), 0) for job in known)
         return (left + unknown) / at_a_time
 
