@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import fmean
 
 KNOWN = 0.5
-"""Share of the jobs left to do whose duration has to be known before time left is shown, unless most
+"""Share of the jobs left whose duration has to be known before time left is shown, unless most
 jobs are done."""
 
 SHIPPED = Path(__file__).with_name("default_times.csv")
