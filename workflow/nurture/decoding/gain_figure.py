@@ -99,7 +99,7 @@ def draw(
 
 
 def _legend(figure: Figure, style: Mapping) -> None:
-    names = {"selective": "selective units", "random": "as many others"}
+    names = {"selective": "selective units", "random": "size-matched units"}
     handles = [
         Line2D([], [], color=style["ink"], marker=mark, label=names[name])
         for name, mark in MARKS.items()

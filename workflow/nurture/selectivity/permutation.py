@@ -26,12 +26,9 @@ from nurture.selectivity.by_identity import (
     count_of_subsets,
     subsets,
 )
-from nurture.selectivity.rules import SELECTING, permuted_counts
+from nurture.selectivity.rules import SELECTING, TOGETHER, permuted_counts
 
 logger = logging.getLogger(__name__)
-
-TOGETHER = 200
-"""Permutations in one matrix product: with a block of units, 2 megabytes in float64."""
 
 
 def permute_within(identity: npt.ArrayLike, n: int, seed: int) -> np.ndarray:
