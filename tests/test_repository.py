@@ -53,7 +53,16 @@ def test_every_file_of_the_configuration_is_described():
     assert [name for name in names if name not in text] == []
 
 
+def _overrides() -> list[dict]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+
+
+def test_types_are_strict_in_four_chapters():
+    [strict] = [part["module"] for part in _overrides() if part.get("disallow_untyped_defs")]
+    chapters = ("core", "statistics", "selectivity", "activations")
+    assert strict == [f"nurture.{chapter}.*" for chapter in chapters]
+
+
 def test_modules_whose_types_are_not_checked_exist():
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
-    [names] = [part["module"] for part in settings["overrides"] if part.get("ignore_errors")]
+    [names] = [part["module"] for part in _overrides() if part.get("ignore_errors")]
     assert [name for name in names if find_spec(name) is None] == []

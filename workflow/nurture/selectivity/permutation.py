@@ -113,7 +113,9 @@ def null_counts(
     return counts
 
 
-def _open_units(activations, design: Design, limit: Mapping[str, float]) -> Iterator[np.ndarray]:
+def _open_units(
+    activations: Activations, design: Design, limit: Mapping[str, float]
+) -> Iterator[np.ndarray]:
     """Give the units that some permutation may make selective, as many at a time as in a block."""
     held: list[np.ndarray] = []
     size = 0
