@@ -34,7 +34,7 @@ def rendering(repeats: int, action_units: str) -> list[dict]:
     """Render faces on the CPU, against the rays alone on a head that does not move."""
     recipes = read_recipes(action_units)
     spec = {"kind": "expressions", "first_identity": 0, "identities": IDENTITIES}
-    labels = design(spec, SEED, tuple(recipes.expressions))
+    labels = design(spec, SEED)
     with tempfile.TemporaryDirectory() as kernels:
 
         def ours() -> None:

@@ -8,7 +8,7 @@ from nurture.stimuli.rendered.rendering import render
 with step(snakemake):
     recipes = read_recipes(snakemake.input.action_units)
     params = snakemake.params
-    labels = design(params.design, params.seed, tuple(recipes.expressions))
+    labels = design(params.design, params.seed)
     faces = render(labels, recipes, params.seed, params.size, params.device, params.kernels)
     frames = (
         {"image": image, "mask": mask.astype("uint8")}

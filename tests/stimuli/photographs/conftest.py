@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL
+from nurture.stimuli.photographs.preparing import align, find_face
 from nurture.stimuli.rendered import shading
 from nurture.stimuli.rendered.design import design
 from nurture.stimuli.rendered.identity import draw_identity
@@ -51,6 +52,12 @@ class Rendered(NamedTuple):
     points: np.ndarray  # their truth by anatomy, shape (n_stimuli, n_points, 2)
     sharp: np.ndarray  # which of them are at an edge that is seen, shape (n_points,)
     pixels: np.ndarray  # where every vertex of the mesh is, shape (n_stimuli, n_vertices, 2)
+
+
+@pytest.fixture(scope="session")
+def prepare():
+    """Find a face and align it."""
+    return lambda image, size=224: align(image, find_face(image), size)
 
 
 @pytest.fixture(scope="session")

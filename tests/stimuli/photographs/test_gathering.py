@@ -16,7 +16,6 @@ from nurture.stimuli.photographs.gathering import (
     morphs,
     photograph_labels,
 )
-from nurture.stimuli.photographs.preparing import prepare
 
 KDEF = {"anger": "AN", "fear": "AF", "happiness": "HA"}
 NIMSTIM = {"anger": "AN", "fear": "FE", "happiness": "HA"}
@@ -81,7 +80,7 @@ def test_what_is_not_used_is_listed(gathered):
     assert faceless[["set", "path"]].to_numpy().tolist() == [["nimstim", "09F_AN_O.png"]]
 
 
-def test_photographs_are_aligned_in_the_order_of_the_table(gathered, faces):
+def test_photographs_are_aligned_in_the_order_of_the_table(gathered, faces, prepare):
     shown = list(aligned_faces(gathered, range(len(gathered.table)), 224))
     rows = gathered.table
     for i in np.flatnonzero(rows["set"] == "nimstim"):

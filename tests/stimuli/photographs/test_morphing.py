@@ -3,8 +3,8 @@ import pytest
 
 from nurture.core.luminance import LUMINANCE
 from nurture.stimuli.photographs.landmarks import find_landmarks
-from nurture.stimuli.photographs.morphing import continuum, morph, morph_faces
-from nurture.stimuli.photographs.preparing import align, face_mask, prepare
+from nurture.stimuli.photographs.morphing import continuum, morph_faces
+from nurture.stimuli.photographs.preparing import align, face_mask
 
 LEVELS = [0, 0.25, 0.5, 0.75, 1]
 
@@ -49,7 +49,7 @@ def test_a_feature_moves_and_does_not_fade():
     first, second = np.zeros((2, 60, 60, 3), "uint8")
     first[20:31, 10:21], second[20:31, 30:41] = 200, 200
     corners = np.array([(9, 19), (9, 31), (21, 19), (21, 31)], dtype=float)
-    halfway = morph(first, second, corners, corners + np.array([20, 0]), 0.5)
+    [halfway] = continuum(first, second, corners, corners + np.array([20, 0]), [0.5])
     assert (halfway[20:31, 20:31] == 200).all()
     assert halfway[:18].max() == 0
     # Between, outside the moved square: what either image shows there, which is black.
@@ -62,7 +62,8 @@ def test_one_level_is_that_level_of_the_continuum():
     points = random.uniform(5, 35, (2, 12, 2))
     levels = [0, 0.3, 1]
     for level, image in zip(levels, continuum(first, second, *points, levels), strict=True):
-        np.testing.assert_array_equal(morph(first, second, *points, level), image)
+        [alone] = continuum(first, second, *points, [level])
+        np.testing.assert_array_equal(alone, image)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_any_points_give_whole_images_and_exact_ends(shift):
         np.testing.assert_array_equal(made[1], mean)
 
 
-def test_what_one_photograph_lacks_is_in_no_mask_between(morphs):
+def test_what_one_photograph_lacks_is_in_no_mask_between(morphs, prepare):
     image = morphs.images[0]
     points = find_landmarks(image)
     first = align(image[: int(points[8, 1]) - 1], points, 120)
@@ -97,7 +98,7 @@ def test_what_one_photograph_lacks_is_in_no_mask_between(morphs):
     np.testing.assert_array_equal(made[0].mask, first.mask)
 
 
-def test_faces_are_morphed_with_their_masks(morphs):
+def test_faces_are_morphed_with_their_masks(morphs, prepare):
     first, second = prepare(morphs.images[0], 120), prepare(morphs.images[4], 120)
     made = list(morph_faces(first, second, LEVELS))
     for end, face in ((first, made[0]), (second, made[-1])):

@@ -8,7 +8,7 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.stimuli.look import apply_look
 from nurture.stimuli.photographs.face_sets import find_face_set
 from nurture.stimuli.photographs.morphing import morph_faces
-from nurture.stimuli.photographs.preparing import align, find_faces, prepare
+from nurture.stimuli.photographs.preparing import align, find_faces
 from nurture.stimuli.photographs.reading import read_photographs
 from nurture.stimuli.photographs.scanning import scan
 from nurture.stimuli.photographs.selecting import select
@@ -44,7 +44,7 @@ def kdef(tmp_path_factory, faces):
     return folder
 
 
-def test_a_folder_becomes_comparable_faces(kdef, faces):
+def test_a_folder_becomes_comparable_faces(kdef, faces, prepare):
     table, unusable = scan("kdef", kdef)
     wanted = {"expression": list(EXPRESSIONS), "view": "frontal", "session": ["A", "B"]}
     chosen, unwanted = select(table, {**wanted, "one_each": True})
@@ -71,7 +71,7 @@ def test_a_folder_becomes_comparable_faces(kdef, faces):
         assert np.abs(difference).mean() < 4
 
 
-def test_two_photographs_become_a_continuum_in_the_papers_look(kdef):
+def test_two_photographs_become_a_continuum_in_the_papers_look(kdef, prepare):
     first, second = (
         prepare(np.asarray(Image.open(kdef / f"AM02/AM02{code}S.JPG"))) for code in ("HA", "AF")
     )

@@ -11,7 +11,7 @@ from nurture.stimuli.look import apply_look
 from nurture.stimuli.photographs.aligning import eye_centres
 from nurture.stimuli.photographs.face_sets import find_face_set
 from nurture.stimuli.photographs.landmarks import find_landmarks
-from nurture.stimuli.photographs.preparing import align, face_mask, find_face, find_faces, prepare
+from nurture.stimuli.photographs.preparing import align, face_mask, find_face, find_faces
 from nurture.stimuli.photographs.reading import PhotographError, read_photographs
 from nurture.stimuli.photographs.scanning import scan
 
@@ -19,7 +19,7 @@ LEFT_EYE_AT, RIGHT_EYE_AT = 0.39j + 0.5 - 0.1325, 0.39j + 0.5 + 0.1325
 
 
 @pytest.mark.parametrize("size", [224, 150])
-def test_the_eyes_come_to_fixed_places(size):
+def test_the_eyes_come_to_fixed_places(size, prepare):
     face = prepare(astronaut(), size)
     expected = size * np.array([LEFT_EYE_AT, RIGHT_EYE_AT]) - 0.5 - 0.5j
     np.testing.assert_allclose(eye_centres(face.landmarks), expected, atol=1e-9)
@@ -31,7 +31,7 @@ def test_the_eyes_come_to_fixed_places(size):
     assert np.abs(again - face.landmarks).mean() < 0.015 * size
 
 
-def test_a_photograph_that_is_aligned_stays_as_it_is():
+def test_a_photograph_that_is_aligned_stays_as_it_is(prepare):
     face = prepare(astronaut())
     again = align(face.image, face.landmarks)
     np.testing.assert_array_equal(again.image, face.image)
@@ -99,7 +99,7 @@ def test_the_mask_follows_the_jaw_and_is_cut_level_above_the_brows():
     assert np.flatnonzero(mask[80])[[0, -1]].tolist() == [27, 73]
 
 
-def test_the_papers_look_of_a_photograph():
+def test_the_papers_look_of_a_photograph(prepare):
     face = prepare(astronaut())
     shown = apply_look(face.image[None], face.mask[None], "paper")[0]
     inside = shown[face.mask, 0] / 255
@@ -203,7 +203,7 @@ def test_unreadable_photographs_are_listed_with_the_others():
     assert dropped.to_numpy().tolist() == [["a.jpg", "damaged (x)"]]
 
 
-def test_a_photograph_without_a_face_is_listed_and_the_others_prepared(tmp_path, faces):
+def test_a_photograph_without_a_face_is_listed_and_the_others_prepared(tmp_path, faces, prepare):
     (tmp_path / "fear").mkdir()
     (tmp_path / "anger").mkdir()
     Image.fromarray(faces.images[2]).save(tmp_path / "fear/1.png")

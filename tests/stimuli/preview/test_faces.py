@@ -20,7 +20,7 @@ DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 
 def grid_of(**change):
     spec = {"kind": "expressions", "first_identity": 3, "identities": 2} | change
-    return sheet_grid(design(spec, 1, ("fear", "pain", "anger")))
+    return sheet_grid(design(spec, 1))
 
 
 def test_identities_are_rows_and_expressions_columns():

@@ -52,14 +52,7 @@ CONTROLS: dict[str, Callable] = {
 
 
 def choose_stimuli(labels: pd.DataFrame, identities: int | None) -> np.ndarray:
-    """Positions of the stimuli of some identities, evenly spread over all of them.
-
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        Labels of the stimuli.
-    identities : int, optional
-        How many identities; all when left out, or when there are not so many.
+    """Positions of the stimuli of some identities, evenly spread over all; of all without a number.
 
     Raises
     ------

@@ -26,9 +26,8 @@ def write_images(
     Parameters
     ----------
     path : str or Path
-        The file to make; see `nurture.core.files.atomic`.
     labels : pandas.DataFrame
-        One row per image; they become coordinates, see `nurture.core.files.label_coordinates`.
+        One row per image, for coordinates.
     frames : iterable of mapping
         For each image its variables, uint8: ``image`` of shape (size, size, 3), and where there is
         one ``mask`` of shape (size, size).
@@ -78,13 +77,7 @@ def _variable(dataset: netCDF4.Dataset, name: str, shape: tuple[int, ...]) -> ne
 def image_blocks(
     dataset: xr.Dataset, *names: str, size: int = BLOCK
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Read variables of an open image file, a few stimuli at a time.
-
-    Yields
-    ------
-    tuple of numpy.ndarray
-        One array of at most `size` stimuli for each of `names`.
-    """
+    """Yield variables of an open image file, arrays of at most `size` stimuli at a time."""
     for start in range(0, dataset.sizes["stimulus"], size):
         block = slice(start, start + size)
         yield tuple(dataset[name][block].to_numpy() for name in names)

@@ -33,18 +33,9 @@ def ends(continuum: str) -> tuple[str, str]:
 
 
 def sequences(labels: pd.DataFrame) -> dict[str, Sequences]:
-    """Order the stimuli of each continuum by identity and morph level.
+    """Order the stimuli of each continuum by identity and morph level; the paper's continua first.
 
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        Labels of stimuli (`nurture.core.files.read_labels`); those without a continuum are left
-        out.
-
-    Returns
-    -------
-    dict of str to Sequences
-        By continuum, the paper's first and in its order.
+    Stimuli without a continuum are left out.
 
     Raises
     ------

@@ -64,7 +64,6 @@ def hold_upright(image: np.ndarray, placement: Placement) -> np.ndarray:
     Parameters
     ----------
     image : numpy.ndarray of uint8, shape (height, width, 3)
-    placement : Placement
 
     Returns
     -------

@@ -54,17 +54,7 @@ class FaceSet:
 
 
 def read_face_sets(path: str | Path = FACE_SETS) -> dict[str, FaceSet]:
-    """Read the table of face sets.
-
-    Parameters
-    ----------
-    path : str or Path
-        YAML as config/face_sets.yaml.
-
-    Returns
-    -------
-    dict of str to FaceSet
-        By kind, in the table's order.
+    """Read the table of face sets, YAML as config/face_sets.yaml, by kind and in the table's order.
 
     Raises
     ------
@@ -104,21 +94,15 @@ def _face_set(kind: str, entry: object, where: str) -> FaceSet:
     return FaceSet(kind=kind, codes=folded, **entry)
 
 
-def find_face_set(kind: str, path: str | Path = FACE_SETS) -> FaceSet:
-    """Look up one entry of the table of face sets.
-
-    Raises
-    ------
-    NurtureError
-        When there is no such kind; names those there are.
-    """
-    sets = read_face_sets(path)
+def find_face_set(kind: str) -> FaceSet:
+    """Look up one entry of the table of face sets; a `NurtureError` names those there are."""
+    sets = read_face_sets()
     if kind not in sets:
-        raise NurtureError(f"face set {kind!r}: not in {path}; known: {', '.join(sets)}")
+        raise NurtureError(f"face set {kind!r}: not in {FACE_SETS}; known: {', '.join(sets)}")
     return sets[kind]
 
 
-def has_identity(kind: str, folder: str | Path | None = None, path: str | Path = FACE_SETS) -> bool:
+def has_identity(kind: str, folder: str | Path | None = None) -> bool:
     """Test whether a set says who is shown, without which units cannot be selected on it.
 
     Parameters
@@ -128,15 +112,13 @@ def has_identity(kind: str, folder: str | Path | None = None, path: str | Path =
     folder : str or Path, optional
         Where the set lies. A set that lists its images says who they show if its list has such a
         column; without the folder or the list it is taken to have one.
-    path : str or Path
-        The table.
 
     Raises
     ------
     NurtureError
         When the kind is unknown, or the list is not readable.
     """
-    face_set = find_face_set(kind, path)
+    face_set = find_face_set(kind)
     if face_set.identity is None or folder is None or "identity" not in face_set.columns:
         return face_set.identity is not None
     lists = [Path(folder, name) for name in face_set.files]

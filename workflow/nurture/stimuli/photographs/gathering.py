@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import NOBODY, NONE
 from nurture.core.identities import identity_names
 from nurture.core.names import person_key
-from nurture.stimuli.photographs.face_sets import FACE_SETS, find_face_set
+from nurture.stimuli.photographs.face_sets import find_face_set
 from nurture.stimuli.photographs.identities import check_numbers, numbering
 from nurture.stimuli.photographs.morphing import morph_faces
 from nurture.stimuli.photographs.preparing import Face, align, find_faces
@@ -41,11 +40,8 @@ class Gathered:
     dropped: pd.DataFrame
     """Columns ``set``, ``path`` and ``reason``: every image that is not in `table`."""
 
-    path: str | Path = FACE_SETS
-    """The table of face sets."""
 
-
-def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
+def gather(sets: Sequence[Mapping]) -> Gathered:
     """Choose photographs of face sets and find the faces in them.
 
     Parameters
@@ -54,12 +50,6 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
         Each with ``set``, the key of the table of face sets; ``folder``, where it lies; perhaps
         ``select``, see `nurture.stimuli.photographs.selecting.select`; and perhaps ``numbering``,
         else found by `nurture.stimuli.photographs.identities.numbering`.
-    path : str or Path
-        The table of face sets.
-
-    Returns
-    -------
-    Gathered
 
     Raises
     ------
@@ -68,15 +58,15 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
     """
     tables, landmarks, dropped, pictures = [], [], [], []
     for number, part in enumerate(sets):
-        found, unusable = scan(part["set"], part["folder"], path)
+        found, unusable = scan(part["set"], part["folder"])
         chosen, unwanted = select(found, part.get("select", {}))
-        images = read_photographs(chosen, part["folder"], find_face_set(part["set"], path))
+        images = read_photographs(chosen, part["folder"], find_face_set(part["set"]))
         digests = []
         seen, points, faceless = find_faces(chosen, _digested(images, digests))
         # A photograph of two identities, listed with the box of each, shows two faces.
         picture = dict(zip(places(chosen), digests, strict=True))
         pictures += (places(seen).map(picture) + seen["box"].astype(str)).tolist()
-        within = part.get("numbering") or numbering(part, sets, path)
+        within = part.get("numbering") or numbering(part, sets)
         tables.append(seen.assign(number=number, set=part["set"], numbering=within))
         landmarks.append(points)
         dropped += [t.assign(set=part["set"]) for t in (unusable, unwanted, faceless)]
@@ -90,7 +80,7 @@ def gather(sets: Sequence[Mapping], path: str | Path = FACE_SETS) -> Gathered:
     twice = table[["set"]].assign(path=places(table), reason=again)[again != ""]
     reasons = pd.concat([*dropped, twice], ignore_index=True)[["set", "path", "reason"]]
     kept = (again == "").to_numpy()
-    return Gathered(sets, table[kept].reset_index(drop=True), points[kept], reasons, path)
+    return Gathered(sets, table[kept].reset_index(drop=True), points[kept], reasons)
 
 
 def _digested(
@@ -126,27 +116,20 @@ def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
 
 
 def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterator[Face]:
-    """Read and align photographs, one at a time.
+    """Read and align photographs, one at a time and in the order of `rows`.
 
     Parameters
     ----------
-    gathered : Gathered
-        What `gather` returns.
     rows : sequence of int
-        Positions in its table, those of one set together.
+        Positions in the table, those of one set together.
     size : int
         Height and width of the faces in pixels.
-
-    Yields
-    ------
-    Face
-        In the order of `rows`.
     """
     chosen, points = gathered.table.iloc[rows], gathered.landmarks[rows]
     start = 0
     for number, part in chosen.groupby("number", sort=False):
         settings = gathered.sets[number]
-        face_set = find_face_set(settings["set"], gathered.path)
+        face_set = find_face_set(settings["set"])
         for image in read_photographs(part, settings["folder"], face_set):
             if isinstance(image, NurtureError):
                 raise image
@@ -155,10 +138,7 @@ def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterato
 
 
 def photograph_labels(gathered: Gathered) -> pd.DataFrame:
-    """Labels of gathered photographs as stimuli, of text but for identity and level.
-
-    Expression, identity, continuum, level, set, person and identities.
-    """
+    """Label gathered photographs as stimuli, by text but for identity and level."""
     labels = gathered.table[["expression", "identity"]].assign(continuum=NONE, level=np.nan)
     return labels.join(gathered.table[["set", "person", "numbering"]])
 
@@ -169,7 +149,6 @@ def choose_identities(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, 
     Parameters
     ----------
     gathered : Gathered
-        What `gather` returns.
     spec : mapping
         ``identities``, how many, and ``continua``.
 
@@ -218,19 +197,12 @@ def morphs(
 
     Parameters
     ----------
-    gathered : Gathered
-        What `gather` returns.
-    identities : mapping of int to mapping of str to int
-        What `choose_identities` returns.
+    gathered, identities
+        What `gather` and `choose_identities` return.
     spec : mapping
         ``levels``, how many, and ``continua``.
     size : int
         Height and width of the faces in pixels.
-
-    Yields
-    ------
-    Face
-        Photographs at the ends of each continuum, and morphs between.
     """
     levels = np.linspace(0, 1, spec["levels"])
     for rows in identities.values():

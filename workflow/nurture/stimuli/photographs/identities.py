@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from nurture.core.errors import NurtureError
 from nurture.core.names import person_key
-from nurture.stimuli.photographs.face_sets import FACE_SETS, find_face_set
+from nurture.stimuli.photographs.face_sets import find_face_set
 
 OTHERS = "none"
 """Value of ``same_identities_as`` for a folder whose identities are nobody else's."""
 
 
-def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
+def numbering(part: Mapping, parts: Iterable[Mapping]) -> str:
     """Name that within which equal names are one person.
 
     Parameters
@@ -26,8 +26,6 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
         ``set``, ``folder`` and perhaps ``same_identities_as``: another folder, or `OTHERS`.
     parts : iterable of mapping
         All parts, among them that of the other folder.
-    path : str or Path
-        The table of face sets.
 
     Returns
     -------
@@ -42,7 +40,7 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
             break
         passed.append(_place(other))
         part = by_folder.get(passed[-1], {"set": part["set"], "folder": other})
-    published = find_face_set(part["set"], path).numbering or part["set"]
+    published = find_face_set(part["set"]).numbering or part["set"]
     if published != "folder" and "same_identities_as" not in part:
         return published
     # Folders that refer to each other share the first of their names.
@@ -50,16 +48,14 @@ def numbering(part: Mapping, parts: Iterable[Mapping], path=FACE_SETS) -> str:
 
 
 class Group(NamedTuple):
-    """Identities of one numbering."""
+    """Identities of one `numbering`, by `nurture.core.names.person_key`.
+
+    ``unknown``: the first photograph that does not say who is shown, if there is one.
+    """
 
     numbering: str
-    """See `numbering`."""
-
     names: Mapping[str, str]
-    """By `nurture.core.names.person_key`."""
-
     unknown: Sequence[str] = ()
-    """The first photograph that does not say who is shown, if there is one."""
 
 
 def shared_identities(mine: Iterable[Group], theirs: Sequence[Group]) -> str:
@@ -88,15 +84,12 @@ def _place(folder: str) -> str:
 def check_numbers(known: Sequence[tuple[Mapping, str, Iterable[str]]]) -> None:
     """Refuse two folders of one published set that name identities alike, unless it is stated.
 
+    Whether they are the same identities cannot be known.
+
     Parameters
     ----------
     known : sequence of tuple
         Of each part: its settings, its `numbering`, the names of its identities.
-
-    Raises
-    ------
-    NurtureError
-        Whether they are the same identities cannot be known.
     """
     first: dict[tuple[str, str], Mapping] = {}
     for part, within, names in known:

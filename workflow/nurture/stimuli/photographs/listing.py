@@ -18,18 +18,8 @@ from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
 from nurture.core.names import clean_name, person_key
 from nurture.stimuli.photographs.face_sets import FaceSet, find_face_set
 
-COLUMNS = (
-    "path",
-    "row",
-    "expression",
-    "identity",
-    "sex",
-    "view",
-    "gaze",
-    "mouth",
-    "session",
-    "box",
-)
+LABELS = ("expression", "identity", "sex", "view", "gaze", "mouth", "session")
+COLUMNS = ("path", "row", *LABELS, "box")
 
 BOX = ("x", "y", "width", "height")
 """Columns of a list that state where in an image the face is."""
@@ -78,12 +68,6 @@ Found = Iterator[tuple[str, dict | DroppedError]]
 def find_images(face_set: FaceSet, folder: Path) -> Found:
     """Find the images of a face set, and what else lies in its folder.
 
-    Parameters
-    ----------
-    face_set : FaceSet
-    folder : Path
-        Where the set lies.
-
     Yields
     ------
     place : str
@@ -98,15 +82,9 @@ def find_images(face_set: FaceSet, folder: Path) -> Found:
         When a list is not readable, a listed path leads out of the folder, or a photograph lies
         in folders of two expressions.
     """
-    readers = {
-        "names": _by_name,
-        "beside": _by_name,
-        "folders": _by_folder,
-        "list": _by_list,
-        "pixels": _by_pixels,
-    }
+    read = {"list": _by_list, "pixels": _by_pixels}.get(face_set.layout, _by_place)
     names: dict[str, str] = {}
-    for place, row in readers[face_set.layout](face_set, folder):
+    for place, row in read(face_set, folder):
         if not isinstance(row, DroppedError):
             name = row["identity"]
             row["identity"] = names.setdefault(person_key(name), name)
@@ -134,56 +112,45 @@ def shown_identities(part: Mapping) -> tuple[list[str], list[str]]:
         Each once; none where the folder is missing.
     unknown : list of str
         The first photograph that does not say who is shown; the folder, where none of the set does.
-
-    Raises
-    ------
-    NurtureError
-        As `find_images`.
     """
-    if not Path(part["folder"]).is_dir():
+    folder, wanted = part["folder"], dict(part.get("select", {}))
+    wanted.pop("one_each", None)
+    if not Path(folder).is_dir():
         return [], []
     if find_face_set(part["set"]).identity is None:
-        return [], [part["folder"]]
-    wanted = {
-        key: {values} if isinstance(values, str) else set(values)
-        for key, values in part.get("select", {}).items()
-        if key != "one_each"
-    }
+        return [], [folder]
     rows = [
         row
-        for row in _labelled(part["set"], part["folder"], os.path.realpath(part["folder"]))
-        if all(row[key] in values for key, values in wanted.items())
+        for row in _labelled(part["set"], folder, os.path.realpath(folder))
+        if all(
+            row[key] in ([values] if isinstance(values, str) else values)
+            for key, values in wanted.items()
+        )
     ]
     names = dict.fromkeys(row["identity"] for row in rows)
     return [n for n in names if n != NONE], [r["path"] for r in rows if r["identity"] == NONE][:1]
 
 
-def _by_name(face_set: FaceSet, folder: Path) -> Found:
+def _by_place(face_set: FaceSet, folder: Path) -> Found:
     for place, unusable in _walk(folder, face_set):
         try:
             if unusable:
                 raise DroppedError(unusable)
-            groups = parse_name(face_set, place)
-            if face_set.layout == "beside":
-                label = groups["before"] + face_set.label.format(**groups)
-                groups["expression"] = _read_label(folder, label)
-            row = _row(face_set, place, groups)
+            row = _row(face_set, place, _groups(face_set, folder, place))
         except DroppedError as dropped:
             row = dropped
         yield place, row
 
 
-def _by_folder(face_set: FaceSet, folder: Path) -> Found:
-    for place, unusable in _walk(folder, face_set):
-        try:
-            if unusable:
-                raise DroppedError(unusable)
-            words = PurePosixPath(place).parts[:-1]
-            said = _said(face_set.codes["expression"], words, f"{folder}/{place}")
-            row = _row(face_set, place, {"expression": said})
-        except DroppedError as dropped:
-            row = dropped
-        yield place, row
+def _groups(face_set: FaceSet, folder: Path, place: str) -> dict[str, str]:
+    if face_set.layout == "folders":
+        words = PurePosixPath(place).parts[:-1]
+        return {"expression": _said(face_set.codes["expression"], words, f"{folder}/{place}")}
+    groups = parse_name(face_set, place)
+    if face_set.layout == "beside":
+        label = groups["before"] + face_set.label.format(**groups)
+        groups["expression"] = _read_label(folder, label)
+    return groups
 
 
 def _said(codes: Mapping[str, str], words: Sequence[str], where: str) -> str:
@@ -276,13 +243,7 @@ def _lies_inside(folder: Path, place: str) -> bool:
 
 
 def check_inside(folder: Path, place: str) -> str:
-    """Return a listed path when it stays in the folder.
-
-    Raises
-    ------
-    NurtureError
-        When it is absolute, climbs out with ``..`` or leads out through a link.
-    """
+    """Return a listed path; refuse one that is absolute, climbs out with ``..`` or by a link."""
     try:
         inside = _lies_inside(folder, place)
     except (OSError, ValueError, RuntimeError):
@@ -293,14 +254,7 @@ def check_inside(folder: Path, place: str) -> str:
 
 
 def parse_name(face_set: FaceSet, place: str) -> dict[str, str]:
-    """Split a path into groups by the set's pattern.
-
-    Parameters
-    ----------
-    face_set : FaceSet
-        With a pattern.
-    place : str
-        Path with slashes; only its end need fit.
+    """Split a path into groups by the set's pattern, which only its end need fit.
 
     Returns
     -------
@@ -322,15 +276,9 @@ def parse_name(face_set: FaceSet, place: str) -> dict[str, str]:
 
 
 def _row(face_set: FaceSet, place: str, groups: Mapping[str, str], row: int = -1) -> dict:
-    """Row of the table from an image's groups.
-
-    Raises
-    ------
-    DroppedError
-        When it shows no studied expression.
-    """
+    """Row of the table from an image's groups; a `DroppedError` of no studied expression."""
     record = {"path": place, "row": row}
-    for column in COLUMNS[2:-1]:
+    for column in LABELS:
         value = groups.get(column) or face_set.constant.get(column, NONE)
         codes = face_set.codes.get(column)
         if codes is not None and column in groups:

@@ -30,17 +30,6 @@ class Mesh(NamedTuple):
     """Numbers of three points each, shape (n_triangles, 3)."""
 
 
-def morph(
-    first: np.ndarray,
-    second: np.ndarray,
-    landmarks_first: np.ndarray,
-    landmarks_second: np.ndarray,
-    level: float,
-) -> np.ndarray:
-    """Make one image between two; see `continuum`."""
-    return next(continuum(first, second, landmarks_first, landmarks_second, [level]))
-
-
 def continuum(
     first: np.ndarray,
     second: np.ndarray,
@@ -78,19 +67,9 @@ def continuum(
 
 
 def morph_faces(first: Face, second: Face, levels: Sequence[float]) -> Iterator[Face]:
-    """Morph one face into another, with mask and landmarks; see `continuum`.
+    """Morph one person's face into another, with mask and landmarks, by `continuum`.
 
-    Parameters
-    ----------
-    first, second : Face
-        One person's, as from `nurture.stimuli.photographs.preparing.align`.
-    levels : sequence of float
-        Shares of the second face, 0..1.
-
-    Yields
-    ------
-    Face
-        At level 0 and 1 the first and the second face themselves.
+    At level 0 and 1 they are the first and the second face themselves.
     """
     ends = first.landmarks, second.landmarks
     # What one of the masks lacks of its face, the photograph does not show: it is warped along.

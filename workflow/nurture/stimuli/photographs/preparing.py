@@ -52,41 +52,8 @@ class Face(NamedTuple):
     """shape (68, 2): see `nurture.stimuli.photographs.landmarks.find_landmarks`."""
 
 
-def prepare(image: np.ndarray, size: int = 224, box: Sequence[float] | None = None) -> Face:
-    """Make a photograph comparable to others.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width, 3)
-    size : int
-        Height and width of the result in pixels.
-    box : sequence of float, optional
-        See `nurture.stimuli.photographs.landmarks.find_landmarks`.
-
-    Returns
-    -------
-    Face
-
-    Raises
-    ------
-    PhotographError
-        As `find_face`.
-    """
-    return align(image, find_face(image, box), size)
-
-
 def find_face(image: np.ndarray, box: Sequence[float] | None = None) -> np.ndarray:
-    """Find the landmarks of a whole face that looks forward.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width, 3)
-    box : sequence of float, optional
-        See `nurture.stimuli.photographs.landmarks.find_landmarks`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (68, 2)
+    """Find the landmarks of a whole face that looks forward, shape (68, 2); see `find_landmarks`.
 
     Raises
     ------
@@ -170,7 +137,6 @@ def face_mask(landmarks: np.ndarray, size: int) -> np.ndarray:
     Parameters
     ----------
     landmarks : numpy.ndarray, shape (68, 2)
-        In the aligned frame.
     size : int
         Height and width of the frame in pixels.
 
@@ -194,18 +160,16 @@ def find_faces(
     Parameters
     ----------
     table : pandas.DataFrame
-        As from `nurture.stimuli.photographs.selecting.select`; where it has a column ``box``, that
-        of each face, or None.
+        As from `nurture.stimuli.photographs.selecting.select`; perhaps with ``box``, that of each
+        face, or None.
     images : iterable of numpy.ndarray of uint8, shape (height, width, 3), or NurtureError
-        The photographs in its order, as from
-        `nurture.stimuli.photographs.reading.read_photographs`.
+        As from `nurture.stimuli.photographs.reading.read_photographs`.
 
     Returns
     -------
     table : pandas.DataFrame
         The rows with a face, numbered anew.
     landmarks : numpy.ndarray, shape (n_rows, 68, 2)
-        See `nurture.stimuli.photographs.landmarks.find_landmarks`.
     dropped : pandas.DataFrame
         Columns ``path`` and ``reason``: the photographs without a whole face, or not readable.
 

@@ -171,12 +171,7 @@ def _eight_bits(image: Image.Image, highest: int | None) -> Image.Image:
 
     Cameras write 12 bits into 16 without saying so, and a PNG that states 12 is scaled to 16 where
     its writer knew the standard. So what states nothing, or less than it uses, is 16 bits if it
-    uses more than half of their range, and else unsure.
-
-    Raises
-    ------
-    PhotographError
-        When it is unsure.
+    uses more than half of their range, and else refused.
     """
     values = np.asarray(image).astype(np.int64)
     if highest is None or values.max() > highest:
@@ -230,7 +225,6 @@ def read_photographs(
     folder : str or Path
         Where the set lies.
     face_set : FaceSet
-        The set's entry; see `nurture.stimuli.photographs.face_sets.find_face_set`.
 
     Yields
     ------

@@ -15,9 +15,7 @@ from nurture.stimuli.photographs.reading import PhotographError, read_photograph
 from nurture.stimuli.photographs.selecting import places
 
 
-def scan(
-    kind: str, folder: str | Path, path: str | Path = FACE_SETS
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def scan(kind: str, folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """List the photographs of a face set that show a basic expression or neutral.
 
     Parameters
@@ -26,8 +24,6 @@ def scan(
         Key of the table of face sets.
     folder : str or Path
         Where the set lies.
-    path : str or Path
-        The table of face sets.
 
     Returns
     -------
@@ -46,7 +42,7 @@ def scan(
         When the kind is unknown, the folder or a file that labels the images is missing or not
         readable, a listed path leads out of the folder, or no image is left.
     """
-    face_set, folder = find_face_set(kind, path), Path(folder)
+    face_set, folder = find_face_set(kind), Path(folder)
     if not folder.is_dir():
         raise NurtureError(f"{folder}: no such folder; put {face_set.title} there")
     rows, dropped = [], []
@@ -71,7 +67,7 @@ def scan(
         n, first = len(dropped), ": ".join(dropped.iloc[0]) if len(dropped) else ""
         raise NurtureError(
             f"{folder}: holds no usable image{f' (the first of {n}: {first})' if n else ''}; "
-            f"expected is {face_set.title}: see {kind} in {path}"
+            f"expected is {face_set.title}: see {kind} in {FACE_SETS}"
         )
     return table, dropped
 

@@ -8,8 +8,6 @@ import pandas as pd
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import NONE
 
-ATTRIBUTES = ("expression", "sex", "view", "gaze", "mouth", "session")
-
 
 def select(table: pd.DataFrame, wanted: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Choose photographs.
@@ -34,15 +32,12 @@ def select(table: pd.DataFrame, wanted: Mapping) -> tuple[pd.DataFrame, pd.DataF
     Raises
     ------
     NurtureError
-        When a key or value is unknown to the set, it does not say who is shown where one image
+        When a value is unknown to the set, it does not say who is shown where one image
         each is wanted, or nothing is left.
     """
-    known = (*ATTRIBUTES, "one_each")
     table = table.reset_index(drop=True)
     ranks, reasons = [], pd.Series("", index=table.index, dtype=object)
     for key, values in wanted.items():
-        if key not in known:
-            raise NurtureError(f"select: unknown key {key!r}; known: {', '.join(known)}")
         if key != "one_each":
             rank = _rank(table[key], [values] if isinstance(values, str) else list(values))
             unwanted = (rank < 0) & (reasons == "")

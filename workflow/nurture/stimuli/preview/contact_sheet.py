@@ -20,23 +20,17 @@ MARGIN_MM = 34
 def draw(
     faces: Mapping[int, tuple[np.ndarray, np.ndarray]], grid: Grid, title: str, *, style: Mapping
 ) -> Figure:
-    """Draw a contact sheet.
+    """Draw a contact sheet: faces after alignment, dark outside the mask.
 
     Parameters
     ----------
     faces : mapping of int to tuple
         For each position in the grid the image, uint8 of shape (size, size, 3), and its mask, of
-        shape (size, size).
+        shape (size, size). Cells without a face are empty.
     grid : Grid
-        See `nurture.stimuli.preview.sheet.sheet_grid`.
     title : str
     style : mapping
         Changes to ``STYLE``.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Faces after alignment, dark outside the mask; cells without a face are empty.
     """
     size = next(iter(faces.values()))[0].shape[0]
     n_rows, n_columns = grid.positions.shape

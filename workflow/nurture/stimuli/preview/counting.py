@@ -24,16 +24,7 @@ def in_order(expressions: Sequence[str]) -> list[str]:
 def count_faces(labels: pd.DataFrame) -> pd.DataFrame:
     """Count the faces of each person and expression, or of each person and continuum.
 
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        Labels of the stimuli: expression, continuum, and what
-        `nurture.core.identities.identity_names` takes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per person, one column per expression; one row ``any`` where nobody is known.
+    Rows are persons, columns expressions; there is one row ``any`` where nobody is known.
     """
     known = (labels["identity"] >= 0).all()
     person = identity_names(labels) if known else pd.Series("any", index=labels.index)
@@ -45,21 +36,15 @@ def count_faces(labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_set(title: str, labels: pd.DataFrame, dropped: pd.DataFrame) -> str:
-    """Describe what a stimulus set holds, what is missing and what was dropped and why.
+    """Describe what a stimulus set holds, what is missing and what was dropped, in several lines.
 
     Parameters
     ----------
     title : str
-        Name of the set.
     labels : pandas.DataFrame
-        See `count_faces`.
+        Of the stimuli.
     dropped : pandas.DataFrame
         Columns path and reason: photographs that are not used.
-
-    Returns
-    -------
-    str
-        Several lines for a terminal.
     """
     counts = count_faces(labels)
     nobody = list(counts.index) == ["any"]

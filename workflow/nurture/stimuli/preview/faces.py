@@ -46,17 +46,6 @@ class Shown(NamedTuple):
 def describe(config: Mapping, name: str) -> Shown:
     """Find out what a stimulus set holds; of photographs, every face is looked for.
 
-    Parameters
-    ----------
-    config : mapping
-        The whole configuration, checked.
-    name : str
-        Name of the set.
-
-    Returns
-    -------
-    Shown
-
     Raises
     ------
     NurtureError
@@ -74,7 +63,7 @@ def describe(config: Mapping, name: str) -> Shown:
         return shown._replace(labels=labels)
     if not spec["kind"].startswith("photograph"):
         recipes = read_recipes(config["faces"]["action_units"])
-        labels = design(spec, config["seed"], tuple(recipes.expressions))
+        labels = design(spec, config["seed"])
         return Shown(labels, NOTHING_DROPPED, recipes)
     gathered = gather(numbered_sets(config, name))
     if spec["kind"] == "photographs":
@@ -89,7 +78,6 @@ def make_faces(config: Mapping, name: str, shown: Shown, positions: Iterable[int
     Parameters
     ----------
     config : mapping
-        The whole configuration.
     name : str
         Name of the set.
     shown : Shown

@@ -31,15 +31,6 @@ def sheet_grid(labels: pd.DataFrame) -> Grid:
 
     Identities are rows and expressions columns. Where one shows an expression more than once, in a
     sweep, a continuum or as controls, the levels are the columns.
-
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        Labels of the stimuli.
-
-    Returns
-    -------
-    Grid
     """
     labels = labels.reset_index(drop=True)
     face = labels["expression"].where(labels["continuum"] == NONE, labels["continuum"]).astype(str)

@@ -74,10 +74,6 @@ def read_action_units(path: str | Path) -> ActionUnits:
         (name and weights of the head's shapes by action unit), as config/action_units.yaml. The
         six basic expressions and neutral are needed; there may be others.
 
-    Returns
-    -------
-    ActionUnits
-
     Raises
     ------
     NurtureError
@@ -211,20 +207,10 @@ def _one_side(where: str, unit: str, shapes: Mapping) -> dict[str, float]:
 def unit_intensities(
     expression: str, continuum: str, level: float, intensity: float, recipes: Mapping
 ) -> Any:
-    """Intensity of each action unit in one stimulus.
+    """Intensity of each action unit in one stimulus, shape (n_units,).
 
-    A morph's units lie between those of the continuum's two expressions.
-
-    Parameters
-    ----------
-    expression, continuum, level, intensity
-        Labels of the stimulus; see `nurture.stimuli.rendered.design`.
-    recipes : mapping of str to numpy.ndarray, shape (n_units,)
-        Intensities of the action units by expression.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_units,)
+    A morph's units lie between those of the continuum's two expressions. Recipes are intensities of
+    the units by expression; for the labels see `nurture.stimuli.rendered.design`.
     """
     if continuum == NONE:
         return intensity * recipes[expression]

@@ -127,26 +127,16 @@ class Identity:
 
 
 def draw_identity(seed: int, identity: int, distinctiveness: float = 1.0) -> Identity:
-    """Draw one person.
-
-    Distinctiveness moves the shape of the face along the line from the average face through the
-    person's own: 1 is the person, 1.5 a caricature, 0 the average face of the same sex, age, weight
-    and ancestry, and -1 the anti-face on the other side of it (Leopold, O'Toole,
-    Vetter & Blanz 2001). Sex, age, weight, ancestry, skin and hair stay the person's own.
+    """Draw one person: the same for the same two numbers, whatever else was drawn.
 
     Parameters
     ----------
-    seed : int
-        Seed of the population, not negative.
-    identity : int
-        Number of the person within it, not negative.
+    seed, identity : int
+        Seed of the population, and number of the person within it; not negative.
     distinctiveness : float
-        Distance from the average face in distances of the person's own face.
-
-    Returns
-    -------
-    Identity
-        The same for the same two numbers, whatever else was drawn.
+        Moves the shape of the face along the line from the average face of the same sex, age,
+        weight and ancestry (0) through the person's own (1): 1.5 is a caricature, -1 the anti-face
+        (Leopold, O'Toole, Vetter & Blanz 2001). Skin and hair stay the person's own.
     """
     random = np.random.default_rng([seed, identity, 0])
     female = bool(random.random() < 0.5)

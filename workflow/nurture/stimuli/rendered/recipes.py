@@ -31,22 +31,7 @@ class Recipes:
 
 
 def read_recipes(path: str | Path) -> Recipes:
-    """Read a table of action units; see `nurture.stimuli.rendered.action_units.read_action_units`.
-
-    Parameters
-    ----------
-    path : str or Path
-        YAML as config/action_units.yaml.
-
-    Returns
-    -------
-    Recipes
-
-    Raises
-    ------
-    NurtureError
-        When the file is not such a table.
-    """
+    """Read a table as `nurture.stimuli.rendered.action_units.read_action_units`, into arrays."""
     table = read_action_units(path)
     units = tuple(table.shapes)
     return Recipes(

@@ -141,7 +141,6 @@ def render(
     labels : pandas.DataFrame
         One row per stimulus, as from `nurture.stimuli.rendered.design`.
     recipes : Recipes
-        Expressions as action units.
     seed : int
         Seed of the population of identities.
     size : int
@@ -161,7 +160,7 @@ def render(
     Raises
     ------
     NurtureError
-        When the device does not exist, or the head's data are missing.
+        When the device does not exist.
     """
     start_warp(device, kernel_cache)
     renderer = Renderer(size, _device(device))
@@ -182,14 +181,7 @@ def render(
 def start_warp(device: str, kernel_cache: str | Path | None = None) -> None:
     """Start Warp, on the processor without its note that there is no GPU.
 
-    Its library writes that to the standard error of the process, past Python.
-
-    Parameters
-    ----------
-    device : str
-        Warp device.
-    kernel_cache : str or Path, optional
-        As in `render`.
+    Its library writes that to the standard error of the process, past Python. See `render`.
     """
     wp.config.log_level = wp.LOG_WARNING
     if kernel_cache is not None:

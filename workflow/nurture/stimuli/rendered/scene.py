@@ -65,13 +65,7 @@ def _units(row: tuple, recipes: Recipes) -> np.ndarray:
 
 
 def looks(row: tuple, recipes: Recipes) -> bytes:
-    """Return what is the same for stimuli whose images are, as the ends that continua share.
-
-    Parameters
-    ----------
-    row, recipes
-        See `scene`.
-    """
+    """Return what is the same for stimuli whose images are, as the ends that continua share."""
     names = ("identity", "distinctiveness", "yaw", "pitch", "light_azimuth", "light_elevation")
     others = [getattr(row, name) for name in (*names, "gaze_x", "gaze_y", "skin")]
     return np.array([*others, *_units(row, recipes)], float).tobytes()
