@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are for L
 
 @pytest.fixture(scope="module")
 def server():
-    server = ForkServer()
+    server = ForkServer(["xarray"])
     yield server
     server.end()
 
@@ -91,7 +91,7 @@ def test_a_fork_is_as_a_new_process(server, script, tmp_path):
 
 
 def test_libraries_are_there(server, script):
-    text = "import sys; sys.exit('torch' not in sys.modules or 'xarray' not in sys.modules)"
+    text = "import sys; sys.exit('xarray' not in sys.modules or 'torch' in sys.modules)"
     assert server.run(script(text), {}).status == 0
 
 
@@ -173,7 +173,7 @@ def test_it_ends_with_the_run_that_began_it(tmp_path):
     code = (
         f"import sys, time\nsys.path.insert(0, {str(SERVER.parents[2])!r})\n"
         "from nurture.running.warm import ForkServer\n"
-        "print(ForkServer().process.pid, flush=True)\ntime.sleep(60)"
+        "server = ForkServer()\nprint(server.process.pid, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
         server = int(run.stdout.readline())
@@ -184,11 +184,11 @@ def test_it_ends_with_the_run_that_began_it(tmp_path):
 
 
 def test_a_library_that_begins_a_thread_is_not_forked(tmp_path, script, monkeypatch):
-    (tmp_path / "yaml.py").write_text(
+    (tmp_path / "threaded.py").write_text(
         "from threading import Event, Thread\nThread(target=Event().wait, daemon=True).start()"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    server = ForkServer()
+    server = ForkServer(["threaded"])
     assert server.run(script("pass"), {}) is None
     server.end()
 
@@ -212,6 +212,8 @@ rule one:
     benchmark:
         "{{name}}.tsv"
     threads: config.get("threads", 1)
+    conda:
+        config.get("environment")
     script:
         "one.py"
 
@@ -220,16 +222,16 @@ onstart:
     warm_start(workflow, config.get("version", "{KNOWN}"))
 """
 SCRIPT = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 
 Path(f"{snakemake.wildcards.name}.begun").touch()
 while Path("wait").exists():
     time.sleep(.02)
 if Path("fail").exists():
-    import os
     os.kill(os.getpid(), 9)
-Path(snakemake.output[0]).write_text("forked" if "torch" in sys.modules else "anew")
+parent = Path(f"/proc/{os.getppid()}/cmdline").read_text()
+Path(snakemake.output[0]).write_text("forked" if "fork_server" in parent else "anew")
 """
 
 
@@ -322,6 +324,17 @@ def test_jobs_are_forks_and_their_benchmarks_are_filled(run):
 )
 def test_else_they_start_anew(run, config, fewest):
     assert run(*config, fewest=fewest) == {"anew"}
+
+
+def test_libraries_are_those_of_the_environments_of_the_jobs(run):
+    (run.folder / "envs").mkdir()
+    (run.folder / "envs/stats.yaml").touch()
+    (run.folder / "one.py").write_text(
+        "import sys\nfrom pathlib import Path\n"
+        "known = [name for name in ('xarray', 'sklearn', 'torch') if name in sys.modules]\n"
+        "Path(snakemake.output[0]).write_text(' '.join(known))"
+    )
+    assert run("environment=envs/stats.yaml") == {"xarray sklearn"}
 
 
 def test_a_killed_script_fails_its_job_and_says_by_what(run):

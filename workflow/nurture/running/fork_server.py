@@ -19,27 +19,6 @@ import threading
 from contextlib import suppress
 from importlib import import_module
 
-LIBRARIES = (
-    "yaml",
-    "PIL.Image",
-    "scipy.ndimage",
-    "scipy.spatial.transform",
-    "scipy.stats",
-    "xarray",
-    "netCDF4",
-    "h5py",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_agg",
-    "sklearn.svm",
-    "sklearn.discriminant_analysis",
-    "torch",
-    "safetensors.torch",
-    "warp",
-    "efficientnet_lite_pytorch",
-    "snakemake.script",
-)
-"""What takes long to import. Which of them a job uses is its own affair."""
-
 
 def serve(run: socket.socket) -> dict | None:
     """Fork for each message of the run, and answer when the fork has ended.
@@ -83,13 +62,13 @@ def serve(run: socket.socket) -> dict | None:
             run.send(b".")
 
 
-def main(socket_number: int) -> None:
-    """Load the libraries, serve, and be the script in each fork.
+def main(socket_number: int, *libraries: str) -> None:
+    """Load libraries, serve, and be the script in each fork.
 
     The signals that stop a run were blocked by it. They are for the scripts: each fork takes them.
     """
     gc.disable()
-    for library in LIBRARIES:
+    for library in libraries:
         with suppress(ImportError):
             import_module(library)
     gc.freeze()
@@ -115,4 +94,4 @@ def main(socket_number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

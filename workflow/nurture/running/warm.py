@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -38,6 +38,22 @@ FEWEST = 6
 ONE_THREAD = ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SERVER = Path(__file__).with_name("fork_server.py")
+
+ALL = ("yaml", "xarray", "netCDF4", "h5py", "snakemake.script")
+OWN = {
+    "extract": (
+        "PIL.Image",
+        "scipy.ndimage",
+        "scipy.spatial.transform",
+        "torch",
+        "safetensors.torch",
+        "warp",
+        "efficientnet_lite_pytorch",
+    ),
+    "stats": ("scipy.stats", "sklearn.svm", "sklearn.discriminant_analysis"),
+    "figures": ("matplotlib.figure", "matplotlib.backends.backend_agg"),
+}
+"""What takes long to import: for all jobs, and for those of each environment."""
 
 
 class Ended(NamedTuple):
@@ -59,12 +75,18 @@ class Ended(NamedTuple):
 
 
 class ForkServer:
-    """The process that forks, as the run sees it."""
+    """The process that forks, as the run sees it.
 
-    def __init__(self):
+    Parameters
+    ----------
+    libraries : iterable of str
+        Modules that it imports. Which of them a job uses is its own affair.
+    """
+
+    def __init__(self, libraries: Iterable[str] = ()):
         self.socket, theirs = socket.socketpair()
         threads = {f"{name}_NUM_THREADS": "1" for name in ONE_THREAD}
-        command = [sys.executable, "-P", str(SERVER), str(theirs.fileno())]
+        command = [sys.executable, "-P", str(SERVER), str(theirs.fileno()), *libraries]
         # What stops a run is for its scripts: this process ends when the run has.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         with theirs:
@@ -74,7 +96,7 @@ class ForkServer:
                 pass_fds=[theirs.fileno()],
             )
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        self.lock = Lock()
+        self.lock, self.over = Lock(), False
 
     def run(self, script: str, environment: Mapping[str, str]) -> Ended | None:
         """Run a script to its end.
@@ -107,6 +129,7 @@ class ForkServer:
 
     def end(self) -> None:
         """Let it end."""
+        self.over = True
         self.socket.close()
         self.process.wait()
 
@@ -121,12 +144,14 @@ def warm_start(workflow, version: str = __version__) -> None:
     version : str
         Of Snakemake.
     """
-    jobs = sum(bool(job.rule.script) for job in workflow.dag.needrun_jobs())
-    few = jobs < int(os.environ.get(VARIABLE) or FEWEST)
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.script]
+    few = len(jobs) < int(os.environ.get(VARIABLE) or FEWEST)
     elsewhere = not workflow.local_exec or workflow.deployment_settings.deployment_method
     if few or elsewhere or version != KNOWN or sys.platform != "linux":
         return
-    server, started_anew = ForkServer(), PythonScript.execute_script
+    environments = sorted({Path(str(job.rule.conda_env)).stem for job in jobs})
+    own = [library for name in environments for library in OWN.get(name, ())]
+    server, started_anew = ForkServer([*ALL, *own]), PythonScript.execute_script
     atexit.register(server.end)
 
     def execute_script(self, fname, edit=False):
@@ -144,6 +169,9 @@ def _forked(server: ForkServer, job: PythonScript, script: str) -> bool:
     places = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}
     began = time.time()
     ended = server.run(script, places)
+    if ended is None and server.over:
+        # The run is being stopped: what is begun anew now would outlive it.
+        raise InterruptedError(f"{script}: the run ended")
     if ended is None:
         return False
     if record := job.bench_record:
