@@ -23,6 +23,9 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-test
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
+# Modules are compiled when they are first imported, and not each time by each process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test quick browser-test libraries-test figures lint clean lock missing terms layers check-faces weights-check rehearsal docs bench calibration gpu-check slurm-test container-test install install-tests always
 
 # An empty environment, $(1), in the place of one that make has made, and of nothing else.
@@ -162,7 +165,7 @@ $(TESTS): $(STAMP) always
 	@cmp -s requirements-test.lock $@ || $(MAKE) --no-print-directory install-tests
 
 # uv installs the same in less time, where it is at hand; `make UV=` does without it. Neither compiles
-# modules, most of which are never imported.
+# modules, most of which are never imported; those that are, are compiled then.
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),"$(UV)" pip install --python $(VENV),$(BIN)/python -m pip install --no-compile --disable-pip-version-check)
 
