@@ -155,3 +155,12 @@ def test_units_that_are_silent_to_both_ends_in_training_do_not_count():
     assert (few["answer"] == -1).all()
     assert enough["note"] == ""
     assert (enough["answer"] >= 0).all()
+
+
+def test_many_stimuli_are_answered_as_few(monkeypatch):
+    few = categorical(selection_set(), continua_set(), units(20))
+    monkeypatch.setattr("nurture.decoding.places.HELD", 0)
+    many = categorical(selection_set(), continua_set(), units(20))
+    assert 0.3 < (few["answer"] == 1).mean() < 0.7
+    assert (many["answer"] == few["answer"]).mean() > 0.98
+    assert many["note"].equals(few["note"])

@@ -165,7 +165,7 @@ def test_redrawn_training_stimuli_equal_scikit_learn():
     mixing = rng.normal(size=(40, 300))
     train, test = (5 + rng.normal(size=(n, 40)) @ mixing for n in (30, 17))
     stimuli = rng.integers(0, 30, 30)
-    found = component_scores(redrawn(stimulus_products(train, test), stimuli), 8)
+    found = component_scores(redrawn(stimulus_products(train, test, 8), stimuli), 8)
     # Units keep the scale they have over all training stimuli.
     scaler = StandardScaler().fit(train)
     drawn = scaler.transform(train)[stimuli]
@@ -178,7 +178,7 @@ def test_redrawn_training_stimuli_equal_scikit_learn():
 
 def test_redrawing_every_stimulus_once_changes_nothing():
     train, test = planted(10, 1)["activation"], planted(5, 2)["activation"]
-    products = stimulus_products(train, test)
+    products = stimulus_products(train, test, 8)
     same = redrawn(products, np.arange(60))
     np.testing.assert_allclose(same.train, products.train, atol=1e-9)
     np.testing.assert_allclose(same.test, products.test, atol=1e-9)

@@ -140,3 +140,16 @@ def test_the_table_has_a_row_for_each_condition(result):
         *("tuning_r", "tuning_r_se", "accuracy", "accuracy_se", "n_expressions", "note"),
     ]
     assert table["control"].tolist() == ["upright", "inverted", "scrambled"] * 2
+
+
+def test_many_stimuli_are_decoded_as_few(units, monkeypatch):
+    altered = activations([30, 32, 33, 34], control="inverted", noise=1.2, seed=3)
+    codes = {"flag_values": np.arange(1), "flag_meanings": "inverted"}
+    altered["control"] = ("stimulus", np.zeros(24, "int16"), codes)
+    files = activations(range(40), noise=1.2, seed=1), activations(range(30, 36), noise=1.2, seed=2)
+    few = controls(units, *files, [altered], n_components=10)
+    monkeypatch.setattr("nurture.decoding.places.HELD", 0)
+    many = controls(units, *files, [altered], n_components=10)
+    assert ((few["accuracy"] > 0.4) & (few["accuracy"] < 0.98)).all()
+    np.testing.assert_allclose(many["accuracy"], few["accuracy"], atol=1 / 24 + 1e-9)
+    assert many["tuning_r"].equals(few["tuning_r"])

@@ -23,6 +23,12 @@ def test_memory(files, base, per_mb, attempt, expected):
     assert memory(base, per_mb)(None, files, attempt) == expected
 
 
+def test_memory_of_a_job_that_reads_blocks_is_bounded(files):
+    assert memory(500, 2, most=503)(None, files, 1) == 503
+    assert memory(500, 2, most=503)(None, files, 2) == 1006
+    assert memory(500, 2, most=600)(None, files, 1) == 508
+
+
 def test_minutes_are_whole(files):
     assert minutes(10, 0.1)(None, files, 2) == 21
 

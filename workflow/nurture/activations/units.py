@@ -86,8 +86,33 @@ def unit_blocks(
         for start in range(0, read.shape[1], size):
             # A copy: an analysis passes over its block many times.
             block = np.ascontiguousarray(read[:, start : start + size])
-            _check_finite(block, first + start, activations)
+            _check_finite(block, (0, first + start), activations)
             yield first + start, block
+
+
+def stimulus_blocks(activations: Activations) -> Iterator[np.ndarray]:
+    """Read activations by blocks of stimuli: each once and in the order of the file.
+
+    Parameters
+    ----------
+    activations : array_like, shape (n_stimuli, n_units)
+        As in `unit_blocks`.
+
+    Yields
+    ------
+    numpy.ndarray, shape (<= n_stimuli, n_units)
+
+    Raises
+    ------
+    NurtureError
+        When a value is NaN or infinite.
+    """
+    n_stimuli, n_units = activations.shape
+    size = max(1, READ_BYTES // (8 * n_units))
+    for start in range(0, n_stimuli, size):
+        block = np.asarray(activations[start : start + size])
+        _check_finite(block, (start, 0), activations)
+        yield block
 
 
 def responses_of(activations: Activations, chosen: np.ndarray) -> np.ndarray:
@@ -103,17 +128,22 @@ def responses_of(activations: Activations, chosen: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray, shape (n_stimuli, n_chosen)
     """
-    blocks = unit_blocks(activations)
-    return np.hstack([block[:, chosen[start : start + block.shape[1]]] for start, block in blocks])
+    n, kind = activations.shape[0], np.asarray(activations[:0]).dtype
+    found, row = np.empty((n, np.count_nonzero(chosen)), kind), 0
+    for block in stimulus_blocks(activations):
+        found[row : row + len(block)] = block[:, chosen]
+        row += len(block)
+    return found
 
 
-def _check_finite(block: np.ndarray, start: int, activations: Activations) -> None:
+def _check_finite(block: np.ndarray, start: tuple[int, int], activations: Activations) -> None:
     if not np.isfinite(block).all():
-        stimulus, unit = np.argwhere(~np.isfinite(block))[0]
+        found = np.argwhere(~np.isfinite(block))[0]
+        stimulus, unit = found + start
         place = getattr(activations, "encoding", {}).get("source", "activations")
         raise NurtureError(
-            f"{place}: stimulus {stimulus}, unit {start + unit} is {block[stimulus, unit]}; check "
-            "the images and the network's weights, then extract again"
+            f"{place}: stimulus {stimulus}, unit {unit} is {block[tuple(found)]}; check the images "
+            "and the network's weights, then extract again"
         )
 
 

@@ -79,7 +79,7 @@ def categorical(
         expression = read_labels(training)["expression"].to_numpy()
         for name, one in morphs.items():
             shown = _shown(name, expression)
-            products = stimulus_products(train[shown], test[one.row.ravel()])
+            products = stimulus_products(train[shown], test[one.row.ravel()], n_components)
             notes[name] = too_few(products.n_live, min_units, "selective")
             if not notes[name]:
                 answered = answer(products, trainable(expression[shown]), n_components, C)

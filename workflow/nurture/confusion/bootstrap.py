@@ -11,7 +11,7 @@ from nurture.confusion.matrices import accuracy, counts_by_identity, shares_by_i
 from nurture.core.expressions import NOBODY
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
-from nurture.decoding.noise import matched
+from nurture.decoding.noise import mixture
 from nurture.statistics.resampling import resample
 
 STACKED = ("count", "draws", "retrained")
@@ -160,15 +160,23 @@ def make_matched_samples(
         for i, n_draws in enumerate(result["n_draws"].to_numpy()):
             if not n_draws or not result.sizes["noise"]:
                 continue
-            noisy = result["noisy"][i, :n_draws].to_numpy().astype(float)
-            shares = noisy / np.maximum(noisy.sum(axis=-1, keepdims=True), 1)
-            counts = shares_by_identity(labels["expression"], shares, labels["identity"])
-            counts = np.moveaxis(counts, 1, 0)  # noise first
-            correct = accuracy(counts.sum(axis=2)).mean(axis=1)
+            noisy = result["noisy"][i, :n_draws].to_numpy()
+
+            # One level at a time: of many stimuli, all of them take gigabytes.
+            def at_level(level: int, labels=labels, noisy=noisy) -> np.ndarray:
+                one = noisy[:, level].astype(float)
+                shares = one / np.maximum(one.sum(axis=-1, keepdims=True), 1)
+                return shares_by_identity(labels["expression"], shares, labels["identity"])
+
+            correct = [
+                accuracy(at_level(level).sum(axis=1)).mean() for level in range(noisy.shape[1])
+            ]
             for target, found in zip(targets, single, strict=True):
-                at_target = matched(counts, correct, target)
-                if at_target is not None:
-                    found.append(_sample(result, i, at_target, [], resamples, seed))
+                between = mixture(np.array(correct), target)
+                if between is not None:
+                    level, share = between
+                    counts = (1 - share) * at_level(level) + share * at_level(level + 1)
+                    found.append(_sample(result, i, counts, [], resamples, seed))
     return [_with_seeds(one, replicates, resamples, seed) for one in single]
 
 

@@ -128,8 +128,7 @@ def _answers(
     answer = np.full((len(drawn), n), NONE, object)
     retrained = np.full((len(again), n), NONE, object)
     noisy = np.zeros((len(drawn), levels, n, len(EXPRESSIONS)), "uint16")
-    for i, rows in enumerate(drawn):
-        products = readout.products(rows)
+    for i, products in enumerate(readout.each(drawn)):
         svc, scores = readout.fit(products)
         answer[i] = svc.predict(scores)
         if noise_draws:
@@ -150,8 +149,7 @@ def _within(
     answers = [np.full((len(rows), len(readout.expression)), NONE, object) for rows in drawn]
     for tested, part in readout.within(folds, seed):
         for answer, rows_of_draws in zip(answers, drawn, strict=True):
-            for i, rows in enumerate(rows_of_draws):
-                products = part.products(rows)
+            for i, products in enumerate(part.each(rows_of_draws)):
                 if products.n_live:
                     svc, scores = part.fit(products)
                     answer[i, tested] = svc.predict(scores)

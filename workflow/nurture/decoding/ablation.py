@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from nurture.core.rows import ABOUT
-from nurture.decoding.readout import decoded, readout_of
+from nurture.decoding.readout import LEFT_OUT, LargeReadout, decoded, readout_of
 
 
 def ablation(
@@ -40,7 +40,8 @@ def ablation(
     -------
     xarray.Dataset
         `nurture.decoding.readout.decoded` over ``ablated`` (none, selective, random), with
-        ``n_ablated(ablated)`` units and ``note(ablated)``: why nothing was. Attributes:
+        ``n_ablated(ablated)`` units and ``note(ablated)``: why nothing was; of a
+        `nurture.decoding.readout.LargeReadout` nothing is. Attributes:
         ``n_units`` that respond in training, ``seed``, network, training and layer.
 
     Raises
@@ -53,19 +54,23 @@ def ablation(
     responding = np.flatnonzero(readout.responds)
     n, n_ablated = len(responding), len(selective)
     note, rng = _note(n, n_ablated, min_units), np.random.default_rng(seed)
+    large = isinstance(readout, LargeReadout)
+    note = LEFT_OUT if large else note
     ablated = {
-        "none": [selective[:0]] if n >= min_units else [],
+        "none": [selective[:0]] if n >= min_units and not large else [],
         "selective": [] if note else [selective],
         "random": [
             np.sort(rng.choice(responding, n_ablated, replace=False))
             for _ in range(0 if note else ablations)
         ],
     }
-    everything = readout.products(responding)
-    hits = {
-        name: [readout.hits(everything - readout.products(rows)) for rows in draws]
-        for name, draws in ablated.items()
-    }
+    hits: dict[str, list] = {name: [] for name in ablated}
+    if not large:
+        everything = readout.products(responding)
+        hits = {
+            name: [readout.hits(everything - readout.products(rows)) for rows in draws]
+            for name, draws in ablated.items()
+        }
     result = decoded(readout, "ablated", hits)
     result["n_ablated"] = "ablated", np.array([0, n_ablated, n_ablated], "int32")
     result["note"] = "ablated", ["" if draws else note for draws in ablated.values()]

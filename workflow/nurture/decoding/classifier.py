@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
-from sklearn.svm import SVC
+from sklearn.multiclass import OneVsOneClassifier
+from sklearn.svm import SVC, LinearSVC
 
 from nurture.activations.units import block_units, is_constant, unit_blocks
 from nurture.core.errors import NurtureError
+from nurture.decoding.places import Places, is_large, places, scales
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def principal_scores(train, test, n_components: int, chosen: np.ndarray | None =
     standardised again, all by the training stimuli's means and deviations: scikit-learn's
     ``StandardScaler``, ``PCA(svd_solver="full")``, ``StandardScaler``. The components come from
     the stimulus x stimulus matrix of products, summed over blocks of units, so any number of
-    units fits in memory.
+    units fits in memory; where stimuli are too many for that (`nurture.decoding.places.is_large`),
+    from `nurture.decoding.places.places`.
 
     Parameters
     ----------
@@ -62,12 +65,18 @@ def principal_scores(train, test, n_components: int, chosen: np.ndarray | None =
     train_scores, test_scores : numpy.ndarray, shapes (n_train, k) and (n_test, k)
         Components in order of falling variance; k is 0 when no unit responds.
     """
-    return component_scores(stimulus_products(train, test, chosen), n_components)
+    return component_scores(stimulus_products(train, test, n_components, chosen), n_components)
 
 
-def stimulus_products(train, test, chosen: np.ndarray | None = None) -> Products:
+def stimulus_products(
+    train, test, n_components: int, chosen: np.ndarray | None = None
+) -> Products | Places:
     """Products between stimuli over a population of units; see `principal_scores`."""
     n, n_live = train.shape[0], 0
+    if is_large(max(n, test.shape[0])):
+        scale = scales(train)
+        units = np.flatnonzero(scale[1] if chosen is None else scale[1] * chosen)
+        return next(places(train, test, scale, [units], n_components))
     products, test_products = np.zeros((n, n)), np.zeros((test.shape[0], n))
     size = block_units(n, test.shape[0])
     both = zip(unit_blocks(train, size), unit_blocks(test, size), strict=True)
@@ -86,7 +95,7 @@ def stimulus_products(train, test, chosen: np.ndarray | None = None) -> Products
     return Products(products, test_products, n_live)
 
 
-def redrawn(products: Products, stimuli: np.ndarray) -> Products:
+def redrawn(products: Products | Places, stimuli: np.ndarray) -> Products | Places:
     """Products as if other training stimuli had been shown, drawn from those that were.
 
     Units keep the scale that they have over all training stimuli; the mean is that of the
@@ -94,14 +103,17 @@ def redrawn(products: Products, stimuli: np.ndarray) -> Products:
 
     Parameters
     ----------
-    products : Products
+    products : Products or Places
     stimuli : numpy.ndarray of int, shape (n_drawn,)
         Training stimuli drawn, some of them more than once.
 
     Returns
     -------
-    Products
+    Products or Places
+        Of many stimuli, on the axes of all: what these do not hold of the redrawn ones is left out.
     """
+    if isinstance(products, Places):
+        return products.redrawn(stimuli)
     train, test = products.train[np.ix_(stimuli, stimuli)], products.test[:, stimuli]
     mean = train.mean(axis=0)
     return Products(
@@ -111,8 +123,12 @@ def redrawn(products: Products, stimuli: np.ndarray) -> Products:
     )
 
 
-def component_scores(products: Products, n_components: int) -> tuple[np.ndarray, np.ndarray]:
+def component_scores(
+    products: Products | Places, n_components: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Scores on the first principal components; see `principal_scores`."""
+    if isinstance(products, Places):
+        return products.scores(n_components)
     n = len(products.train)
     k = min(n_components, products.n_live, n - 1)
     if k == 0:
@@ -147,22 +163,29 @@ def classify(train, expression, test, n_components: int, C: float = 1.0, chosen=
         When the training stimuli show fewer than two expressions, or an activation is NaN.
     """
     expression = trainable(expression)
-    return answer(stimulus_products(train, test, chosen), expression, n_components, C)
+    products = stimulus_products(train, test, n_components, chosen)
+    return answer(products, expression, n_components, C)
 
 
-def answer(products: Products, expression: np.ndarray, n_components: int, C: float) -> np.ndarray:
+def answer(
+    products: Products | Places, expression: np.ndarray, n_components: int, C: float
+) -> np.ndarray:
     """Answer test stimuli as `classify` does, from products between stimuli."""
     scores, test_scores = component_scores(products, n_components)
     return fit_classifier(scores, expression, C).predict(test_scores)
 
 
-def fit_classifier(scores: np.ndarray, expression: np.ndarray, C: float) -> SVC:
+def fit_classifier(
+    scores: np.ndarray, expression: np.ndarray, C: float
+) -> SVC | OneVsOneClassifier:
     """Fit the linear support vector classifier by which all expressions are answered.
 
     Each pair of expressions is decided by a classifier of its own, and the expression with most
     votes is the answer. Where several have as many, which is the rule for faces that carry no
     information, libsvm takes the first in alphabetical order; here the sum of the decision
-    values decides (scikit-learn's ``break_ties``).
+    values decides (scikit-learn's ``break_ties``). Of many stimuli
+    (`nurture.decoding.places.is_large`) libsvm's time grows with the square; liblinear minimises
+    the same loss, but for counting the intercept among the weights.
 
     Parameters
     ----------
@@ -173,8 +196,12 @@ def fit_classifier(scores: np.ndarray, expression: np.ndarray, C: float) -> SVC:
 
     Returns
     -------
-    sklearn.svm.SVC
+    sklearn.svm.SVC or sklearn.multiclass.OneVsOneClassifier
     """
+    if is_large(len(scores)):
+        # At this tolerance .99 of the answers are those of libsvm, at the default no more.
+        pair = LinearSVC(loss="hinge", C=C, tol=0.01, max_iter=20_000, random_state=0)
+        return OneVsOneClassifier(pair).fit(scores, expression)
     svc = SVC(kernel="linear", C=C, break_ties=True, decision_function_shape="ovr")
     return svc.fit(scores, expression)
 

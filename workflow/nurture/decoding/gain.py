@@ -10,7 +10,14 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT, about, as_table
 from nurture.decoding.classifier import component_scores, fit_classifier
 from nurture.decoding.noise import LEVELS, decide, mixture, pairwise
-from nurture.decoding.readout import Readout, hit_rate, readout_of, resampled_rate
+from nurture.decoding.readout import (
+    LEFT_OUT,
+    LargeReadout,
+    Readout,
+    hit_rate,
+    readout_of,
+    resampled_rate,
+)
 from nurture.statistics.resampling import interval, resample, two_sided_p
 
 PART = 20
@@ -65,8 +72,8 @@ def gain(
         ``hits(draw, gain, identity, expression)``: right answers, in shares of the noise, of the
         selective units first and then of draws; ``mean_response(draw)``;
         ``intact(identity, expression)``; ``shown(identity, expression)``: counts of questions. No
-        draws where nothing could be asked. Attributes: ``n_units`` whose gain changes, ``note``,
-        ``seed``, network, training and layer.
+        draws where nothing could be asked, and of a `nurture.decoding.readout.LargeReadout`.
+        Attributes: ``n_units`` whose gain changes, ``note``, ``seed``, network, training and layer.
 
     Raises
     ------
@@ -79,19 +86,24 @@ def gain(
     note = "no selective units" if not selective.any() else ""
     if len(responding) < min_units:
         note = f"too few units ({len(responding)} < {min_units})"
-    fixed = _Fixed(readout, responding, accuracy, seed)
-    if not note and fixed.levels is None:
+    if isinstance(readout, LargeReadout):
+        note = LEFT_OUT
+    fixed = None if note else _Fixed(readout, responding, accuracy, seed)
+    if fixed and fixed.levels is None:
         note = f"noise brings no accuracy of {fixed.accuracy[0]:.2f} to {accuracy:g}"
     mean = readout.mean[responding]
     drawn = [] if note else [np.flatnonzero(selective), *_alike(mean, selective, draws, seed)]
-    hits = [[fixed.hits(rows, one) for one in gains] for rows in drawn]
+    hits = [[fixed.hits(rows, one) for one in gains] for rows in drawn] if fixed else []
     cells = ("identity", "expression")
     shown = readout.shown[0]
     return xr.Dataset(
         {
             "hits": (("draw", "gain", *cells), np.reshape(hits, (-1, len(gains), *shown.shape))),
             "mean_response": ("draw", np.array([mean[rows].mean() for rows in drawn], float)),
-            "intact": (cells, fixed.hits(np.empty(0, int), 1.0) if drawn else 0.0 * shown),
+            "intact": (
+                cells,
+                fixed.hits(np.empty(0, int), 1.0) if fixed and drawn else 0.0 * shown,
+            ),
             "shown": (cells, shown),
         },
         {

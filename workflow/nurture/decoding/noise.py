@@ -6,6 +6,7 @@ to any accuracy above chance, and leaves what it confuses in place.
 """
 
 import numpy as np
+from sklearn.multiclass import OneVsOneClassifier
 from sklearn.svm import SVC
 
 LEVELS = np.concatenate([[0.0], np.geomspace(0.1, 30, 24)])
@@ -15,12 +16,12 @@ BLOCK = 2**21
 """Numbers drawn at once."""
 
 
-def pairwise(svc: SVC) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pairwise(svc: SVC | OneVsOneClassifier) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Read how a linear classifier of pairs decides.
 
     Parameters
     ----------
-    svc : sklearn.svm.SVC
+    svc : sklearn.svm.SVC or sklearn.multiclass.OneVsOneClassifier
         `nurture.decoding.classifier.fit_classifier`, of k expressions.
 
     Returns
@@ -36,6 +37,9 @@ def pairwise(svc: SVC) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     votes = np.zeros((len(first), k))
     votes[np.arange(len(first)), first] = 1
     votes[np.arange(len(first)), second] = -1
+    if isinstance(svc, OneVsOneClassifier):
+        weights = np.concatenate([one.coef_ for one in svc.estimators_])
+        return -weights, -np.concatenate([one.intercept_ for one in svc.estimators_]), votes
     # Of two expressions alone, scikit-learn turns the decision value round.
     sign = -1 if k == 2 else 1
     return sign * svc.coef_, sign * svc.intercept_, votes
@@ -64,7 +68,11 @@ def decide(values: np.ndarray, votes: np.ndarray) -> np.ndarray:
 
 
 def noisy_answers(
-    svc: SVC, scores: np.ndarray, draws: int, seed: int, levels: np.ndarray = LEVELS
+    svc: SVC | OneVsOneClassifier,
+    scores: np.ndarray,
+    draws: int,
+    seed: int,
+    levels: np.ndarray = LEVELS,
 ) -> np.ndarray:
     """Count the answers of a classifier whose scores are noisy.
 
@@ -74,7 +82,7 @@ def noisy_answers(
 
     Parameters
     ----------
-    svc : sklearn.svm.SVC
+    svc : sklearn.svm.SVC or sklearn.multiclass.OneVsOneClassifier
         `nurture.decoding.classifier.fit_classifier`.
     scores : numpy.ndarray, shape (n_stimuli, n_components)
         Of test stimuli; scores have variance 1 over the training set.

@@ -157,7 +157,7 @@ def decode_populations(
     }
     drawn = draw_populations(members, min_units, draws, seed)
     hits = {
-        name: [readout.hits(readout.products(rows)) for rows in rows_of_draws]
+        name: [readout.hits(products) for products in readout.each(rows_of_draws)]
         for name, rows_of_draws in drawn.items()
     }
     size = [drawn[name].shape[1] or int(members[name].sum()) for name in drawn]

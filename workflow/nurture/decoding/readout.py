@@ -1,21 +1,34 @@
 """What is decoded from populations of units: which expression, and who shows it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from sklearn.multiclass import OneVsOneClassifier
 from sklearn.svm import SVC
 
-from nurture.activations.units import basic, block_units, check_units, is_constant, unit_blocks
+from nurture.activations.units import (
+    Activations,
+    basic,
+    block_units,
+    check_units,
+    is_constant,
+    unit_blocks,
+)
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
 from nurture.core.identities import identities_shown
 from nurture.core.shown import chance as by_guessing
 from nurture.decoding.classifier import Products, component_scores, fit_classifier, trainable
+from nurture.decoding.places import Places, is_large, places, scales
 
 TASKS = ("expression", "identity")
+
+LEFT_OUT = "left out, for the stimuli are too many to be held"
+"""Note of what a `LargeReadout` is not asked."""
 
 TOLERANCE = 1e-4
 """Directions that vary less within identities, of 1, are left out, as by scikit-learn's default."""
@@ -78,7 +91,11 @@ class Readout:
             total += Products(seen.T @ seen, new.T @ seen, int((scale > 0).sum()))
         return total
 
-    def fit(self, products: Products) -> tuple[SVC, np.ndarray]:
+    def each(self, draws: Iterable[np.ndarray]) -> Iterator[Products | Places]:
+        """Products over the units of each draw in turn."""
+        return map(self.products, draws)
+
+    def fit(self, products: Products | Places) -> tuple[SVC | OneVsOneClassifier, np.ndarray]:
         """Learn expressions, and give the scores of the test stimuli, (n_test, n_components)."""
         scores, test_scores = component_scores(products, self.n_components)
         return fit_classifier(scores, self.train_expression, self.C), test_scores
@@ -105,22 +122,26 @@ class Readout:
             tested = np.isin(self.identity, part)
             if len(set(self.expression[~tested])) < 2:
                 continue
-            seen, new = self.test[:, ~tested], self.test[:, tested]
-            yield (
-                np.flatnonzero(tested),
-                Readout(
-                    seen,
-                    new,
-                    *_scales(seen),
-                    self.expression[~tested],
-                    self.expression[tested],
-                    self.identity[tested],
-                    self.n_components,
-                    self.C,
-                ),
-            )
+            yield np.flatnonzero(tested), self._parted(tested)
 
-    def hits(self, products: Products) -> np.ndarray:
+    def _parted(self, tested: np.ndarray) -> "Readout":
+        """Train on the test stimuli that are not tested."""
+        seen, new = self.test[:, ~tested], self.test[:, tested]
+        return self._of(seen, new, _scales(seen), tested)
+
+    def _of(self, seen, new, scale: tuple[np.ndarray, np.ndarray], tested: np.ndarray) -> "Readout":
+        return replace(
+            self,
+            train=seen,
+            test=new,
+            mean=scale[0],
+            scale=scale[1],
+            train_expression=self.expression[~tested],
+            expression=self.expression[tested],
+            identity=self.identity[tested],
+        )
+
+    def hits(self, products: Products | Places) -> np.ndarray:
         """Count right answers, shape (n_tasks, n_identities, n_expressions)."""
         svc, test_scores = self.fit(products)
         answers = (
@@ -145,6 +166,23 @@ class Readout:
         column = [EXPRESSIONS.index(name) for name in self.expression[which]]
         np.add.at(count, (np.searchsorted(self.identities, self.identity[which]), column), 1)
         return count
+
+
+class LargeReadout(Readout):
+    """A readout of more stimuli than are held in memory; see `nurture.decoding.places`.
+
+    ``train`` and ``test`` lie in their files, shapes (n_train, n_units) and (n_test, n_units), with
+    all units of the layer; those that are not to be read count as if they did not respond.
+    """
+
+    def each(self, draws: Iterable[np.ndarray]) -> Iterator[Products | Places]:
+        """Places over the units of each draw in turn, for which draws share passes."""
+        scale = self.mean, self.scale
+        return places(self.train, self.test, scale, list(draws), self.n_components)
+
+    def _parted(self, tested: np.ndarray) -> Readout:
+        seen, new = (self.test[np.flatnonzero(part)] for part in (~tested, tested))
+        return self._of(seen, new, scales(seen), tested)
 
 
 def _scales(responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -185,9 +223,28 @@ def make_readout(
     """
     train, train_labels = basic(training["activation"], read_labels(training))
     test, labels = basic(generalisation["activation"], read_labels(generalisation))
-    expression = trainable(train_labels["expression"])
-    n = int(live.sum())
-    seen, new = (np.empty((n, part.shape[0]), part.dtype) for part in (train, test))
+    identity = labels["identity"].to_numpy(int)
+    unknown = identity == NOBODY
+    about: tuple[Any, ...] = (
+        trainable(train_labels["expression"]),
+        labels["expression"].to_numpy(str),
+        np.where(unknown, NOBODY - np.cumsum(unknown) + 1, identity),
+        n_components,
+        C,
+    )
+    n, n_test = train.shape[0], test.shape[0]
+    # The test stimuli are held twice while some of them train.
+    if is_large(max(n, n_test), int(live.sum()) * (n + 2 * n_test)):
+        mean, scale = scales(train)
+        files: tuple[Any, Any] = (train, test)
+        return LargeReadout(*files, mean, np.where(live, scale, 0), *about)
+    seen, new = _held(train, test, live)
+    return Readout(seen, new, *_scales(seen), *about)
+
+
+def _held(train: Activations, test: Activations, live: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read the responses of some units, shapes (n_live, n_train) and (n_live, n_test)."""
+    seen, new = (np.empty((live.sum(), part.shape[0]), part[:0].dtype) for part in (train, test))
     row = 0
     size = block_units(train.shape[0], test.shape[0])
     both = zip(unit_blocks(train, size), unit_blocks(test, size), strict=True)
@@ -196,19 +253,7 @@ def make_readout(
         block, rows = block[:, keep], slice(row, row + int(keep.sum()))
         seen[rows], new[rows] = block.T, other[:, keep].T
         row = rows.stop
-    identity = labels["identity"].to_numpy(int)
-    unknown = identity == NOBODY
-    identity = np.where(unknown, NOBODY - np.cumsum(unknown) + 1, identity)
-    return Readout(
-        seen,
-        new,
-        *_scales(seen),
-        expression,
-        labels["expression"].to_numpy(str),
-        identity,
-        n_components,
-        C,
-    )
+    return seen, new
 
 
 def readout_of(
@@ -231,7 +276,7 @@ def readout_of(
     -------
     readout : Readout
     live : numpy.ndarray of bool, shape (n_units,)
-        Which of the layer's units the readout holds.
+        Which of the layer's units the readout holds; all of them of a `LargeReadout`.
 
     Raises
     ------
@@ -240,7 +285,8 @@ def readout_of(
     """
     check_units(units, training=training, generalisation=generalisation)
     live = units["constant"].to_numpy() == 0
-    return make_readout(training, generalisation, live, n_components, C), live
+    readout = make_readout(training, generalisation, live, n_components, C)
+    return readout, np.ones_like(live) if isinstance(readout, LargeReadout) else live
 
 
 def decoded(readout: Readout, dimension: str, hits: Mapping[str, Sequence[np.ndarray]]):

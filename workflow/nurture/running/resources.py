@@ -5,6 +5,7 @@ killed for want of either asks for more when it is tried again. They are no para
 changing them reruns nothing.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,7 +14,9 @@ SPREAD = {"single": 1, "half": 4}
 half, files take a quarter to a half."""
 
 
-def memory(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int]:
+def memory(
+    base: int, per_mb: float = 0, spread: float = 1, most: float = math.inf
+) -> Callable[..., int]:
     """Memory of a rule's jobs, for its ``resources: mem_mb``.
 
     Parameters
@@ -25,23 +28,25 @@ def memory(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int
         Further megabytes for each megabyte of input.
     spread : float, default 1
         How many times as much activations take when they are read as in their files: `SPREAD`.
+    most : float, optional
+        Megabytes of a job that reads larger input in blocks.
 
     Returns
     -------
     callable
         Function of ``wildcards``, ``input`` and ``attempt``, as Snakemake calls it.
     """
-    return _grows(base, per_mb, spread)
+    return _grows(base, per_mb, spread, most)
 
 
 def minutes(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int]:
     """Time limit of a rule's jobs, for its ``resources: runtime``; as `memory`, in minutes."""
-    return _grows(base, per_mb, spread)
+    return _grows(base, per_mb, spread, math.inf)
 
 
-def _grows(base: float, per_mb: float, spread: float) -> Callable[..., int]:
+def _grows(base: float, per_mb: float, spread: float, most: float) -> Callable[..., int]:
     def amount(wildcards, input, attempt):
-        return round((base + per_mb * _size_mb(input, spread)) * attempt)
+        return round(min(base + per_mb * _size_mb(input, spread), most) * attempt)
 
     return amount
 
