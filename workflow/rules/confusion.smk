@@ -18,7 +18,7 @@ rule confusion:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(800, 3),
+        mem_mb=memory(800, 3, most=READOUT_MB),
         runtime=minutes(10, 0.05),
     params:
         **CLASSIFIER,

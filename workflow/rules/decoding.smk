@@ -5,6 +5,9 @@ CLASSIFIER = {
     "min_units": config["confusion"]["min_units"],
 }
 
+# More than nurture.decoding.places.HELD is not held: stimuli are read in blocks instead.
+READOUT_MB = 2500
+
 
 # Who selected the units is read from the labels, to make sure that they are not tested. Both
 # results come from one job, since starting it takes as long as a part of the work.
@@ -24,7 +27,7 @@ rule populations:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(800, 3),
+        mem_mb=memory(800, 3, most=READOUT_MB),
         runtime=minutes(20, 0.2),
     params:
         **CLASSIFIER,
@@ -80,7 +83,7 @@ rule gain:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(800, 3),
+        mem_mb=memory(800, 3, most=READOUT_MB),
         runtime=minutes(10, 0.05),
     params:
         **call(
