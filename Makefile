@@ -45,7 +45,7 @@ figures: $(STAMP)
 	$(SNAKEMAKE) figures
 
 test: $(TESTS)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(TESTS)
 	@$(BIN)/python -m tests.quick

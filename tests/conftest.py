@@ -12,6 +12,14 @@ from nurture.core.files import label_coordinates
 
 pytest_plugins = ["tests.drawing"]
 
+
+def pytest_collection_modifyitems(items):
+    """Begin with whole runs, and of these with the longest: short tests fill the end."""
+    items.sort(
+        key=lambda item: (item.path.parent.name != "workflow", item.path.stem != "test_kills")
+    )
+
+
 ABOUT = {"network": "net", "training": "none", "layer": "conv"}
 
 
