@@ -8,8 +8,7 @@ from nurture.core.file_digest import (
     content_now,
     content_of,
     contents_of,
-    file_contents,
-    folder_contents,
+    file_digest,
 )
 
 
@@ -17,8 +16,6 @@ from nurture.core.file_digest import (
 def forgotten():
     """What was read before, as in another process."""
     yield
-    file_contents.cache_clear()
-    folder_contents.cache_clear()
     content_of.cache_clear()
 
 
@@ -37,14 +34,14 @@ def test_a_file_is_its_sha256(tmp_path):
     path = tmp_path / "weights"
     path.write_bytes(b"abc")
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert file_contents(path) == digest
+    assert file_digest(path) == digest
 
 
-@pytest.mark.parametrize("verify", [True, False], ids=["verified", "by size"])
-def test_a_copy_is_the_same_whenever_it_was_made(tmp_path, verify):
+@pytest.mark.parametrize("kind", ["folder", "sizes"])
+def test_a_copy_is_the_same_whenever_it_was_made(tmp_path, kind):
     first, second = (_write(tmp_path / name, FILES) for name in ("first", "second"))
     os.utime(second / "list.csv", (1, 1))
-    assert folder_contents(first, verify) == folder_contents(second, verify)
+    assert content_now(f"{kind} {first}") == content_now(f"{kind} {second}")
 
 
 CHANGES = [
@@ -58,15 +55,15 @@ CHANGES = [
 def test_a_replaced_photograph_is_noticed(tmp_path, change, verified, by_size):
     first = _write(tmp_path / "first", FILES)
     second = _write(tmp_path / "second", FILES | change)
-    assert (folder_contents(first) != folder_contents(second)) is verified
-    assert (folder_contents(first, False) != folder_contents(second, False)) is by_size
+    assert (content_now(f"folder {first}") != content_now(f"folder {second}")) is verified
+    assert (content_now(f"sizes {first}") != content_now(f"sizes {second}")) is by_size
 
 
 def test_a_renamed_photograph_is_noticed(tmp_path):
     first = _write(tmp_path / "first", FILES)
     second = _write(tmp_path / "second", FILES)
     (second / "a/1.jpg").rename(second / "a/9.jpg")
-    assert folder_contents(first, False) != folder_contents(second, False)
+    assert content_now(f"sizes {first}") != content_now(f"sizes {second}")
 
 
 UNDERSTOOD = [

@@ -9,7 +9,6 @@ import xarray as xr
 
 from nurture.core.errors import NurtureError
 from nurture.core.files import (
-    _seal,
     atomic,
     label_coordinates,
     open_dataset,
@@ -164,8 +163,8 @@ def test_what_a_disk_refuses_is_one_clear_line(tmp_path, number, message):
 
 def test_no_whole_file_is_called_to_be_deleted(tmp_path):
     """What a disk does not give, or a library does not open, may be whole."""
-    (tmp_path / "x.nc").write_bytes(b"not netCDF, but what was written")
-    _seal(tmp_path / "x.nc")
+    with atomic(tmp_path / "x.nc") as part:
+        part.write_bytes(b"not netCDF, but what was written")
     (tmp_path / "y.nc").mkdir()
     (tmp_path / "z.csv").mkdir()
     for read, name in ((open_dataset, "x.nc"), (open_dataset, "y.nc"), (read_table, "z.csv")):

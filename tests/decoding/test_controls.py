@@ -6,8 +6,7 @@ from scipy.stats import bootstrap, pearsonr
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import label_coordinates
-from nurture.decoding import controls_tables as tables
-from nurture.decoding.controls import controls
+from nurture.decoding.controls import controls, controls_table
 
 ABOUT = {"network": "net", "training": "none", "layer": "top"}
 N_UNITS, N_SELECTIVE = 40, 24
@@ -121,7 +120,7 @@ def test_too_few_units_are_said_and_not_classified(units):
     assert found.attrs["note"] == "too few selective units (3 < 10)"
     assert np.isnan(found["accuracy"]).all()
     assert np.isfinite(found["tuning_r"]).all()
-    table = tables.controls([found])
+    table = controls_table([found])
     assert table["note"].tolist() == ["too few selective units (3 < 10)"] * 2
 
 
@@ -134,7 +133,7 @@ def test_units_that_are_silent_in_training_do_not_count(units):
 
 
 def test_the_table_has_a_row_for_each_condition(result):
-    table = tables.controls([result, result])
+    table = controls_table([result, result])
     assert list(table.columns) == [
         *("network", "training", "layer", "control", "n_units", "n_stimuli", "n_identities"),
         *("tuning_r", "tuning_r_se", "accuracy", "accuracy_se", "n_expressions", "note"),

@@ -12,8 +12,7 @@ from nurture.categorical.identification_tables import (
     identification,
 )
 from nurture.confusion.confusion_tables import confusion as confusion_cells
-from nurture.confusion.confusion_tables import confusion_scores, human_confusion
-from nurture.confusion.validity_tables import validity
+from nurture.confusion.confusion_tables import confusion_scores, human_confusion, validity
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_table, write_table

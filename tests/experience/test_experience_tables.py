@@ -9,10 +9,10 @@ import xarray as xr
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from nurture.confusion.baselines_tables import baseline_similarity
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.human import read_counts, read_humans
 from nurture.confusion.likeness import Observers
+from nurture.confusion.likeness_tables import baseline_similarity
 from nurture.confusion.matrices import accuracy
 from nurture.core.expressions import EXPRESSIONS
 from nurture.experience.experience_tables import (

@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from nurture.core.errors import NurtureError
-from nurture.networks.layouts.convert import convert, is_published, recognise
+from nurture.networks.layouts.convert import convert, is_published
 from nurture.networks.layouts.known import BY_NAME, OWN, check_settings
 from nurture.networks.preprocess import preprocess
 from nurture.networks.weights import build, load, obtain, save
@@ -428,7 +428,6 @@ def test_every_layer_answers_as_the_reference(
     weights = reference_weights(outputs)
     write(path, weights, **options)
     state, facts = convert(path)
-    assert recognise(path).name == name
     top = options.get("top", True) is True or options.get("top") == "values"
     assert facts["layout"] == name
     assert facts["top"] is top
@@ -494,9 +493,9 @@ def test_a_wrong_input_would_be_noticed(path, images, change):
 
 def test_a_file_with_top_is_not_taken_for_the_features(path):
     write_torchvision(path, reference_weights(1000))
-    assert recognise(path).name == "vgg16-torchvision"
+    assert convert(path)[1]["layout"] == "vgg16-torchvision"
     write_torchvision(path, reference_weights(1000), top="nan")
-    assert recognise(path).name == "vgg16-features"
+    assert convert(path)[1]["layout"] == "vgg16-features"
 
 
 def test_the_published_features_are_told_by_their_digest(path, monkeypatch):
@@ -685,7 +684,7 @@ def test_a_published_file_becomes_a_network(path, tmp_path):
     assert [name for name, _ in network.named_children()][-1] == "pool5"
     torch.testing.assert_close(dict(network.state_dict()), expected, rtol=0, atol=0)
     # The converted file may be given in turn, and still says what it is.
-    assert recognise(converted).name == "vgg16-features"
+    assert convert(converted)[1]["layout"] == "vgg16-features"
     _, again = obtain("vgg16", str(converted), outputs=1000)
     assert (again["layout"], again["top"]) == ("vgg16-features", False)
 
@@ -705,7 +704,7 @@ def test_a_file_of_the_other_network_is_refused(path):
 def test_weights_in_this_projects_form(path):
     state = torch_state(reference_weights(2622), CONVOLUTIONS + FULLY_CONNECTED)
     save_file(state, path, metadata={"nurture": "another project's"})
-    assert recognise(path) is OWN
+    assert convert(path)[1]["layout"] == OWN.name
     found, facts = convert(path)
     assert facts == {"layout": "nurture", "top": True, "published": None, "input": None}
     torch.testing.assert_close(found, state, rtol=0, atol=0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from nurture.observers.consistency import Responses, kappa, others, tally
+from nurture.observers.consistency import Responses, beyond_chance, ratio, tally
 
 RNG = np.random.default_rng
 
@@ -12,6 +12,11 @@ RNG = np.random.default_rng
 def answers(correct):
     correct = np.atleast_2d(np.asarray(correct, float))
     return Responses(correct, np.ones_like(correct))
+
+
+def kappa(counts, pairs=1.0, within=False):
+    sums = ((pairs * one).sum(axis=(-2, -1)) for one in beyond_chance(counts, within))
+    return ratio(*sums)
 
 
 def kappa_of(first, second, group=None, part=None, **more):
@@ -83,14 +88,13 @@ def test_resampled_identities_count_as_often_as_they_are_drawn():
     assert found.tolist() == pytest.approx([expected])
 
 
-def test_pairs_leave_nobody_with_herself():
-    weights = others(np.array([2.0, 0.0, 1.0]))
-    assert weights.tolist() == [[0, 0, 2], [0, 0, 0], [0, 0, 0]]
+def test_pairs_are_pooled():
     three = answers(RNG(1).random((3, 50)) < 0.7)
     counts = tally(three, three, np.zeros(50, int)).sum(axis=1)
     pairs = [
         cohen_kappa_score(three.correct[i], three.correct[j]) for i, j in ((0, 1), (0, 2), (1, 2))
     ]
-    pooled = float(kappa(counts, others(np.ones(3))))
+    pooled = float(kappa(counts, np.triu(np.ones((3, 3)), 1)))
     assert min(pairs) < pooled < max(pairs)
-    assert float(kappa(counts, others(np.array([1.0, 0, 1])))) == pytest.approx(pairs[1])
+    last = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 0]])
+    assert float(kappa(counts, last)) == pytest.approx(pairs[1])

@@ -60,7 +60,8 @@ WRONG = [
         "selectivity.alhpa", 0.05,
         "config: selectivity: unknown key 'alhpa'; did you mean 'alpha'?", id="unknown key",
     ),
-    pytest.param("selectivity.alpha", 2, "config: selectivity.alpha: 2 is greater", id="alpha"),
+    pytest.param("selectivity.alpha", 1, "config: selectivity.alpha: 1 is greater", id="alpha 1"),
+    pytest.param("selectivity.alpha", 0, "config: selectivity.alpha: 0 is less", id="alpha 0"),
     pytest.param("seed", None, "config: the top level: 'seed' is a required", id="missing key"),
     pytest.param(
         "experiment.networks", ["face-identty"],

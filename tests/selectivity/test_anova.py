@@ -272,13 +272,6 @@ def test_impossible_designs(expression, identity, message):
         two_way_anova(np.ones((n, 2)), expression, identity)
 
 
-@pytest.mark.parametrize("alpha", [0, 1, -0.01])
-def test_impossible_alpha(alpha):
-    file = activation_file(np.ones((18, 1)), *crossed(3))
-    with pytest.raises(NurtureError, match="alpha"):
-        selectivity(file, alpha)
-
-
 @pytest.mark.parametrize(
     ("n_stimuli", "size"),
     [((624,), 256), ((30_000, 10_000), 104), ((10**5,), 41)],

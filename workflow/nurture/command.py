@@ -29,11 +29,6 @@ to the folder in which you are. An error is one line, and the exit status is the
 def main(arguments: Sequence[str] | None = None) -> None:
     """Answer one call.
 
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Those of the command line.
-
     Raises
     ------
     SystemExit

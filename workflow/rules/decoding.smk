@@ -172,7 +172,7 @@ rule controls_table:
         mem_mb=memory(1000),
         runtime=minutes(2),
     params:
-        **call("decoding.controls_tables.controls"),
+        **call("decoding.controls.controls_table"),
     script:
         "../scripts/call.py"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import torch
 
 from nurture.activations.extraction import activation_files, extract
-from nurture.core.file_digest import file_contents
+from nurture.core.file_digest import file_digest
 from nurture.core.files import open_dataset, read_labels
 from nurture.core.names import file_stem
 from nurture.core.progress import progress
@@ -42,8 +42,8 @@ with (
         "seed": settings.get("seed"),
         "architecture": describe_network(settings),
         "weights_sha256": provenance["weights_sha256"],
-        "network_sha256": file_contents(snakemake.input.network),
-        "images_sha256": file_contents(snakemake.input.images),
+        "network_sha256": file_digest(snakemake.input.network),
+        "images_sha256": file_digest(snakemake.input.images),
         "preprocessing": describe(seen),
         "batch": batch,
         "device": device,

@@ -1,6 +1,6 @@
 from nurture.activations.baselines import recipe_confusions
-from nurture.confusion.baselines_tables import baseline_similarity
 from nurture.confusion.bootstrap import make_samples
+from nurture.confusion.likeness_tables import baseline_similarity
 from nurture.core.files import open_dataset, write_table
 from nurture.running.script import step
 from nurture.stimuli.rendered.action_units import read_action_units

@@ -1,6 +1,6 @@
 import numpy as np
 
-from nurture.confusion import validity_tables as tables
+from nurture.confusion import confusion_tables as tables
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import open_dataset, read_labels, write_table
 from nurture.networks.weights import load

@@ -44,9 +44,7 @@ def categorical(
     ----------
     training, continua : xarray.Dataset
         Activation files of one layer; of `continua` the stimuli that have a continuum are used.
-    units : xarray.Dataset
-        The layer's `nurture.selectivity.anova.selectivity`.
-    n_components, C, min_units
+    units, n_components, C, min_units
         As in `nurture.confusion.confusion.confusion`.
     resamples, seed : int
         Bootstrap samples of the identities, and their seed.

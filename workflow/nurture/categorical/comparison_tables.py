@@ -50,18 +50,11 @@ def measures_by_continuum(fits: pd.DataFrame, discrimination: pd.DataFrame) -> p
 def comparisons(fits: pd.DataFrame, discrimination: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Compare every two networks, as Fig. 4F of Zhou et al. (2022) does.
 
-    Parameters
-    ----------
-    fits, discrimination : pandas.DataFrame
-        See `measures_by_continuum`.
-    seed : int
-        See `paired_tests`.
-
     Returns
     -------
     pandas.DataFrame
-        measure; network, training and layer of a and of b; then the numbers of `paired_tests`,
-        corrected for all pairs of a measure.
+        measure (`measures_by_continuum`); network, training and layer of a and of b; then the
+        numbers of `paired_tests`, corrected for all pairs of a measure.
     """
     values = measures_by_continuum(fits, discrimination)
     networks = discrimination[list(ABOUT)].drop_duplicates().itertuples(index=False, name=None)
@@ -78,18 +71,11 @@ def comparisons(fits: pd.DataFrame, discrimination: pd.DataFrame, seed: int) -> 
 def fit_comparisons(fits: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Compare the three shapes of curves within each network, as Fig. 3D of the paper does.
 
-    Parameters
-    ----------
-    fits : pandas.DataFrame
-        The table of this name.
-    seed : int
-        See `paired_tests`.
-
     Returns
     -------
     pandas.DataFrame
-        network, training, layer; measure (``r2``, ``r2_adjusted``, ``aicc``, ``cv_error``), fit_a,
-        fit_b; then the numbers of `paired_tests`, corrected for a network's three pairs.
+        network, training, layer; measure (`FIT_MEASURES`), fit_a, fit_b; then the numbers of
+        `paired_tests`, corrected for a network's three pairs.
     """
     rows = []
     for network, mine in fits.groupby(list(ABOUT), sort=False):

@@ -54,7 +54,7 @@ class Fit:
 
 
 def predict(kind: str, parameters, level) -> np.ndarray:
-    """Evaluate fits.
+    """Evaluate fits: shares of answers for the second expression, shape (..., n_levels) or (...).
 
     Parameters
     ----------
@@ -63,11 +63,6 @@ def predict(kind: str, parameters, level) -> np.ndarray:
         p0 .. p3 as in `Fit`.
     level : array_like, shape (n_levels,) or ()
         Morph levels, share of the second expression.
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., n_levels) or (...)
-        Fitted share of answers ``second expression``.
     """
     level, parameters = np.asarray(level, float), np.asarray(parameters, float)
     if level.ndim:

@@ -134,14 +134,8 @@ def middle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def relative(distance: np.ndarray) -> np.ndarray:
     """Distances as ratios to each identity's mean along the continuum.
 
-    Parameters
-    ----------
-    distance : numpy.ndarray, shape (n_identities, n_pairs)
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_identities, n_pairs)
-        1 everywhere would be an even change; NaN for an identity that does not change.
+    Shape (n_identities, n_pairs), as of the distances. 1 everywhere would be an even change; NaN
+    for an identity that does not change.
     """
     mean = distance.mean(axis=1, keepdims=True)
     return distance / np.where(mean > STEADY, mean, np.nan)
@@ -178,19 +172,9 @@ def excess(distance: np.ndarray, level: np.ndarray, boundary: np.ndarray) -> np.
 
 
 def mean_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[float, float, float]:
-    """Mean over identities with its 95 % bootstrap interval.
+    """Mean over identities, shape (n_identities,), with its 95 % bootstrap interval.
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (n_identities,)
-        NaN are left out.
-    resamples, seed : int
-        See `nurture.statistics.resampling.resample`.
-
-    Returns
-    -------
-    mean, lower, upper : float
-        NaN without values.
+    NaN are left out; without values all three numbers are NaN.
     """
     values = values[np.isfinite(values)]
     n = len(values)

@@ -32,7 +32,6 @@ def discrimination_levels(
     pixels : xarray.Dataset
         `nurture.categorical.discrimination.pixel_distances` of the same morphs.
     resamples, seed : int
-        See `nurture.categorical.discrimination.mean_interval`.
 
     Returns
     -------

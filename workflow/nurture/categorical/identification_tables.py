@@ -14,12 +14,7 @@ HUMAN_NUMBERS = ("r2", "r2_adjusted", "aicc", "boundary", "slope")
 
 
 def identification(results: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """List the points of every identification curve.
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.categorical.categorical.categorical` of each network.
+    """List the points of every identification curve of `nurture.categorical.categorical`.
 
     Returns
     -------
@@ -33,11 +28,6 @@ def identification(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 def fits(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """List every fit with the parameters that draw it (`nurture.categorical.curves.predict`).
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.categorical.categorical.categorical` of each network.
 
     Returns
     -------
@@ -55,11 +45,6 @@ def fits(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 def categorical_notes(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """Return for every continuum why it has no curve or no fit; an empty note where it has both.
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.categorical.categorical.categorical` of each network.
 
     Returns
     -------

@@ -107,18 +107,7 @@ def _project(second: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _best_asymptotes(gram: np.ndarray, product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Minimise ``x' gram x - 2 x' product`` over x, both within 0 .. 1.
-
-    Parameters
-    ----------
-    gram : numpy.ndarray, shape (2, 2, ...)
-    product : numpy.ndarray, shape (2, ...)
-
-    Returns
-    -------
-    x : numpy.ndarray, shape (2, ...)
-    least : numpy.ndarray, shape (...)
-    """
+    """Minimise ``x' gram x - 2 x' product`` over x, shape (2, ...), both within 0 .. 1."""
     (a, b), (_, d) = gram
     u, v = product
     # Where all levels lie far above or below the midpoint, an asymptote does not matter.

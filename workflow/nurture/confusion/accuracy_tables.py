@@ -18,19 +18,10 @@ BINS = np.linspace(0, 1, 101)
 
 
 def without_bias(count: np.ndarray) -> np.ndarray:
-    """Accuracy, and what the choice model gains by equal biases.
+    """Accuracy, and what the choice model gains by equal biases: at most 1, shape (...).
 
-    The model is of counts with `nurture.confusion.choice.CORRECTION` added to every cell, which
-    alone takes .02 from an accuracy of .7 of 67 identities; the gain does not.
-
-    Parameters
-    ----------
-    count : numpy.ndarray, shape (..., 6, 6)
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        At most 1.
+    The model is of counts, shape (..., 6, 6), with `nurture.confusion.choice.CORRECTION` added to
+    every cell, which alone takes .02 from an accuracy of .7 of 67 identities; the gain does not.
     """
     gain = unbiased_accuracy(fit_choice(count)) - accuracy(count + CORRECTION)
     return np.minimum(accuracy(count) + gain, 1)
@@ -96,11 +87,6 @@ def _summary(
 
 def accuracy_histogram(samples: Sequence[Sample]) -> pd.DataFrame:
     """Count resamples by accuracy, as in Fig. 4A of Zhou et al. (2022).
-
-    Parameters
-    ----------
-    samples : sequence of Sample
-        `nurture.confusion.bootstrap.make_samples`.
 
     Returns
     -------

@@ -45,16 +45,10 @@ def between_studies(humans: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def split_half(count: np.ndarray, seed: int | Sequence[int], splits: int = SPLITS) -> np.ndarray:
-    """Correlate random halves of the answers to each expression.
+    """Correlate random halves of the answers to each expression, int, shape (6, 6).
 
     Answers are dealt as if all were independent. A person's answers are not, so halves of the
     observers agree somewhat less: .915 against .93 for the 17 observers of ``nimstim``.
-
-    Parameters
-    ----------
-    count : numpy.ndarray of int, shape (6, 6)
-    seed : int or sequence of int
-    splits : int
 
     Returns
     -------

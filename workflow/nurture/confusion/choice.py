@@ -103,14 +103,5 @@ def fit_p(choice: Choice) -> np.ndarray:
 
 
 def unbiased_accuracy(choice: Choice) -> np.ndarray:
-    """Mean hit rate that the same similarities would give with equal biases.
-
-    Parameters
-    ----------
-    choice : Choice
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-    """
+    """Mean hit rate that the same similarities would give with equal biases, shape (...)."""
     return (1 / choice.similarity.sum(axis=-1)).mean(axis=-1)

@@ -40,11 +40,6 @@ def bias(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> pd.Data
 def similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """List how alike each two expressions look, with response bias taken out.
 
-    Parameters
-    ----------
-    samples, humans
-        As for `bias`.
-
     Returns
     -------
     pandas.DataFrame

@@ -220,18 +220,8 @@ def _filled(draws: np.ndarray, size: int, empty) -> np.ndarray:
 
 
 def read_answers(result: xr.Dataset, name: str = "answer") -> np.ndarray:
-    """Read answers as text.
+    """Read answers as text: object, shape (n_populations, n_draws, n_stimuli).
 
-    Parameters
-    ----------
-    result : xarray.Dataset
-        `confusion`.
-    name : str
-        ``answer``, ``answer_within`` or ``answer_retrained``.
-
-    Returns
-    -------
-    numpy.ndarray of object, shape (n_populations, n_draws, n_stimuli)
-        ``none`` where a population was not analysed.
+    ``none`` where a population was not analysed.
     """
     return np.array(MEANINGS, object)[result[name].to_numpy()]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.confusion.matrices import CELLS, accuracy, cells
+from nurture.confusion.matrices import CELLS, accuracy, cells, confusion_counts
 from nurture.core.rows import ABOUT, about, as_table
 from nurture.core.shown import count_shown
 
@@ -24,11 +24,6 @@ def _populations(results: Sequence[xr.Dataset]) -> Iterator[tuple[dict, np.ndarr
 def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """List the cells of every confusion matrix; a population without a result has none.
 
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.confusion.confusion.confusion` of each network.
-
     Returns
     -------
     pandas.DataFrame
@@ -44,11 +39,6 @@ def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """List the accuracy of every population: the mean of the diagonal of its matrix.
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.confusion.confusion.confusion` of each network.
 
     Returns
     -------
@@ -79,13 +69,7 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 def human_confusion(
     humans: Mapping[str, np.ndarray], observers: Mapping[str, int | None]
 ) -> pd.DataFrame:
-    """List the cells of the human matrices.
-
-    Parameters
-    ----------
-    humans : mapping of str to numpy.ndarray, shape (6, 6)
-    observers : mapping of str to int or None
-        Number of observers of each, None where it is not known.
+    """List the cells of the human matrices, with the number of observers where it is known.
 
     Returns
     -------
@@ -101,3 +85,8 @@ def human_confusion(
     table = pd.concat(parts, ignore_index=True)
     table["observers"] = table["observers"].astype("Int64")
     return table[["human", "observers", "shown", "answered", "proportion"]]
+
+
+def validity(shown: Sequence[str], answered: Sequence[str]) -> pd.DataFrame:
+    """List the cells of an outside judge's confusion matrix of the stimuli; see `cells`."""
+    return cells(confusion_counts(shown, answered))

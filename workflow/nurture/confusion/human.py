@@ -1,17 +1,17 @@
-"""Observers's answers: confusion matrices and identification curves."""
+"""Observers' answers: confusion matrices and identification curves."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from nurture.confusion.likeness import MEAN
 from nurture.confusion.matrices import proportions
 from nurture.core.columns import fold, read_lines, read_number
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL
+from nurture.core.texts import read_yaml
 
 ANSWERS = 100
 """To each expression that a matrix of proportions is taken to stand for."""
@@ -33,14 +33,7 @@ def read_sources(folder: str | Path) -> dict:
         stands for the mean over all sets.
     """
     path = Path(folder) / "sources.yaml"
-    try:
-        sources = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NurtureError(
-            f"{path}: no such file; restore it or set the folder of human data in the configuration"
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NurtureError(f"{path}: not readable as YAML; fix it") from error
+    sources = read_yaml(path, "restore it, or set human.folder in the configuration")
     try:
         complete = "file" in sources["identification"] and all(
             {"file", "observers"} <= set(entry) for entry in sources["confusion"].values()
@@ -58,24 +51,15 @@ def read_sources(folder: str | Path) -> dict:
 
 
 def read_confusion(path: str | Path) -> np.ndarray:
-    """Read one human confusion matrix as proportions of each expression shown; see `read_matrix`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (6, 6)
-        Rows sum to 1.
-    """
+    """Read one human confusion matrix as proportions, whose rows sum to 1; see `read_matrix`."""
     return proportions(read_matrix(path))
 
 
 def read_counts(path: str | Path) -> np.ndarray:
     """Read one human confusion matrix as answers.
 
-    Returns
-    -------
-    numpy.ndarray, shape (6, 6)
-        Of a set of proportions, `ANSWERS` to each expression, since it is not known how many
-        there were: a cell of .01, as small as most tables print, is one answer.
+    Of a set of proportions, `ANSWERS` to each expression, since it is not known how many there
+    were: a cell of .01, as small as most tables print, is one answer.
     """
     matrix = read_matrix(path)
     return matrix if (matrix % 1 == 0).all() else ANSWERS * proportions(matrix)
@@ -93,7 +77,6 @@ def read_matrix(path: str | Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (6, 6)
-        Counts or proportions, in the order of ``EXPRESSIONS``.
 
     Raises
     ------
@@ -156,10 +139,6 @@ def read_humans(
         Which to read, in this order; all when left out.
     read : callable
         `read_confusion` or `read_counts`.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (6, 6)
     """
     known = read_sources(folder)["confusion"]
     unknown = sorted(set(names or ()) - set(known))

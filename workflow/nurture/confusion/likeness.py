@@ -9,6 +9,7 @@ from scipy.stats import rankdata
 from nurture.confusion.choice import fit_choice
 from nurture.confusion.matrices import proportions
 from nurture.core.expressions import EXPRESSIONS
+from nurture.statistics.resampling import CONFIDENCE
 
 STATISTICS = ("pearson", "spearman", "kendall", "similarity_pearson", "similarity_spearman")
 """Over the 30 cells off the diagonal: Pearson's r, Spearman's rho, Kendall's tau-b; and over the
@@ -46,19 +47,10 @@ def pair_cells(matrix: np.ndarray) -> np.ndarray:
 
 
 def cells_of(count: np.ndarray, statistics: Sequence[str] = STATISTICS) -> dict[str, np.ndarray]:
-    """Find the cells that each of `STATISTICS` compares.
+    """Find the cells that each statistic compares, by its name.
 
-    Parameters
-    ----------
-    count : numpy.ndarray, shape (..., 6, 6)
-        Answers.
-    statistics : sequence of str
-        Those that are asked for.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (..., 30) or (..., 15)
-        By name of the statistic. NaN where an expression was never shown.
+    From answers, shape (..., 6, 6), to cells, shape (..., 30) or (..., 15). NaN where an expression
+    was never shown.
     """
     errors, of_pairs = error_cells(proportions(count)), [_is_of_pairs(name) for name in statistics]
     similar = pair_cells(fit_choice(count).similarity) if any(of_pairs) else errors
@@ -103,12 +95,7 @@ def rank(cells: np.ndarray) -> np.ndarray:
 
 
 def correlate_errors(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Correlate the errors of two confusion matrices.
-
-    Parameters
-    ----------
-    first, second : numpy.ndarray, shape (6, 6)
-        Proportions, in the order of ``EXPRESSIONS``.
+    """Correlate the errors of two confusion matrices of proportions, shape (6, 6).
 
     Returns
     -------
@@ -151,12 +138,7 @@ class Observers:
             self._vectors[name] = contrasts(name, cut(named))
 
     def compare(self, count: np.ndarray) -> np.ndarray:
-        """Correlate matrices with each human one.
-
-        Parameters
-        ----------
-        count : numpy.ndarray, shape (..., 6, 6)
-            Answers.
+        """Correlate matrices of answers, shape (..., 6, 6), with each human one.
 
         Returns
         -------
@@ -167,12 +149,7 @@ class Observers:
         return self._correlate(count, slice(1))[..., 0]
 
     def relabelled(self, count: np.ndarray) -> np.ndarray:
-        """Correlate a matrix with each human one under every naming of its expressions.
-
-        Returns
-        -------
-        numpy.ndarray, shape (..., n_statistics, n_humans + 1, 720)
-        """
+        """Correlate as `compare`, under each naming of expressions: shape (..., 720) more."""
         return self._correlate(count, slice(None))
 
     def _correlate(self, count: np.ndarray, orders: slice) -> np.ndarray:
@@ -185,9 +162,7 @@ class Observers:
         return np.stack(found, axis=-3)
 
 
-def symmetric_interval(
-    draws: np.ndarray, estimate: np.ndarray, level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
+def symmetric_interval(draws: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bootstrap interval of a correlation between confusions, as wide to either side.
 
     Few answers make a confusion matrix noisy, and noise makes it less like any other: resampled
@@ -202,7 +177,6 @@ def symmetric_interval(
         The statistic over resampled identities.
     estimate : numpy.ndarray, shape (...)
         The statistic of all identities.
-    level : float
 
     Returns
     -------
@@ -213,7 +187,7 @@ def symmetric_interval(
     distance = np.sort(draws - estimate, axis=0)  # NaN last
     defined = np.isfinite(distance).sum(axis=0)
     reach = 0.0
-    for share in ((1 - level) / 2, (1 + level) / 2):
+    for share in ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2):
         place = np.clip(np.round(share * (defined - 1)), 0, None).astype(int)
         end = np.take_along_axis(distance, place[None], axis=0)[0]
         reach = np.maximum(reach, np.abs(end))
@@ -225,17 +199,8 @@ def mantel_p(relabelled: np.ndarray) -> np.ndarray:
     """Share of the 720 pairings of labels that make two matrices at least as alike.
 
     The six labels of one matrix are permuted jointly over rows and columns (a Mantel test), every
-    way once, the true one among them: an exact one-sided test, no p below 1/720.
-
-    Parameters
-    ----------
-    relabelled : numpy.ndarray, shape (..., 720)
-        `Observers.relabelled`; its first entry is the true pairing.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        NaN where the correlation is not defined.
+    way once, the true one among them and first: an exact one-sided test, no p below 1/720. NaN
+    where the correlation is not defined.
     """
     true = relabelled[..., :1]
     p = (relabelled >= true - ROUNDING).mean(axis=-1)

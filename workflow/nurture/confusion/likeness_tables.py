@@ -17,6 +17,7 @@ from nurture.confusion.likeness import (
     symmetric_interval,
 )
 from nurture.confusion.matrices import accuracy
+from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table
 from nurture.statistics.verdicts import LEVEL
 
@@ -54,6 +55,36 @@ def human_similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
         for row in _rows(sample.about, sample, _likeness(sample, observers), observers)
     ]
     return as_table(rows, (*ABOUT, "population", "human", "statistic", *LIKENESS, *RESAMPLED))
+
+
+def baseline_similarity(
+    samples: Sequence[Sample], others: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """Compare the errors of every network with those of every baseline.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Of networks and baselines together, so that a network is compared with a baseline that is
+        asked about the same faces.
+    others : mapping of str to numpy.ndarray, shape (6, 6)
+        More matrices by name, such as `nurture.activations.baselines.recipe_confusions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `human_similarity`, with ``baseline`` instead of ``human``. A baseline is read from all
+        of its units. No row compares a baseline with itself, and numbers are NaN where one makes
+        no errors at all.
+    """
+    known = {
+        sample.about["network"]: sample.count.sum(axis=0)
+        for sample in samples
+        if sample.about["training"] == BASELINE and sample.about["population"] == "all"
+    }
+    table = human_similarity(samples, known | dict(others)).rename(columns={"human": "baseline"})
+    itself = table["network"] == table["baseline"]
+    return table[(table["baseline"] != MEAN) & ~itself].reset_index(drop=True)
 
 
 class Likeness(NamedTuple):

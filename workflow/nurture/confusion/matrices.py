@@ -13,17 +13,9 @@ CELLS = pd.MultiIndex.from_product([EXPRESSIONS, EXPRESSIONS], names=["shown", "
 
 
 def confusion_counts(shown, answered) -> np.ndarray:
-    """Count the answers to each expression.
+    """Count the answers to each expression: int32, rows shown, columns answered, shape (6, 6).
 
-    Parameters
-    ----------
-    shown, answered : sequence of str, shape (n_stimuli,)
-        Basic expressions; stimuli with another label are left out.
-
-    Returns
-    -------
-    numpy.ndarray of int32, shape (6, 6)
-        Rows shown, columns answered, in the order of ``EXPRESSIONS``.
+    Stimuli with another label than the basic expressions are left out.
     """
     return counts_by_identity(shown, answered, np.zeros(len(shown), int))[0].astype("int32")
 
@@ -33,11 +25,7 @@ def counts_by_identity(
 ) -> np.ndarray:
     """Count answers apart for each identity, so that identities can be resampled.
 
-    Parameters
-    ----------
-    shown, answered : sequence of str, shape (n_stimuli,)
-        Basic expressions; stimuli with another label are left out.
-    identity : sequence of int, shape (n_stimuli,)
+    Stimuli with another label than the basic expressions are left out.
 
     Returns
     -------
@@ -56,19 +44,12 @@ def counts_by_identity(
 def shares_by_identity(
     shown: Sequence[str], share: np.ndarray, identity: Sequence[int]
 ) -> np.ndarray:
-    """Add up shares of answers apart for each identity, as `counts_by_identity` counts answers.
-
-    Parameters
-    ----------
-    shown : sequence of str, shape (n_stimuli,)
-        Basic expressions.
-    share : numpy.ndarray, shape (..., n_stimuli, 6)
-        Of the answers to each stimulus.
-    identity : sequence of int, shape (n_stimuli,)
+    """Add up shares of answers, shape (..., n_stimuli, 6), apart for each identity.
 
     Returns
     -------
     numpy.ndarray, shape (..., n_groups, 6, 6)
+        As `counts_by_identity` counts answers.
     """
     people, group = np.unique(groups(identity), return_inverse=True)
     row = pd.Index(EXPRESSIONS).get_indexer(pd.Index(shown))
@@ -87,17 +68,10 @@ def proportions(count: np.ndarray) -> np.ndarray:
 
 
 def accuracy(count: np.ndarray) -> np.ndarray:
-    """Mean of the diagonal of confusion matrices, as in Zhou et al. (2022).
+    """Mean of the diagonal of confusion matrices, shape (..., 6, 6), as in Zhou et al. (2022).
 
-    Parameters
-    ----------
-    count : numpy.ndarray, shape (..., 6, 6)
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        The mean hit rate over the expressions shown: each counts alike however often it was
-        shown. NaN without any answer.
+    The mean hit rate over the expressions shown: each counts alike however often it was shown. NaN
+    without any answer.
     """
     hits = np.diagonal(proportions(count), axis1=-2, axis2=-1)
     shown = np.isfinite(hits)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from nurture.core.errors import NurtureError
+from nurture.core.errors import NurtureError, one_line
 
 FIELD_LIMIT = 1_000_000
 """Most characters of one field, far above the 9,200 of 48 x 48 pixels; a line has ten at most."""
@@ -32,11 +32,9 @@ Row = tuple[int, dict[str, str]]
 """Number of the line in which a row ends, from 1, and its fields by column."""
 
 
-def read_lines(
-    file: Path, needed: Sequence[str], header: Sequence[str] = (), separator: str = ""
-) -> Iterator[dict[str, str]]:
+def read_lines(file: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
     """Rows of a text file in columns: the fields of `numbered_lines`, without their numbers."""
-    return (fields for _, fields in numbered_lines(file, needed, (), header, separator))
+    return (fields for _, fields in numbered_lines(file, needed))
 
 
 def numbered_lines(
@@ -56,7 +54,7 @@ def numbered_lines(
     file : Path
         Text in UTF-8, or in UTF-16 or UTF-32 with a mark; fields may be quoted.
     needed, optional : sequence of str
-        Columns that are asked for: those that it must have, and those that it may have.
+        Columns that it must have, and those that it may have.
     header : sequence of str
         Names of the columns of a file without a first line that names them.
     separator : str
@@ -96,13 +94,7 @@ def numbered_lines(
 
 
 def column_names(file: Path, separator: str = "") -> list[str]:
-    """Names of the columns of a file, as its first line gives them.
-
-    Raises
-    ------
-    NurtureError
-        As `numbered_lines`.
-    """
+    """Names of the columns of a file by its first line; refused as in `numbered_lines`."""
     with _opened(file) as lines:
         return _first(file, lines, (), (), separator)[2]
 
@@ -115,10 +107,7 @@ def fold(name: str) -> str:
 def read_number(text: str) -> float:
     """Read a number with a decimal point or a decimal comma.
 
-    Raises
-    ------
-    ValueError
-        When it is none, or may be either: ``1,250`` is 1.25 to some and 1250 to others.
+    A ValueError when it is none, or may be either: ``1,250`` is 1.25 to some and 1250 to others.
     """
     if re.fullmatch(r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*", text) or "_" in text:
         raise ValueError(f"{text.strip()} may have a decimal comma or a thousands separator")
@@ -126,13 +115,7 @@ def read_number(text: str) -> float:
 
 
 def short_lines(lines: TextIO) -> Iterator[str]:
-    """Lines of a text file, each of which would otherwise be held whole, however long.
-
-    Raises
-    ------
-    csv.Error
-        At the first line of more than ten times `FIELD_LIMIT` characters.
-    """
+    """Lines of a text file; a csv.Error instead of one that is too long to be held."""
     while line := lines.readline(10 * FIELD_LIMIT):
         if len(line) == 10 * FIELD_LIMIT:
             raise csv.Error(f"a line of {len(line)} characters or more")
@@ -150,8 +133,9 @@ def _opened(file: Path) -> Iterator[Iterator[str]]:
     except FileNotFoundError:
         raise NurtureError(f"{file}: no such file; put it there") from None
     except (OSError, UnicodeError, csv.Error) as error:
-        reason = " ".join(str(error).split())
-        raise NurtureError(f"{file}: not a readable table ({reason}); save it as UTF-8") from error
+        raise NurtureError(
+            f"{file}: not a readable table ({one_line(error)}); save it as UTF-8"
+        ) from error
 
 
 def _encoding(start: bytes) -> str:

@@ -107,18 +107,10 @@ def code_files(script: str | Path, root: str | Path) -> list[Path]:
 
 @cache
 def environment_digest(path: str | Path) -> str:
-    """Digest of the packages of an environment, with their versions.
+    """Digest of the packages of ``envs/NAME.yaml``, with their versions, in sixteen digits.
 
-    Parameters
-    ----------
-    path : str or Path
-        ``envs/NAME.yaml``. What ``envs/NAME.post-deploy.sh`` installs on top, where there is one,
-        counts too.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits. The order of packages, comments and layout do not change it.
+    What ``envs/NAME.post-deploy.sh`` installs on top, where there is one, counts too. The order of
+    packages, comments and layout do not.
     """
     path = Path(path)
     after = path.with_suffix(".post-deploy.sh")
@@ -207,12 +199,7 @@ class _Used:
 class _Statement:
     """A statement of a module, read only as far as it is asked for.
 
-    Attributes
-    ----------
-    binds : set of str
-        Names that it defines.
-    acts : bool
-        Whether it does something when the module is imported.
+    It defines the names ``binds``; ``acts`` says whether it does more when the module is imported.
     """
 
     def __init__(self, node: ast.stmt, binds: Iterable[str], acts: bool, text: str = ""):
@@ -239,7 +226,7 @@ class _Module:
     names : dict of str to set of str
         What names stand for that are imported from this package anywhere in the file.
     imported : set of str
-        What is imported from this package: modules, or members of modules.
+        Modules, or members of modules, that are imported from this package.
     opaque : bool
         Whether parts of it can be used without their names.
     """

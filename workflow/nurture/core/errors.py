@@ -11,3 +11,8 @@ class NurtureError(Exception):
 def first_line(error: BaseException) -> str:
     """Shorten what another library's error says to its first line, empty where it says nothing."""
     return (str(error).splitlines() or [""])[0]
+
+
+def one_line(error: BaseException) -> str:
+    """Put all that another library's error says in one line."""
+    return " ".join(str(error).split())

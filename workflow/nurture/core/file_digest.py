@@ -9,7 +9,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,8 +32,10 @@ def content_now(what: str) -> str:
         - ``file weights.pth``, byte by byte,
         - ``data config/action_units.yaml``, a file of YAML, JSON or comma-separated values as it is
           understood: comments, layout and quotes do not count, the order of keys and rows does,
-        - ``folder faces``, the names of all files in it, and what they hold,
-        - ``sizes faces``, the same with the sizes of the files for what they hold,
+        - ``folder faces``, the names of all files in it, and what they hold; links to other
+          folders are not followed,
+        - ``sizes faces``, the same with the sizes of the files for what they hold: quick for
+          hundreds of thousands of photographs, and blind to one replaced by one of its size,
         - ``package timm``, the text of an installed package's modules,
         - ``version timm``, the version of a package.
 
@@ -74,53 +76,10 @@ def content_files(contents: Iterable[str]) -> list[Path]:
     return found
 
 
-@cache
-def file_contents(path: str | Path) -> str:
-    """Digest of a file, read once in a process.
-
-    Returns
-    -------
-    str
-        SHA-256 in hexadecimal digits.
-    """
-    return _file_digest(Path(path))
-
-
-@cache
-def folder_contents(folder: str | Path, verify: bool = True) -> str:
-    """Digest of all that lies in a folder: the names of its files, and what they hold.
-
-    Times are left out, since copies of one face set differ in nothing else. The sets with one
-    photograph for each person and expression have a few gigabytes, read in seconds; for sets of
-    hundreds of thousands of files, `verify` is there.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Links to other folders in it are not followed.
-    verify : bool
-        Whether to read the files; otherwise their sizes stand for them, and a photograph replaced
-        by one of the same size in bytes goes unnoticed.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-    """
-    return _folder_digest(Path(folder), verify)
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _folder_digest(folder: Path, verify: bool) -> str:
-    total = hashlib.sha256()
-    for path in _files_in(folder):
-        held = _file_digest(path) if verify else str(path.stat().st_size)
-        total.update(f"{path.relative_to(folder).as_posix()}\0{held}\n".encode())
-    return total.hexdigest()[:16]
+def file_digest(path: str | Path, algorithm: str = "sha256") -> str:
+    """Digest of a file, in hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -141,15 +100,15 @@ def _path(name: str) -> tuple[Path, str]:
 
 def _file(name: str) -> str:
     path = _path(name)[0]
-    return _file_digest(path) if path.is_file() else ABSENT
+    return file_digest(path) if path.is_file() else ABSENT
 
 
-def _folder(name: str) -> str:
-    return _folder_digest(_path(name)[0], verify=True)
-
-
-def _sizes(name: str) -> str:
-    return _folder_digest(_path(name)[0], verify=False)
+def _folder(name: str, verify: bool = True) -> str:
+    folder, total = _path(name)[0], hashlib.sha256()
+    for path in _files_in(folder):
+        held = file_digest(path) if verify else str(path.stat().st_size)
+        total.update(f"{path.relative_to(folder).as_posix()}\0{held}\n".encode())
+    return total.hexdigest()[:16]
 
 
 def _data(name: str) -> str:
@@ -162,7 +121,7 @@ def _data(name: str) -> str:
         plain = _plain(understood[part] if part else understood)
     except (ValueError, KeyError, TypeError, RecursionError, csv.Error, yaml.YAMLError):
         # What its reader says of it is clearer.
-        return _file_digest(path)
+        return file_digest(path)
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:16]
 
 
@@ -204,7 +163,7 @@ def _package(name: str) -> str:
         origin = spec.origin if spec is not None and spec.has_location else None
         files = [(Path(origin), Path(name))] if origin else []
     for path, inside in sorted(files, key=str):
-        total.update(f"{inside}\0{_file_digest(path)}\n".encode())
+        total.update(f"{inside}\0{file_digest(path)}\n".encode())
     return total.hexdigest()[:16]
 
 
@@ -212,7 +171,7 @@ KINDS = {
     "file": _file,
     "data": _data,
     "folder": _folder,
-    "sizes": _sizes,
+    "sizes": partial(_folder, verify=False),
     "package": _package,
     "version": _version,
 }

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from nurture.core.described import described
-from nurture.core.errors import NurtureError
+from nurture.core.errors import NurtureError, one_line
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
 
 CHUNK_CACHE = 2**25
@@ -30,15 +30,7 @@ FLAG_MEANINGS = {"expression": (*EXPRESSIONS, NEUTRAL, NONE)}
 def atomic(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name beside `path` and rename it when the block succeeds.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file to make. Its folder is created.
-
-    Yields
-    ------
-    Path
-        Write here. When the block raises, this file is deleted and `path` is left as it was.
+    When the block raises, this file is deleted and `path` is left as it was. Its folder is made.
 
     Raises
     ------
@@ -51,8 +43,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_parts(path)
         yield part
-        if path.suffix == NETCDF:
-            _seal(part)
+        if path.suffix == NETCDF and not _stated_seal(part):
+            seal(part, _crc32(part, part.stat().st_size))
         part.replace(path)
     except NurtureError:
         raise
@@ -79,20 +71,10 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def unwritable(error: Exception, path: str | Path) -> NurtureError | None:
-    """Raise in one line that a file could not be written because of where it lies.
+    """Return an error of one line where a file could not be written because of where it lies.
 
-    Parameters
-    ----------
-    error : Exception
-        What writing raised. Libraries such as HDF5 do not say why they cannot write; then a
-        megabyte is written beside `path` to find out.
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    NurtureError or None
-        None when the error is about something else.
+    Libraries such as HDF5 do not say why they cannot write; then a megabyte is written beside
+    `path` to find out. None when the error is about something else.
     """
     path = Path(path)
     number = getattr(error, "errno", None)
@@ -136,19 +118,10 @@ for a result. To compute one takes a quarter of a second for each gigabyte."""
 BLOCK = 1 << 20
 
 
-def _seal(path: Path) -> None:
-    if not _is_sealed(path):
-        seal(path, _crc32(path, path.stat().st_size))
-
-
 def seal(path: Path, checksum: int) -> None:
     """End a netCDF file with the CRC-32 of all that stands in it."""
     with path.open("ab") as file:
-        file.write(SEAL + _digits(checksum))
-
-
-def _digits(checksum: int) -> bytes:
-    return b"%08x" % checksum
+        file.write(SEAL + b"%08x" % checksum)
 
 
 def _crc32(path: Path, size: int) -> int:
@@ -160,22 +133,16 @@ def _crc32(path: Path, size: int) -> int:
 
 
 def _stated_seal(path: Path) -> bytes:
-    """Last bytes of a file, which are a seal where there is one."""
-    length = len(SEAL) + 8
+    """Seal that stands at the end of a file; nothing of one without."""
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - length))
-        return file.read()
+        file.seek(max(0, path.stat().st_size - len(SEAL) - 8))
+        end = file.read()
+    return end if end.startswith(SEAL) else b""
 
 
-def _is_sealed(path: Path) -> bool:
-    return _stated_seal(path).startswith(SEAL)
-
-
-def _is_damaged(path: Path) -> bool:
-    """Test whether a file has changed since it was sealed; one without a seal has not."""
-    stated = _stated_seal(path)
+def _is_damaged(path: Path, stated: bytes) -> bool:
     size = path.stat().st_size - len(stated)
-    return stated.startswith(SEAL) and stated != SEAL + _digits(_crc32(path, size))
+    return bool(stated) and stated != SEAL + b"%08x" % _crc32(path, size)
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path, encoding: dict | None = None) -> None:
@@ -190,16 +157,10 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     Parameters
     ----------
     path : str or Path
-        The file to open.
     made_by : str
         The rule that makes the file, named in the error.
     variables : sequence of str
         Variables that the file must hold.
-
-    Returns
-    -------
-    xarray.Dataset
-        Close it, or use it as a context manager.
 
     Raises
     ------
@@ -209,7 +170,8 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     """
     remedy = f"delete it and run snakemake again; rule {made_by} makes it"
     try:
-        damaged, whole = _is_damaged(Path(path)), _is_sealed(Path(path))
+        stated = _stated_seal(Path(path))
+        damaged = _is_damaged(Path(path), stated)
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
     except OSError as error:
@@ -220,7 +182,7 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     try:
         dataset = xr.open_dataset(path, engine="netcdf4", mask_and_scale=False)
     except (OSError, ValueError, RuntimeError) as error:
-        if whole:
+        if stated:
             raise _unreadable(path, error) from error
         reason = str(error).split(":")[0]
         raise NurtureError(f"{path}: not a readable netCDF file ({reason}); {remedy}") from error
@@ -233,7 +195,7 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
 
 def _unreadable(path: str | Path, error: Exception) -> NurtureError:
     """Return why a file cannot be read of which nothing else is known to be wrong."""
-    reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+    reason = getattr(error, "strerror", None) or one_line(error)
     return NurtureError(
         f"{path}: cannot be read ({reason}), though it may be whole: keep it, see to its disk and "
         "its rights, then run snakemake again"
@@ -241,18 +203,10 @@ def _unreadable(path: str | Path, error: Exception) -> NurtureError:
 
 
 def label_coordinates(labels: pd.DataFrame) -> dict[str, xr.Variable]:
-    """Stimulus labels as netCDF coordinates, text as CF flags.
+    """Stimulus labels, a row for each stimulus, as netCDF coordinates along ``stimulus``.
 
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        One row per stimulus; text, integer or float columns.
-
-    Returns
-    -------
-    dict of str to xarray.Variable
-        Coordinates along ``stimulus``. A text column becomes int16 codes with ``flag_values``
-        and ``flag_meanings`` (CF conventions 1.11, section 3.5).
+    A text column becomes int16 codes with ``flag_values`` and ``flag_meanings`` (CF conventions
+    1.11, section 3.5).
     """
     numbers = np.arange(len(labels), dtype="int32")
     coordinates = {"stimulus": xr.Variable("stimulus", numbers, described("stimulus"))}
@@ -283,11 +237,6 @@ def _one_word(meaning: str) -> str:
 
 def read_labels(dataset: xr.Dataset) -> pd.DataFrame:
     """Stimulus labels of a dataset, with CF flags as text: the inverse of `label_coordinates`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per stimulus, without the ``stimulus`` index itself.
 
     Raises
     ------
@@ -322,13 +271,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_table(path: str | Path, made_by: str) -> pd.DataFrame:
-    """Read a CSV table.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, empty or not a table.
-    """
+    """Read a CSV table; refuse a file that is missing, empty or no table."""
     try:
         return pd.read_csv(path, keep_default_na=True)
     except FileNotFoundError:

@@ -30,12 +30,9 @@ def identity_names(labels: pd.DataFrame) -> pd.Series:
 
 
 def identities_shown(labels: pd.DataFrame) -> dict[tuple[str, object], str]:
-    """Everybody of whom it is known who they are, comparable between stimulus sets.
+    """Name everybody of whom it is known who they are, comparable between stimulus sets.
 
-    Returns
-    -------
-    dict of tuple to str
-        By numbering and what is the same for all spellings of a name: the name.
+    The keys are numbering and what is the same for all spellings of a name.
     """
     known = labels[labels["identity"] != NOBODY]
     names = identity_names(known)

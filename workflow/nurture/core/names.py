@@ -33,17 +33,9 @@ def hint(name: str, known: Iterable[str]) -> str:
 
 
 def clean_name(text: str) -> str:
-    """Spell a name as it is shown: composed, without what cannot be seen; `NONE` for nobody.
+    """Spell a name as it is shown, in Unicode's form NFC without what cannot be seen.
 
-    Parameters
-    ----------
-    text : str
-        As in a list.
-
-    Returns
-    -------
-    str
-        In Unicode's form NFC, spaces made one and removed at the ends.
+    Spaces are made one and removed at the ends; `NONE` stands for nobody.
     """
     seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
     name = unicodedata.normalize("NFC", " ".join(seen.split()))
@@ -65,17 +57,9 @@ def person_key(name: str) -> str:
 def file_stem(layer: str) -> str:
     """Name the files of a layer.
 
-    Parameters
-    ----------
-    layer : str
-        Any text: layers are called as their networks call them.
-
-    Returns
-    -------
-    str
-        The name itself where it is short and of small letters, digits, ``_``, ``-`` and ``.``. Of
-        any other name what can be read of it, ``~``, and twelve digits of its digest: names that
-        differ have files that differ.
+    The name of the layer itself where it is short and of small letters, digits, ``_``, ``-`` and
+    ``.``. Of any other name what can be read of it, ``~``, and twelve digits of its digest: names
+    that differ have files that differ.
     """
     if PLAIN.fullmatch(layer):
         return layer

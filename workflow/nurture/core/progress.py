@@ -13,23 +13,10 @@ SECONDS = 30
 
 
 def progress(iterable: Iterable, total: int, what: str) -> Iterator:
-    """Yield from an iterable and show how much of it is done.
+    """Yield from an iterable of `total` items and show how much of it is done.
 
-    Parameters
-    ----------
-    iterable : iterable
-        The work.
-    total : int
-        How many items it has.
-    what : str
-        What is being done, for the bar and the log.
-
-    Yields
-    ------
-    object
-        The items, unchanged. The log gets a line at the end and, before it, one every half minute,
-        each with the rate and the time left. A bar goes when it is full: Snakemake's main process
-        then has a line for the job.
+    The log gets a line at the end and, before it, one every half minute, each with the rate and the
+    time left. A bar goes when it is full: Snakemake's main process then has a line for the job.
     """
     if takes_codes(sys.stderr):
         # Imported where it is needed: the Snakefile imports this module without it.
@@ -50,14 +37,6 @@ def progress(iterable: Iterable, total: int, what: str) -> Iterator:
 
 def duration(seconds: float) -> str:
     """Put a duration into words.
-
-    Parameters
-    ----------
-    seconds : float
-
-    Returns
-    -------
-    str
 
     Examples
     --------

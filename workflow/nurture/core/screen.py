@@ -17,19 +17,9 @@ def takes_codes(stream: object) -> bool:
 
 
 def text_table(rows: Iterable[Sequence[str]], right: Container[int] = ()) -> list[str]:
-    """Lay out rows of cells in columns, two spaces apart.
+    """Lay out rows of cells, all of one length, in columns two spaces apart.
 
-    Parameters
-    ----------
-    rows : iterable of sequence of str
-        All of one length.
-    right : container of int
-        Columns, counted from 0, that are numbers and end below each other.
-
-    Returns
-    -------
-    list of str
-        Lines.
+    Columns that `right` names, counted from 0, are numbers and end below each other.
 
     Examples
     --------

@@ -10,12 +10,18 @@ import xarray as xr
 from nurture.activations.units import basic, check_units, is_constant, responses_of
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_labels
-from nurture.core.rows import ABOUT
+from nurture.core.rows import ABOUT, about, as_table
 from nurture.decoding.classifier import classify, too_few
+from nurture.selectivity.anova import correlate_tuning
 from nurture.statistics.resampling import groups
 
 AS_THEY_ARE = "upright"
 """Name of the faces of which the controls were made."""
+
+NUMBERS = (
+    *("n_stimuli", "n_identities", "tuning_r", "tuning_r_se", "accuracy", "accuracy_se"),
+    "n_expressions",
+)
 
 
 class Shown(NamedTuple):
@@ -42,8 +48,7 @@ def controls(
     The units, their tuning and the classifier come from faces as they are, of other identities. Two
     questions are asked of every condition: does a unit keep its tuning, by the correlation of its
     mean response to the six expressions with its tuning on the selection set; and can the
-    expression still be read from all units by the classifier of
-    `nurture.decoding.classifier.classify`.
+    expression still be read from all units by `nurture.decoding.classifier.classify`.
 
     Parameters
     ----------
@@ -68,9 +73,8 @@ def controls(
         Over ``control`` (upright first): ``tuning_r``, the mean over units of Pearson's r; a unit
         without response has lost its tuning and counts as 0. ``accuracy``, the mean hit rate over
         expressions. Both with a standard error over identities, ``*_se``, by the jackknife (Efron &
-        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_identities``,
-        ``n_expressions``. Attributes: network, training,
-        layer, ``n_units``, ``note``.
+        Tibshirani 1993, chapter 11). ``n_stimuli``, ``n_identities``, ``n_expressions``.
+        Attributes: network, training, layer, ``n_units``, ``note``.
 
     Raises
     ------
@@ -87,16 +91,7 @@ def controls(
     right = [np.full(len(one.labels), np.nan) for one in shown.values()]
     if not note:
         right = _right(seen, labels, list(shown.values()), n_components, C)
-    names = (
-        "tuning_r",
-        "tuning_r_se",
-        "accuracy",
-        "accuracy_se",
-        "n_stimuli",
-        "n_identities",
-        "n_expressions",
-    )
-    columns = {name: [] for name in names}
+    rows = []
     for one, hits in zip(shown.values(), right, strict=True):
         identities = groups(one.labels["identity"])
         r, r_se = _jackknife(lambda keep, one=one: _mean_r(one, keep, tuning), identities)
@@ -104,20 +99,19 @@ def controls(
             lambda keep, one=one, hits=hits: _hit_rate(one.labels["expression"], hits, keep),
             identities,
         )
-        n_expressions = one.labels["expression"].nunique()
-        found = (
-            r,
-            r_se,
-            share,
-            share_se,
-            len(identities),
-            len(np.unique(identities)),
-            n_expressions,
+        rows.append(
+            {
+                "tuning_r": r,
+                "tuning_r_se": r_se,
+                "accuracy": share,
+                "accuracy_se": share_se,
+                "n_stimuli": len(identities),
+                "n_identities": len(np.unique(identities)),
+                "n_expressions": one.labels["expression"].nunique(),
+            }
         )
-        for name, value in zip(names, found, strict=True):
-            columns[name].append(value)
     return xr.Dataset(
-        {name: ("control", column) for name, column in columns.items()},
+        {name: ("control", [row[name] for row in rows]) for name in rows[0]},
         {"control": list(shown)},
         {name: units.attrs[name] for name in ABOUT} | {"n_units": int(chosen.sum()), "note": note},
     )
@@ -165,10 +159,8 @@ def _mean_r(one: Shown, keep: np.ndarray, tuning: np.ndarray) -> float:
     here = [keep & (expression == name) for name in EXPRESSIONS]
     found = [i for i, rows in enumerate(here) if rows.any()]
     curve = np.stack([one.responses[here[i]].mean(axis=0, dtype=float) for i in found])
-    x, y = (values - values.mean(axis=0) for values in (curve, tuning[found]))
-    size = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
-    silent = is_constant(one.responses) | (size == 0)
-    return float(np.where(silent, 0, (x * y).sum(axis=0) / np.where(silent, 1, size)).mean())
+    r = correlate_tuning(curve, tuning[found])
+    return float(np.where(is_constant(one.responses), 0, r).mean())
 
 
 def _hit_rate(expression: pd.Series, hits: np.ndarray, keep: np.ndarray) -> float:
@@ -181,3 +173,22 @@ def _jackknife(statistic, identities: np.ndarray) -> tuple[float, float]:
     n = len(without)
     spread = (n - 1) / n * ((without - without.mean()) ** 2).sum() if n > 1 else np.nan
     return statistic(np.ones(len(identities), bool)), float(np.sqrt(spread))
+
+
+def controls_table(results: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """List `controls` of each network, by condition.
+
+    Returns
+    -------
+    pandas.DataFrame
+        network, training, layer, control, n_units, n_stimuli, n_identities, tuning_r, tuning_r_se,
+        accuracy, accuracy_se, n_expressions (that were shown), note.
+    """
+    rows = []
+    for result in results:
+        shared = {key: result.attrs[key] for key in ("n_units", "note")}
+        for control in result["control"].to_numpy():
+            one = result.sel(control=control)
+            numbers = {name: one[name].item() for name in NUMBERS}
+            rows.append(about(result) | {"control": str(control)} | shared | numbers)
+    return as_table(rows, (*ABOUT, "control", "n_units", *NUMBERS, "note"))

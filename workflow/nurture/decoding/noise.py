@@ -17,12 +17,7 @@ BLOCK = 2**21
 
 
 def pairwise(svc: SVC | OneVsOneClassifier) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Read how a linear classifier of pairs decides.
-
-    Parameters
-    ----------
-    svc : sklearn.svm.SVC or sklearn.multiclass.OneVsOneClassifier
-        `nurture.decoding.classifier.fit_classifier`, of k expressions.
+    """Read how a linear classifier of pairs of k expressions decides.
 
     Returns
     -------
@@ -113,13 +108,7 @@ def noisy_answers(
 
 
 def mixture(accuracy: np.ndarray, target: float) -> tuple[int, float] | None:
-    """Find the levels of noise between which a classifier has a given accuracy.
-
-    Parameters
-    ----------
-    accuracy : numpy.ndarray, shape (n_levels,)
-        Mean hit rate at each level, with noise that grows from level to level.
-    target : float
+    """Find the levels of noise, which grows, between which a classifier has a given accuracy.
 
     Returns
     -------
@@ -136,19 +125,14 @@ def mixture(accuracy: np.ndarray, target: float) -> tuple[int, float] | None:
 
 
 def matched(count: np.ndarray, accuracy: np.ndarray, target: float) -> np.ndarray | None:
-    """Find the answers at which a classifier has a given accuracy.
+    """Find the answers at which a classifier has a given accuracy, by `mixture`; None without it.
 
     Parameters
     ----------
     count : numpy.ndarray, shape (n_levels, ...)
         Answers, or shares of them, with noise that grows from level to level.
-    accuracy, target
-        See `mixture`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...) or None
-        `mixture` of the answers of two neighbouring levels; None where there is none.
+    accuracy : numpy.ndarray, shape (n_levels,)
+    target : float
     """
     found = mixture(accuracy, target)
     if found is None:

@@ -19,17 +19,7 @@ a path follow."""
 
 @cache
 def external_files(path: str | Path) -> list[Path]:
-    """List the files that hold weights of an ONNX model beside its own.
-
-    Parameters
-    ----------
-    path : str or Path
-        The model.
-
-    Returns
-    -------
-    list of Path
-        Each once, sorted; none of a model that is not there.
+    """List the files that hold weights of an ONNX model beside its own, each once and sorted.
 
     Raises
     ------

@@ -31,17 +31,12 @@ def library_of(architecture: Mapping) -> str | None:
 
 
 def library_module(architecture: Mapping) -> nn.Module:
-    """Build a network of a library, with the weights that its code draws.
+    """Build a network of a library, on the CPU, with the weights that its code draws.
 
     Parameters
     ----------
     architecture : mapping
         ``timm`` or ``torchvision``, the name of a model there, and its ``arguments``.
-
-    Returns
-    -------
-    Module
-        On the CPU.
 
     Raises
     ------
@@ -70,20 +65,8 @@ def library_input(architecture: Mapping, weights: str) -> dict:
     """Preprocessing that a library states for a model, as the configuration has it.
 
     Images are resized to the size that the network sees, and nothing is cut off: these libraries
-    crop photographs of things, and faces fill their image.
-
-    Parameters
-    ----------
-    architecture : mapping
-        As in `library_module`.
-    weights : str
-        The file of weights: torchvision knows the files that it publishes by their names, and not
-        all of a model see alike.
-
-    Returns
-    -------
-    dict
-        ``size``, ``colour``, ``mean``, ``scale`` and ``interpolation``.
+    crop photographs of things, and faces fill their image. torchvision knows the files of weights
+    that it publishes by their names, and not all of a model see alike.
 
     Raises
     ------

@@ -37,7 +37,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 def match_layers(
     patterns: Iterable[str], known: Iterable[str], place: str, faults: Mapping[str, str] = EMPTY
 ) -> list[str]:
-    """Choose layers by name or by shell pattern.
+    """Choose layers by name or by shell pattern, in order of depth.
 
     Parameters
     ----------
@@ -51,11 +51,6 @@ def match_layers(
         Where the patterns stand, for errors.
     faults : mapping of str to str
         Why others cannot be read.
-
-    Returns
-    -------
-    list of str
-        Layers that fit any of the patterns, in order of depth.
 
     Raises
     ------
@@ -88,7 +83,7 @@ def silent(_: str) -> None:
 
 
 def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
-    """Put the names of layers in place of patterns, in the networks that the experiment uses.
+    """Put the names of layers in place of patterns, in a copy of the configuration.
 
     Parameters
     ----------
@@ -96,11 +91,6 @@ def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
         The whole configuration, without what is missing.
     say : callable
         Called with each line that the user should know of weights.
-
-    Returns
-    -------
-    dict
-        A copy.
 
     Raises
     ------
@@ -121,14 +111,9 @@ def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
 
 
 def configured(network: str | None, config: Mapping) -> dict:
-    """Find a network in a configuration that was not checked.
+    """Find a network in a configuration that was not checked, sound apart from its layers.
 
-    Its layers may still be wrong: they are what the user is looking for.
-
-    Raises
-    ------
-    NurtureError
-        When there is no such network, or it is not sound apart from its layers.
+    They are what the user is looking for.
     """
     if not network:
         raise NurtureError(f"say which network: {', '.join(config['networks'])}")
@@ -178,10 +163,7 @@ def known_layers(
 def _listed(
     network: Mapping, place: str, config: Mapping, say: Callable[[str], None]
 ) -> dict[str, str]:
-    """Layers of a network, each with its fault or none.
-
-    They come from the cache, or from torch in a process of its own.
-    """
+    """Layers of a network, each with its fault or none: cached, or from torch in a process."""
     settings = {key: network[key] for key in network if key not in ("layers", "readout")}
     limits = {key: config["activations"][key] for key in LIMITS}
     parts = [settings, limits, contents(network), code_digest(SCRIPT, WORKFLOW)]
@@ -236,13 +218,7 @@ def parts(network: Mapping) -> list[str]:
 
 
 def check_own(network: Mapping, place: str) -> None:
-    """Check what a configuration says of an own network, before anything is run.
-
-    Raises
-    ------
-    NurtureError
-        When it does not say where the network comes from, or that is not there.
-    """
+    """Refuse an own network of which it is not said where it comes from, or that is not there."""
     architecture, weights = network["architecture"], network["weights"]
     if architecture == ONNX:
         external_files(weights)

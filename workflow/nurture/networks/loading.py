@@ -137,10 +137,6 @@ def decided(make: MAKES, weights: str, seed: int | None) -> nn.Module:
     seed : int or None
         As configured; where there is none, nothing may depend on it.
 
-    Returns
-    -------
-    Module
-
     Raises
     ------
     NurtureError
@@ -168,16 +164,7 @@ def loaded(make: MAKES, weights: str, seed: int | None) -> nn.Module:
 
     The network is built under another seed, and from a copy of the file in which every number is
     another: what follows the seed, or does not follow the file, was not loaded. Where the file
-    cannot be copied so, doubt that remains is logged.
-
-    Parameters
-    ----------
-    make, weights, seed
-        As of `decided`.
-
-    Returns
-    -------
-    Module
+    cannot be copied so, doubt that remains is logged. Parameters are as of `decided`.
 
     Raises
     ------

@@ -103,7 +103,6 @@ def graph_nodes(model: onnx.ModelProto, image: str, layout: str = NCHW) -> dict[
     Parameters
     ----------
     model : ModelProto
-        The model.
     image : str
         Name of its input.
     layout : str
@@ -158,13 +157,7 @@ def node_names(model: onnx.ModelProto) -> dict[str, str]:
 
 
 def tensor_axes(model: onnx.ModelProto, image: str, layout: str) -> dict[str, str]:
-    """Follow the axes of the image through a graph.
-
-    Returns
-    -------
-    dict of str to str
-        Order of the axes of tensors of four, as far as it is known; see `graph_nodes`.
-    """
+    """Follow the image's axes through a graph: their order in tensors of four, where known."""
     sizes, axes, origins = _sizes(model), {image: layout}, {image: image}
     for node in model.graph.node:
         # The last tensor of four axes whose numbers come in the same sequence.
@@ -182,13 +175,7 @@ def tensor_axes(model: onnx.ModelProto, image: str, layout: str) -> dict[str, st
 
 
 def check_evaluating(model: onnx.ModelProto) -> None:
-    """Check that no node does what networks do in training only.
-
-    Raises
-    ------
-    NurtureError
-        When a node draws at random, or normalises by the images that are shown together.
-    """
+    """Refuse a node that draws at random, or normalises by the images that are shown together."""
     scalars = _scalars(model.graph)
     for node in model.graph.node:
         what = ""
@@ -249,14 +236,7 @@ def _nonlinearity(
 ) -> str:
     """Nonlinearity that a node follows; empty where it does not depend on the image.
 
-    Parameters
-    ----------
-    node : NodeProto
-        The node.
-    labels : mapping of str to str
-        Nonlinearity of each tensor before it that depends on the image.
-    scalars : mapping of str to float
-        As `_scalars` lists them.
+    `labels` are the nonlinearities of each tensor before it that does, `scalars` as of `_scalars`.
     """
     kind, given = node.op_type, [labels[name] for name in node.input if name in labels]
     within = any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute)

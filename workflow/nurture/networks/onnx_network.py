@@ -17,7 +17,7 @@ import torch
 from onnx.helper import tensor_dtype_to_np_dtype
 from torch import Tensor, nn
 
-from nurture.core.errors import NurtureError
+from nurture.core.errors import NurtureError, one_line
 from nurture.networks.external_data import external_files
 from nurture.networks.onnx_graph import NCHW, NHWC, graph_nodes
 
@@ -96,23 +96,13 @@ class OnnxNetwork(nn.Module):
         except Exception as error:
             advice = "; export it for one image, or for any number" * (len(images) > 1)
             raise NurtureError(
-                f"ONNX Runtime cannot show {len(images)} images to the model: {_said(error)}"
+                f"ONNX Runtime cannot show {len(images)} images to the model: {one_line(error)}"
                 + advice
             ) from error
 
 
 def read_onnx(path: str | Path) -> Tensor:
-    """Read an ONNX file, with the weights that lie in files of their own beside it.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    Tensor of uint8
-        A model that stands alone.
+    """Read an ONNX file, with weights that lie beside it, as bytes of a model that stands alone.
 
     Raises
     ------
@@ -135,7 +125,7 @@ def read_onnx(path: str | Path) -> Tensor:
             raise ValueError("it is empty")
     except Exception as error:  # onnx raises whatever the bytes of a broken file provoke.
         raise NurtureError(
-            f"{path}: not an ONNX model that can be read ({_said(error)})"
+            f"{path}: not an ONNX model that can be read ({one_line(error)})"
         ) from error
     return torch.frombuffer(bytearray(content), dtype=torch.uint8)
 
@@ -239,13 +229,8 @@ def _session(model: onnx.ModelProto, tensors: Sequence[str]) -> onnxruntime.Infe
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:
-        raise NurtureError(f"ONNX Runtime cannot run the model: {_said(error)}") from error
+        raise NurtureError(f"ONNX Runtime cannot run the model: {one_line(error)}") from error
 
 
 def _listed(dims: Sequence) -> str:
     return f"({', '.join(map(str, dims))})"
-
-
-def _said(error: Exception) -> str:
-    """Put all that another library's error says in one line."""
-    return " ".join(str(error).split())

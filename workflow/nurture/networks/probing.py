@@ -5,8 +5,7 @@ on how many images are shown at once, it is no response to that stimulus, and no
 computed from it would say so.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nurture.core.errors import NurtureError
+from nurture.networks.forward import reading
 from nurture.networks.preprocess import preprocess
 from nurture.networks.tracing import show
 
@@ -48,18 +48,7 @@ Take = Callable[[str, Tensor], None]
 
 
 def probe_images(seen: Mapping) -> Tensor:
-    """Draw images to try a network with.
-
-    Parameters
-    ----------
-    seen : mapping
-        How the network sees; see `nurture.networks.preprocess.preprocess`.
-
-    Returns
-    -------
-    Tensor of shape (4, channels, size, size), float32
-        The same in every call.
-    """
+    """Draw the images to try a network with, shape (4, channels, size, size), as it sees them."""
     generator, size = torch.Generator().manual_seed(SEED), seen["size"]
     noise = torch.rand(SHOWN // 2, 3, size, size, generator=generator)
     patches = torch.rand(SHOWN // 2, 3, 5, 5, generator=generator)
@@ -95,7 +84,8 @@ def probe(
         When the network fails on so many images.
     """
     answers, turns = _Answers(module, layers, images), range(len(images))
-    with answers.reading(), torch.random.fork_rng():
+    watched = reading(module, answers.layers, answers.take_rows)
+    with watched, torch.random.fork_rng():
         torch.manual_seed(SEED)
         for i in turns:
             answers.learn(i)
@@ -112,13 +102,7 @@ def probe(
 def check_answers(
     module: nn.Module, layers: Iterable[str], seen: Mapping, sizes: Iterable[int]
 ) -> None:
-    """Refuse a network of which a layer's outputs do not belong to the image; see `probe`.
-
-    Raises
-    ------
-    NurtureError
-        Naming the first such layer, and what it depends on.
-    """
+    """Refuse a network of which a layer's outputs do not belong to the image; see `probe`."""
     for layer, fault in probe(module, layers, probe_images(seen), sizes).items():
         raise NurtureError(f"layer {layer!r} {fault}, so no units can be read from it")
 
@@ -171,19 +155,6 @@ class _Answers:
         self.faults: dict[str, str] = {}
         self.n, self.take, self.seen = 0, lambda _layer, _rows: None, set[str]()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Watch the layers."""
-
-        def hook(layer: str):
-            return lambda _module, _inputs, output: self._take(layer, output)
-
-        with ExitStack() as stack:
-            for layer in self.layers:
-                part = self.module.get_submodule(layer)
-                stack.callback(part.register_forward_hook(hook(layer)).remove)
-            yield
-
     def learn(self, i: int) -> None:
         """Show an image alone, and keep the rows."""
         with _Coarsest() as coarsest:
@@ -229,7 +200,8 @@ class _Answers:
         rounding = torch.finfo(torch.float32).eps
         return SPREAD * spread + ROUNDINGS * self.eps * largest, AGAIN * rounding * largest
 
-    def _take(self, layer: str, output: Tensor) -> None:
+    def take_rows(self, layer: str, output: Tensor) -> None:
+        """Take what a layer puts out in a pass."""
         if layer in self.faults:
             return
         if layer in self.seen:

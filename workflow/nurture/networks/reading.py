@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, contiguous_format, nn
 
 from nurture.core.errors import NurtureError
+from nurture.core.file_digest import file_digest
 from nurture.core.names import file_stem
 from nurture.networks import weights
 from nurture.networks.catalogue import (
@@ -19,7 +20,6 @@ from nurture.networks.catalogue import (
     proportions,
 )
 from nurture.networks.forward import fitting_batch
-from nurture.networks.layouts.convert import file_digest
 from nurture.networks.libraries import library_input, library_of
 from nurture.networks.listing import contents, match_layers
 from nurture.networks.loading import outside
@@ -75,7 +75,7 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
     return state, {
         "architecture": describe_architecture(architecture),
         "source": "the network's own code" if untrained else Path(source).name,
-        "source_sha256": "" if untrained else file_digest(source, "sha256"),
+        "source_sha256": "" if untrained else file_digest(source),
         "seed": settings.get("seed"),
         "input": seen,
         "contents": contents(settings),
@@ -155,8 +155,7 @@ def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]
     Returns
     -------
     dict of str to Layer
-        See `nurture.networks.tracing.trace`. Of a network of the catalogue, the layers that its
-        table has.
+        See `nurture.networks.tracing.trace`. Of a network of the catalogue, those of its table.
 
     Raises
     ------

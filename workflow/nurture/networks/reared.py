@@ -49,18 +49,10 @@ class Reared(NamedTuple):
 
 
 def read_name(weights: str) -> Reared | None:
-    """Return which reared network a configured file of weights is by its name.
+    """Return which reared network a configured file of weights is by its name; None of any other.
 
-    Parameters
-    ----------
-    weights : str
-        As configured. Files of reared networks lie in a folder ``reared`` and are named
-        ``{diet}-{seed}.safetensors``, or ``{diet}-{seed}-after-{images}.safetensors``.
-
-    Returns
-    -------
-    Reared or None
-        None of any other weights.
+    Files of reared networks lie in a folder ``reared`` and are named ``{diet}-{seed}.safetensors``,
+    or ``{diet}-{seed}-after-{images}.safetensors``.
 
     Examples
     --------
@@ -80,12 +72,7 @@ def is_made(weights: str, results: str) -> bool:
 
 
 def read_record(path: str | Path) -> dict:
-    """Read what a file of this project says of its weights, and not the weights.
-
-    Parameters
-    ----------
-    path : str or Path
-        What `nurture.networks.weights.save` wrote.
+    """Read what a file of `nurture.networks.weights.save` says of its weights, and not the weights.
 
     Raises
     ------
@@ -106,13 +93,7 @@ def read_record(path: str | Path) -> dict:
 
 
 def check_training(weights: str, training: str, place: str) -> None:
-    """Check that a network's training is what its file's name says.
-
-    Raises
-    ------
-    NurtureError
-        When it is another.
-    """
+    """Refuse a network whose training is not what its file's name says."""
     reared = read_name(weights)
     if reared is not None and training != TRAININGS[reared.diet]:
         raise NurtureError(
@@ -124,17 +105,12 @@ def check_training(weights: str, training: str, place: str) -> None:
 def check_rearing(provenance: Mapping, settings: Mapping) -> None:
     """Compare what the configuration says of a reared network with what its file says.
 
-    Parameters
-    ----------
-    provenance : mapping
-        From `nurture.networks.weights.obtain`. Weights without ``rearing`` are not checked.
-    settings : mapping
-        The network in the configuration: ``training`` and ``input``.
+    Weights whose provenance (`nurture.networks.weights.obtain`) has no ``rearing`` are not checked.
 
     Raises
     ------
     NurtureError
-        When they disagree.
+        When they disagree on ``training`` or ``input``.
     """
     rearing = provenance.get("rearing")
     if rearing is None:

@@ -149,14 +149,9 @@ def _controls(config: Mapping) -> dict[str, tuple[str, ...]]:
 def replicates(config: Mapping) -> dict[str, list[str]]:
     """Find compared networks that differ in their seed only: of untrained weights, or of rearing.
 
-    They may be read at different layers, as long as they share the readout.
-
-    Returns
-    -------
-    dict of str to list of str
-        By a name for them all, made of what theirs begin with: ``untrained (3 seeds)`` for
-        untrained-1, untrained-2 and untrained-3. Reared networks that were stored on the way are
-        named by how much they had seen too.
+    They may be read at different layers, as long as they share the readout. The name of them all is
+    made of what theirs begin with: ``untrained (3 seeds)`` for untrained-1, untrained-2 and
+    untrained-3; that of reared networks that were stored on the way tells how much they had seen.
     """
     alike = {}
     for name in config["experiment"]["networks"]:

@@ -50,7 +50,7 @@ class Fit(NamedTuple):
 
 
 def read_state(path: str | Path) -> Stored:
-    """Read all tensors of a file.
+    """Read all tensors of a file, as they are stored, on the CPU.
 
     Parameters
     ----------
@@ -58,11 +58,6 @@ def read_state(path: str | Path) -> Stored:
         A safetensors file, or what ``torch.save`` wrote: a state dict, or a checkpoint that holds
         one or several at any depth. Of the latter only tensors are read (``weights_only=True``);
         nothing else is made or run, and what stands beside them is left out.
-
-    Returns
-    -------
-    Stored
-        On the CPU, as they are stored.
 
     Raises
     ------
@@ -158,7 +153,7 @@ def _collect(held: Mapping, prefix: str, stored: Stored) -> None:
 
 
 def fit_state(module: nn.Module, stored: Stored, path: str | Path, part: str | None = None) -> None:
-    """Load weights into a network that they fit exactly.
+    """Load weights into a network that they fit exactly, in place of its own.
 
     The names of a file may all have a prefix that the network's have not, be inside a checkpoint,
     or name the wrappers that trained the network. What is under one prefix must fit, no tensor
@@ -168,7 +163,6 @@ def fit_state(module: nn.Module, stored: Stored, path: str | Path, part: str | N
     Parameters
     ----------
     module : Module
-        The network. Its weights are replaced.
     stored : Stored
         As `read_state` returns it.
     path : str or Path
@@ -204,13 +198,7 @@ def fit_state(module: nn.Module, stored: Stored, path: str | Path, part: str | N
 
 
 def load_again(module: nn.Module, state: Mapping[str, Tensor], path: str | Path) -> None:
-    """Load the state dict of a network that the same code has made.
-
-    Raises
-    ------
-    NurtureError
-        When the network's own code refuses it.
-    """
+    """Load the state dict of a network that the same code has made; its code may refuse it."""
     state = OrderedDict(state)
     state._metadata = module.state_dict()._metadata
     _load(module, state, path)

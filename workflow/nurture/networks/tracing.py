@@ -43,24 +43,18 @@ IDLE = Layer(fault="is never run as a module of its own")
 
 
 def trace(module: nn.Module, input_shape: Sequence[int], follow: bool = True) -> dict[str, Layer]:
-    """List the layers of a network in forward order.
+    """List the layers of a network, in evaluation mode, in forward order.
 
     A layer is a named submodule. Its place is where it has its output, so a block comes after its
-    parts.
+    parts; submodules that are never run come last.
 
     Parameters
     ----------
     module : Module
-        The network, in evaluation mode.
     input_shape : sequence of int
         Channels, rows and columns of an image.
     follow : bool
         Whether to follow axes; if not, channels come first.
-
-    Returns
-    -------
-    dict of str to Layer
-        Submodules that are never run come last.
 
     Raises
     ------
@@ -101,13 +95,7 @@ def named_parts(module: nn.Module) -> dict[str, nn.Module]:
 
 
 def show(module: nn.Module, images: Tensor) -> None:
-    """Show images to a network for what its hooks see.
-
-    Raises
-    ------
-    NurtureError
-        When it fails.
-    """
+    """Show images to a network for what its hooks see; a `NurtureError` where it fails."""
     try:
         with torch.inference_mode():
             module(images)

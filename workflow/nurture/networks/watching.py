@@ -88,15 +88,7 @@ class Seen(NamedTuple):
 
 
 class Watching(TorchDispatchMode):
-    """Remember of each tensor of a pass what is known of it.
-
-    Parameters
-    ----------
-    module : Module
-        The network.
-    images : Tensor of shape (n, channels, rows, columns)
-        What it is shown.
-    """
+    """Remember of each tensor of a pass of a module over images what is known of it."""
 
     def __init__(self, module: nn.Module, images: Tensor):
         super().__init__()
@@ -215,20 +207,9 @@ def _regrouped(axes: tuple[str, ...], old: tuple, new: tuple) -> tuple[str, ...]
 
 
 def channels_first(axes: tuple[str, ...], dimensions: int) -> tuple[int, ...] | None:
-    """Find the order of axes that puts channels first.
+    """Find the order of axes, as in `Seen`, that puts channels first, for ``permute``.
 
-    Parameters
-    ----------
-    axes : tuple of str
-        As in `Seen`.
-    dimensions : int
-        Number of axes, that of images among them.
-
-    Returns
-    -------
-    tuple of int or None
-        For ``permute``: (images, channels, rows, columns), or (images, channels, places). None
-        where it is not known.
+    (images, channels, rows, columns), or (images, channels, places); None where it is not known.
     """
     if dimensions == 2:
         return 0, 1

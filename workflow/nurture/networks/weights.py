@@ -14,12 +14,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from nurture.core.errors import NurtureError
+from nurture.core.file_digest import file_digest
 from nurture.core.files import atomic
 from nurture.networks.catalogue import ARCHITECTURES
 from nurture.networks.dlib_resnet import Affine, DlibFaceResNet, read_dlib
 from nurture.networks.efficientnet import EfficientNetLite0, read_efficientnet
 from nurture.networks.layouts.containers import METADATA, SAFETENSORS, container_of
-from nurture.networks.layouts.convert import convert, file_digest
+from nurture.networks.layouts.convert import convert
 from nurture.networks.states import unlike
 from nurture.networks.vgg import VGG16
 from nurture.networks.xception import MiniXception, read_xception
@@ -47,7 +48,7 @@ def build(
     top: bool = True,
     shape: Mapping[str, float] = PUBLISHED,
 ) -> nn.Module:
-    """Lay out a network without weights, on torch's meta device.
+    """Lay out a network without weights, in evaluation mode, on torch's meta device.
 
     Parameters
     ----------
@@ -60,11 +61,6 @@ def build(
     shape : mapping
         Proportions of ``vgg16``, see `nurture.networks.catalogue.proportions`. With any, it may
         have any number of outputs.
-
-    Returns
-    -------
-    Module
-        In evaluation mode. It has shapes and no memory; `load` gives one with weights.
 
     Raises
     ------
@@ -105,7 +101,7 @@ def package_file(architecture: str) -> Path:
             f"package {entry.package} with the weights of {architecture} is not installed; "
             "install requirements.lock again"
         )
-    if file_digest(path, "sha256") != entry.sha256:
+    if file_digest(path) != entry.sha256:
         raise NurtureError(
             f"{path}: damaged, or not the weights of {architecture} that this project knows; "
             "install requirements.lock again"
@@ -114,23 +110,7 @@ def package_file(architecture: str) -> Path:
 
 
 def package_state(architecture: str) -> dict[str, Tensor]:
-    """Pretrained weights out of an installed package.
-
-    Parameters
-    ----------
-    architecture : str
-        A name in the catalogue.
-
-    Returns
-    -------
-    dict of str to Tensor
-        State of the network that `build` makes.
-
-    Raises
-    ------
-    NurtureError
-        As `package_file`.
-    """
+    """Pretrained weights out of an installed package, for the network that `build` makes."""
     return READERS[architecture](package_file(architecture))
 
 
@@ -156,23 +136,7 @@ def untrained_state(
     Weights are Xavier normal (Glorot & Bengio, 2010), as in the paper; biases are zero, and affine
     and normalisation layers are the identity, with running mean 0 and variance 1: the network has
     met no image whose statistics it could keep. A ``torch.Generator`` of its own draws the layers
-    in order of depth, so the same seed gives the same bytes.
-
-    Parameters
-    ----------
-    architecture : str
-        A name in the catalogue.
-    seed : int
-        Seed of the generator.
-    outputs : int, optional
-        See `build`.
-    shape : mapping
-        See `build`.
-
-    Returns
-    -------
-    dict of str to Tensor
-        State of the network that `build` makes.
+    in order of depth, so the same seed gives the same bytes. Parameters are as of `build`.
     """
     generator = torch.Generator().manual_seed(seed)
     network = in_memory(build(architecture, outputs, shape=shape))
@@ -202,17 +166,13 @@ def obtain(
 
     Parameters
     ----------
-    architecture : str
-        A name in the catalogue.
+    architecture, outputs, shape
+        See `build`.
     weights : str
         ``"package"``, ``"untrained"`` or the path of a file: safetensors as in `load`, or for
         ``vgg16`` any layout that `nurture.networks.layouts.convert` knows.
     seed : int, optional
         Seed of untrained weights.
-    outputs : int, optional
-        See `build`.
-    shape : mapping
-        See `build`.
     part : str, optional
         Prefix of the weights in a file that holds several.
 
@@ -239,7 +199,7 @@ def obtain(
         source, digest = f"{entry.package} {version(entry.package)}", entry.sha256
     else:
         state, record = _read(weights, architecture, outputs, shape, part)
-        source, digest = Path(weights).name, file_digest(weights, "sha256")
+        source, digest = Path(weights).name, file_digest(weights)
         facts = {key: record[key] for key in KEPT if key in record}
     return state, {
         **facts,
@@ -253,15 +213,8 @@ def obtain(
 def save(state: Mapping[str, Tensor], path: str | Path, provenance: Mapping) -> None:
     """Write weights and where they come from as safetensors; the same input gives the same bytes.
 
-    Parameters
-    ----------
-    state : mapping of str to Tensor
-        The weights.
-    path : str or Path
-        The file to make.
-    provenance : mapping
-        What `obtain` returns and whatever else is worth keeping. ``weights_sha256`` is added, and
-        ``record_sha256`` of all this.
+    Of the provenance, what `obtain` returns and whatever else is worth keeping, ``weights_sha256``
+    is added, and ``record_sha256`` of all this.
     """
     # One entry: safetensors writes several in no particular order.
     record = {**provenance, "weights_sha256": state_sha256(state)}
@@ -277,24 +230,19 @@ def load(
     outputs: int | None = None,
     shape: Mapping[str, float] = PUBLISHED,
 ) -> tuple[nn.Module, dict]:
-    """Read a network from a safetensors file, of this project or of the user.
+    """Read a network, in evaluation mode, from a safetensors file, of this project or of the user.
 
     Parameters
     ----------
     path : str or Path
-        The file. For ``vgg16``, tensors are named as in the paper: ``conv1_1.weight`` (out, in,
-        row, column) to ``fc8.bias``.
-    architecture : str
-        A name in the catalogue.
-    outputs : int, optional
-        See `build`.
-    shape : mapping
+        For ``vgg16``, tensors are named as in the paper: ``conv1_1.weight`` (out, in, row, column)
+        to ``fc8.bias``.
+    architecture, outputs, shape
         See `build`.
 
     Returns
     -------
     module : Module
-        In evaluation mode, on the CPU.
     provenance : dict
         What `save` wrote; of another file, ``weights_sha256`` alone.
 

@@ -78,10 +78,6 @@ def read_faces(
     where : str
         File of the trials, for errors.
 
-    Returns
-    -------
-    Faces
-
     Raises
     ------
     NurtureError
@@ -133,17 +129,7 @@ class Shares(NamedTuple):
 def populations(results: Sequence[xr.Dataset], target: float) -> Iterator[Shares]:
     """List the answers of every population, as they are and at the observers' accuracy.
 
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.confusion.confusion.confusion` of each network.
-    target : float
-        Accuracy of observers.
-
-    Yields
-    ------
-    Shares
-        A population that no noise brings to the target is there as it is only.
+    A population that no noise brings to the accuracy `target` is there as it is only.
     """
     for result in results:
         shown = read_labels(result)["expression"].to_numpy()
@@ -171,12 +157,6 @@ def _matrix(share: np.ndarray, row: np.ndarray) -> np.ndarray:
 
 def error_consistency(faces: Faces, results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """Compare on which images networks and observers err.
-
-    Parameters
-    ----------
-    faces : Faces
-    results : sequence of xarray.Dataset
-        `nurture.confusion.confusion.confusion` of each network.
 
     Returns
     -------
@@ -255,12 +235,7 @@ def _of_each(pairs: np.ndarray, among: bool) -> np.ndarray:
 def observers_likeness(faces: Faces, results: Sequence[xr.Dataset], seed: int) -> pd.DataFrame:
     """Compare confusions of networks and observers who were shown the same images.
 
-    Parameters
-    ----------
-    faces, results
-        See `error_consistency`.
-    seed : int
-        Of the halves of observers.
+    The seed is that of the halves of observers.
 
     Returns
     -------

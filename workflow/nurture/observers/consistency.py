@@ -35,7 +35,7 @@ def tally(
     group : numpy.ndarray of int, shape (n_images,)
         What is resampled: identities, from 0.
     part : numpy.ndarray of int, shape (n_images,), optional
-        Such as the expression shown, from 0; see `kappa`.
+        Such as the expression shown, from 0; see `beyond_chance`.
 
     Returns
     -------
@@ -54,48 +54,21 @@ def tally(
     return counts
 
 
-def kappa(counts: np.ndarray, pairs: np.ndarray | None = None, within: bool = False) -> np.ndarray:
-    """Error consistency, pooled over pairs.
+def beyond_chance(counts: np.ndarray, within: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Count in how many images each pair agrees beyond chance, and in how many it could.
 
-    Of one pair it is (c_obs - c_exp) / (1 - c_exp), with the share c_obs of images that both get
-    right or both wrong, and c_exp if each erred independently with its accuracy on these images.
-    Of several pairs, numerators and denominators are summed over images: pairs count by what they
+    Of one pair their ratio is the error consistency (c_obs - c_exp) / (1 - c_exp), with the share
+    c_obs of images that both get right or both wrong, and c_exp if each erred independently with
+    its accuracy on these images. Of several pairs both are summed first: pairs count by what they
     share, and one that is always right or always wrong adds nothing.
 
     Parameters
     ----------
     counts : numpy.ndarray, shape (4, ..., n_parts, n_first, n_second)
         `tally`, summed over identities.
-    pairs : numpy.ndarray, shape (..., n_first, n_second), optional
-        How often each pair counts; once when left out.
     within : bool
         Whether c_exp is by the accuracy in each part. Some expressions are hard for all, which
         chance by overall accuracy takes for consistency.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        NaN where no pair could agree beyond chance.
-
-    Examples
-    --------
-    >>> one = Responses(np.array([[1, 1, 0, 0]]), np.ones((1, 4)))
-    >>> other = Responses(np.array([[1, 0, 0, 0]]), np.ones((1, 4)))
-    >>> float(kappa(tally(one, other, np.zeros(4, int)).sum(axis=1)))
-    0.5
-    """
-    beyond, possible = beyond_chance(counts, within)
-    weights = np.float64(1) if pairs is None else pairs
-    return ratio((weights * beyond).sum(axis=(-2, -1)), (weights * possible).sum(axis=(-2, -1)))
-
-
-def beyond_chance(counts: np.ndarray, within: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Count in how many images each pair agrees beyond chance, and in how many it could.
-
-    Parameters
-    ----------
-    counts, within
-        See `kappa`.
 
     Returns
     -------
@@ -116,20 +89,3 @@ def ratio(beyond: np.ndarray, possible: np.ndarray) -> np.ndarray:
     """Divide; NaN where nobody could agree beyond chance."""
     empty = np.full(np.shape(beyond), np.nan)
     return np.divide(beyond, possible, out=empty, where=possible > SMALL)
-
-
-def others(weights: np.ndarray) -> np.ndarray:
-    """Weigh pairs of observers of one sample, each pair once and nobody with herself.
-
-    Parameters
-    ----------
-    weights : numpy.ndarray, shape (..., n_observers)
-        How often each observer counts.
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., n_observers, n_observers)
-    """
-    n = weights.shape[-1]
-    above = np.triu(np.ones((n, n)), 1)
-    return weights[..., :, None] * weights[..., None, :] * above

@@ -29,13 +29,9 @@ def standard_error(without: Without) -> float:
     The jackknife over observers and that over identities each hold the variance of single answers,
     which the jackknife over the answers of an observer to an identity takes out once (Cameron,
     Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238). A bootstrap of both
-    together would count that part three times (Owen 2007, Annals of Applied Statistics 1:386).
-
-    Returns
-    -------
-    float
-        Not below what either jackknife alone gives, for the difference can come out too small by
-        chance. NaN where any part is.
+    together would count that part three times (Owen 2007, Annals of Applied Statistics 1:386). It
+    is not below what either jackknife alone gives, for the difference can come out too small by
+    chance; NaN where any part is.
     """
     observer, identity, both = (
         (one.size - 1) / one.size * ((one - one.mean()) ** 2).sum() for one in without

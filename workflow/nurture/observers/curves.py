@@ -14,16 +14,7 @@ FEWEST = 3
 
 
 def check_morphs(trials: pd.DataFrame, stated: str, digest: str, where: str) -> pd.DataFrame:
-    """Pick the answers to morphs, and check that they are of this run's.
-
-    Parameters
-    ----------
-    trials : pandas.DataFrame
-        `nurture.observers.reading.kept_trials`.
-    stated, digest : str
-        Digests of the morphs that observers were shown, and of those of this run.
-    where : str
-        File of the trials, for errors.
+    """Pick the answers to morphs, and check that they are of this run's; see `read_faces`.
 
     Returns
     -------
@@ -45,12 +36,7 @@ def check_morphs(trials: pd.DataFrame, stated: str, digest: str, where: str) -> 
 
 
 def observer_identification(morphs: pd.DataFrame) -> pd.DataFrame:
-    """List the points of observers' identification curves.
-
-    Parameters
-    ----------
-    morphs : pandas.DataFrame
-        `check_morphs`.
+    """List the points of observers' identification curves, from `check_morphs`.
 
     Returns
     -------
@@ -72,20 +58,11 @@ def observer_identification(morphs: pd.DataFrame) -> pd.DataFrame:
 
 
 def clustered_wilson(successes: np.ndarray, n: np.ndarray) -> tuple[float, float]:
-    """Interval of a share of answers of which an observer gives several.
+    """Interval of a share of answers of which an observer gives several; NaN with one observer.
 
     Wilson's interval for as many answers as would give the same variance if all were independent
-    (Korn & Graubard 1998, Survey Methodology 24:193), at most those that there are.
-
-    Parameters
-    ----------
-    successes, n : numpy.ndarray, shape (n_observers,)
-        Of each observer.
-
-    Returns
-    -------
-    lower, upper : float
-        NaN with a single observer.
+    (Korn & Graubard 1998, Survey Methodology 24:193), at most those that there are. `successes` and
+    `n` are those of each observer, shape (n_observers,).
     """
     observers, total = len(n), n.sum()
     if observers < 2:
@@ -100,14 +77,7 @@ def clustered_wilson(successes: np.ndarray, n: np.ndarray) -> tuple[float, float
 def boundaries(
     morphs: pd.DataFrame, resamples: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find observers' category boundaries, and those of resampled observers.
-
-    Parameters
-    ----------
-    morphs : pandas.DataFrame
-        `check_morphs`.
-    resamples, seed : int
-        Bootstrap samples of observers, and their seed.
+    """Find observers' category boundaries, and those of resampled observers, from `check_morphs`.
 
     Returns
     -------

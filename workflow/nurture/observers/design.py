@@ -20,15 +20,9 @@ class Balance:
     """Chooses items for one list after another, so that none falls behind.
 
     An item is taken when it was taken least often so far; among these, one of the identity that
-    this list has least of; among these, one that was least often together with what the list has.
-    So after any number of lists no item was taken more than once more often than another, and
-    pairs of items meet more evenly than by chance.
-
-    Parameters
-    ----------
-    identity : sequence of int, shape (n_items,)
-    rng : numpy.random.Generator
-        Decides what is left open.
+    this list has least of; among these, one that was least often together with what the list has;
+    the generator decides what is left open. So after any number of lists no item was taken more
+    than once more often than another, and pairs of items meet more evenly than by chance.
 
     Attributes
     ----------
@@ -45,19 +39,7 @@ class Balance:
         self.together = np.zeros((n, n), int)
 
     def choose(self, among: Sequence[np.ndarray], size: int) -> list[int]:
-        """Make a list: `size` items of each kind, or all of it where there are fewer.
-
-        Parameters
-        ----------
-        among : sequence of numpy.ndarray of int
-            Items of each kind.
-        size : int
-
-        Returns
-        -------
-        list of int
-            In the order in which they were taken.
-        """
+        """Make a list of `size` items of each kind, or all of it, in the order of taking."""
         chosen: list[int] = []
         of_identity = np.zeros(self._identity.max() + 1, int)
         met = np.zeros(len(self.taken))
@@ -86,8 +68,7 @@ def label_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) 
         One row per image: expression, identity. Only the six basic expressions are dealt.
     settings : mapping
         ``faces``: of each expression that an observer sees.
-    lists : int
-    seed : int
+    lists, seed : int
 
     Returns
     -------
@@ -120,8 +101,7 @@ def identify_lists(
         One row per image: identity, continuum, level.
     settings : mapping
         ``continua`` and ``identities`` of each that an observer sees.
-    lists : int
-    seed : int
+    lists, seed : int
 
     Returns
     -------
@@ -129,15 +109,13 @@ def identify_lists(
         For each list its blocks: ``continuum`` and ``trials``, rows of `labels` in order.
     """
     rng, found = np.random.default_rng([seed, 1]), sequences(labels)
-    made = []
-    for blocks in _dealt(found, settings, lists, rng):
-        made.append(
-            [
-                {"continuum": name, "trials": _shuffled(found[name].row[rows].ravel(), rng)}
-                for name, rows in blocks
-            ]
-        )
-    return made
+    return [
+        [
+            {"continuum": name, "trials": _shuffled(found[name].row[rows].ravel(), rng)}
+            for name, rows in blocks
+        ]
+        for blocks in _dealt(found, settings, lists, rng)
+    ]
 
 
 def abx_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) -> list[list[dict]]:
@@ -166,18 +144,14 @@ def abx_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) ->
         raise NurtureError(
             f"observers.abx.step: a continuum has {shortest} levels; give {shortest - 1} or less"
         )
-    made = []
-    for blocks in _dealt(found, settings, lists, rng):
-        made.append(
-            [
-                {
-                    "continuum": name,
-                    "trials": _shuffled(_pairs(found[name].row[rows], settings["step"], rng), rng),
-                }
-                for name, rows in blocks
-            ]
-        )
-    return made
+    step = settings["step"]
+    return [
+        [
+            {"continuum": name, "trials": _shuffled(_pairs(found[name].row[rows], step, rng), rng)}
+            for name, rows in blocks
+        ]
+        for blocks in _dealt(found, settings, lists, rng)
+    ]
 
 
 def _dealt(found: Mapping, settings: Mapping, lists: int, rng: np.random.Generator) -> list[list]:
@@ -206,21 +180,12 @@ def _pairs(rows: np.ndarray, step: int, rng: np.random.Generator) -> list[list[i
 
 
 def _shuffled(items: Sequence, rng: np.random.Generator) -> list:
-    return [items[i] if isinstance(items[i], list) else int(items[i]) for i in _order(items, rng)]
-
-
-def _order(items: Sequence, rng: np.random.Generator) -> np.ndarray:
-    return rng.permutation(len(items))
+    order = rng.permutation(len(items))
+    return [items[i] if isinstance(items[i], list) else int(items[i]) for i in order]
 
 
 def practice(labels: pd.DataFrame, faces: int, seed: int) -> list[int]:
-    """Choose faces to practise on: the six expressions in turn, of identities drawn.
-
-    Returns
-    -------
-    list of int
-        Rows of `labels`.
-    """
+    """Choose faces to practise on, rows of `labels`: the six expressions in turn."""
     rng = np.random.default_rng([seed, 3])
     expression = labels["expression"].to_numpy()
     rows = [rng.permutation(np.flatnonzero(expression == name)) for name in EXPRESSIONS]
@@ -230,18 +195,7 @@ def practice(labels: pd.DataFrame, faces: int, seed: int) -> list[int]:
 
 
 def rows_of(dealt: Mapping, task: str) -> np.ndarray:
-    """Rows of the images that a list shows in a task, each once.
-
-    Parameters
-    ----------
-    dealt : mapping
-        What a list has for each task.
-    task : str
-
-    Returns
-    -------
-    numpy.ndarray of int
-    """
+    """Rows of the images that a list, trials by task, shows in a task, each once."""
     parts = [dealt[task]] if task == "label" else [part["trials"] for part in dealt[task]]
     return np.unique(np.concatenate([np.ravel(part) for part in parts]))
 
@@ -276,6 +230,14 @@ def balance_table(lists: Sequence[Mapping], labels: Mapping[str, pd.DataFrame]) 
             table.append([task, used, *map(int, counts)])
     columns = ["task", "observers", "images_of_one", "images", "fewest_of_image", "most_of_image"]
     return pd.DataFrame(table, columns=[*columns, "fewest_of_pair", "most_of_pair"])
+
+
+def n_trials(one: Mapping) -> dict[str, int]:
+    """Count the trials of a list by task."""
+    return {
+        task: len(parts) if task == "label" else sum(len(part["trials"]) for part in parts)
+        for task, parts in one.items()
+    }
 
 
 def minutes(trials: Mapping[str, int]) -> float:

@@ -10,17 +10,7 @@ BLOCK = 64
 
 
 def face_digest(images: xr.DataArray) -> str:
-    """Digest of the images of a stimulus set, pixel by pixel in their order.
-
-    Parameters
-    ----------
-    images : xarray.DataArray of uint8, shape (n_stimuli, size, size, 3)
-
-    Returns
-    -------
-    str
-        Twelve hexadecimal digits.
-    """
+    """Digest, of twelve digits, of the images of a stimulus set, pixel by pixel in their order."""
     total = hashlib.sha256(str(images.shape).encode())
     for start in range(0, len(images), BLOCK):
         total.update(np.ascontiguousarray(images[start : start + BLOCK].to_numpy()).tobytes())

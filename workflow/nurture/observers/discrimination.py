@@ -29,14 +29,10 @@ def check_pairs(
     ----------
     labels : pandas.DataFrame
         Of the morphs.
-    trials : pandas.DataFrame
-        `nurture.observers.reading.kept_trials`.
-    stated, digest : str
-        Digests of the morphs that observers were shown, and of those of this run.
+    trials, stated, digest, where
+        As of `nurture.observers.beside.read_faces`.
     step : int
         Levels between the two of a pair.
-    where : str
-        File of the trials, for errors.
 
     Returns
     -------
@@ -88,12 +84,7 @@ def check_pairs(
 
 
 def observer_discrimination(pairs: pd.DataFrame) -> pd.DataFrame:
-    """List how often observers are right with each pair of levels.
-
-    Parameters
-    ----------
-    pairs : pandas.DataFrame
-        `check_pairs`.
+    """List how often observers are right with each pair of levels, from `check_pairs`.
 
     Returns
     -------
@@ -146,12 +137,7 @@ def discrimination_correlation(
 
     Shares of few answers are noisy, and a correlation of such shares depends on how few. Of single
     answers it is small, since an answer is right or wrong, but the same for any number of
-    observers.
-
-    Parameters
-    ----------
-    pairs, results, pixels
-        See `pair_distances`.
+    observers. Parameters as of `pair_distances`.
 
     Returns
     -------

@@ -22,12 +22,7 @@ FEWEST = 4
 
 
 def check_name(name: str) -> None:
-    """Check that a set can have a name: that of files, and of no other thing.
-
-    Raises
-    ------
-    NurtureError
-    """
+    """Refuse a name that files cannot have, or that stands for something else."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,40}", name) or name == MEAN:
         raise NurtureError(
             f"--name {name!a}: give letters, digits and -, and not {MEAN!r}, which stands for "
@@ -51,32 +46,13 @@ def write_sources(sources: Mapping, path: Path) -> None:
 
 
 def observer_counts(trials: pd.DataFrame) -> np.ndarray:
-    """Count the labels of each observer.
-
-    Parameters
-    ----------
-    trials : pandas.DataFrame
-        `nurture.observers.reading.kept_trials`.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (n_observers, 6, 6)
-        By observer, rows shown, columns answered.
-    """
+    """Count the labels of each observer: int, rows shown, columns answered, (n_observers, 6, 6)."""
     label = trials[trials["task"] == "label"]
     return counts_by_identity(label["expression"], label["answer"], label["observer"])
 
 
 def matrix(counts: np.ndarray) -> pd.DataFrame:
     """Lay out a confusion matrix as `nurture.confusion.human.read_matrix` reads it.
-
-    Parameters
-    ----------
-    counts : numpy.ndarray of int, shape (n_observers, 6, 6)
-
-    Returns
-    -------
-    pandas.DataFrame
 
     Raises
     ------
@@ -93,22 +69,9 @@ def matrix(counts: np.ndarray) -> pd.DataFrame:
 
 
 def source(name: str, counts: np.ndarray, experiment: Mapping, seed: int) -> dict:
-    """Describe the set for ``sources.yaml``.
+    """Describe the set of some counts, `observer_counts`, for ``sources.yaml``.
 
-    Parameters
-    ----------
-    name : str
-        Of the set.
-    counts : numpy.ndarray of int, shape (n_observers, 6, 6)
-        `observer_counts`.
-    experiment : mapping
-        `nurture.observers.reading.read_experiment`.
-    seed : int
-        Of the halves.
-
-    Returns
-    -------
-    dict
+    The seed is that of the halves of observers.
     """
     entry: dict = {"file": f"{name}.csv", "observers": len(counts), "holds": "counts"}
     if len(counts) >= FEWEST:

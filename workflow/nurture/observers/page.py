@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import number
+from nurture.core.texts import read_yaml
 from nurture.observers.design import (
     abx_lists,
     identify_lists,
     label_lists,
     minutes,
+    n_trials,
     practice,
     rows_of,
     stimulus_rows,
@@ -54,19 +55,8 @@ LISTED: dict[str, Callable[..., list]] = {
 
 
 def read_texts(path: str | Path) -> dict:
-    """Read what the page says.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, not YAML, or lacks a text.
-    """
-    try:
-        texts = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError:
-        raise NurtureError(f"{path}: no such file; name one in observers.texts") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NurtureError(f"{path}: not readable as YAML; fix it") from error
+    """Read what the page says; refuse a file that is missing, no YAML, or lacks a text."""
+    texts = read_yaml(path, "name one in observers.texts")
     _check_texts(texts, TEXTS, str(path))
     for question in texts["questions"]:
         if not isinstance(question, dict) or set(question) != {"name", "text", "choices"}:
@@ -93,7 +83,7 @@ def _check_texts(texts: object, known: Mapping, place: str) -> None:
 
 
 def design(sets: Mapping[str, pd.DataFrame], observers: Mapping, seed: int) -> list[dict]:
-    """Deal all lists.
+    """Deal all lists: for each its trials by task, see `nurture.observers.design`.
 
     Parameters
     ----------
@@ -102,25 +92,12 @@ def design(sets: Mapping[str, pd.DataFrame], observers: Mapping, seed: int) -> l
     observers : mapping
         Section ``observers`` of the configuration.
     seed : int
-
-    Returns
-    -------
-    list of dict
-        For each list its trials by task; see `nurture.observers.design`.
     """
     dealt = {
         task: LISTED[task](sets[task], observers[task], observers["lists"], seed)
         for task in observers["tasks"]
     }
     return [{task: lists[i] for task, lists in dealt.items()} for i in range(observers["lists"])]
-
-
-def n_trials(one: Mapping) -> dict[str, int]:
-    """Count the trials of a list by task."""
-    return {
-        task: len(parts) if task == "label" else sum(len(part["trials"]) for part in parts)
-        for task, parts in one.items()
-    }
 
 
 def shown_images(lists: Sequence[Mapping], task: str) -> list[int]:

@@ -33,14 +33,13 @@ COLUMNS = (
 def draw_observers(
     truth: np.ndarray, n: int, faces: int, concentration: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw answers of observers who differ from each other.
+    """Draw answers of n observers who differ from each other.
 
     Parameters
     ----------
     truth : numpy.ndarray, shape (6, 6)
         Share of each answer, over all observers.
     n : int
-        Observers.
     faces : int
         Of each expression that one sees.
     concentration : float
@@ -60,18 +59,9 @@ def draw_observers(
 
 
 def halves(answers: np.ndarray, rng: np.random.Generator, splits: int = SPLITS) -> float:
-    """Correlate the errors of random halves of observers.
+    """Correlate the errors of random halves of observers, whose answers are (n_observers, 6, 6).
 
-    Parameters
-    ----------
-    answers : numpy.ndarray of int, shape (n_observers, 6, 6)
-    rng : numpy.random.Generator
-    splits : int
-
-    Returns
-    -------
-    float
-        Mean Pearson's r over the 30 cells off the diagonal; NaN where a half has none.
+    The mean Pearson's r over the 30 cells off the diagonal; NaN where a half has none.
     """
     n, found = len(answers), []
     for _ in range(splits):

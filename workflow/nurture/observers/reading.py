@@ -15,7 +15,7 @@ import pandas as pd
 from nurture.core.columns import numbered_lines
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NONE
-from nurture.observers.design import rows_of
+from nurture.observers.design import n_trials, rows_of
 from nurture.observers.settings import AFTER, BEFORE
 
 NUMBERS = ("list", "trial", "practice", "stimulus", "first", "second")
@@ -35,12 +35,7 @@ LONGEST_RT = 86_400_000
 
 
 def read_experiment(folder: str | Path) -> dict:
-    """Read what an experiment showed.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Folder of its page.
+    """Read what an experiment showed, from the folder of its page.
 
     Returns
     -------
@@ -231,16 +226,7 @@ def _choices(answer: Mapping, shown: Mapping) -> Sequence[str]:
 
 
 def judge(sessions: pd.DataFrame, rules: Mapping, experiment: Mapping) -> pd.DataFrame:
-    """Describe every observer, and decide who is left out.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-        `read_sessions`.
-    rules : mapping
-        ``observers.exclude`` of the configuration.
-    experiment : mapping
-        `read_experiment`.
+    """Describe every observer, and decide who is left out by ``observers.exclude``.
 
     Returns
     -------
@@ -257,7 +243,7 @@ def judge(sessions: pd.DataFrame, rules: Mapping, experiment: Mapping) -> pd.Dat
         label = tested[tested["task"] == "label"]
         number = int(answers["list"].iloc[0])
         found = {
-            "answered": len(tested) / _expected(experiment, number),
+            "answered": len(tested) / sum(n_trials(experiment["lists"][number - 1]).values()),
             "checks_failed": float((checks["answer"] != checks["check"]).mean())
             if len(checks)
             else 0.0,
@@ -283,14 +269,6 @@ def judge(sessions: pd.DataFrame, rules: Mapping, experiment: Mapping) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def _expected(experiment: Mapping, number: int) -> int:
-    dealt = experiment["lists"][number - 1]
-    return sum(
-        len(parts) if task == "label" else sum(len(part["trials"]) for part in parts)
-        for task, parts in dealt.items()
-    )
-
-
 def _reasons(found: Mapping[str, float], rules: Mapping, lists: int) -> Iterator[str]:
     """Say why a session is left out."""
     if lists > 1:
@@ -306,14 +284,7 @@ def _reasons(found: Mapping[str, float], rules: Mapping, lists: int) -> Iterator
 
 
 def kept_trials(sessions: pd.DataFrame, observers: pd.DataFrame) -> pd.DataFrame:
-    """List the answers of those observers who are kept, without practice and checks.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-        `read_sessions`.
-    observers : pandas.DataFrame
-        `judge`.
+    """List the answers of those observers who are kept by `judge`, without practice and checks.
 
     Returns
     -------

@@ -38,11 +38,8 @@ def shown_sets(config: Mapping) -> list[str]:
 def own_sets(config: Mapping) -> dict[str, dict]:
     """Human sets of observers who saw the very faces of this project, by short name.
 
-    Returns
-    -------
-    dict of str to dict
-        Entries of ``confusion`` in ``sources.yaml`` with ``trials`` and ``faces``; none where the
-        file cannot be read, which the check of the configuration refuses.
+    Entries of ``confusion`` in ``sources.yaml`` with ``trials`` and ``faces``; none where the file
+    cannot be read, which the check of the configuration refuses.
     """
     try:
         path = Path(config["human"]["folder"], "sources.yaml")

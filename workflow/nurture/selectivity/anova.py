@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from scipy import sparse
-from scipy.special import fdtrc
+from scipy.special import fdtrc, fdtri
 
 from nurture.activations.units import ROUNDING, Activations, basic, is_constant, unit_blocks
 from nurture.core.described import CONVENTIONS, described
@@ -70,18 +70,14 @@ class Design:
         residual = len(self.identity) - expression - identity - 1
         return {"expression": expression, "identity": identity, "residual": residual}
 
+    def limits(self, alpha: float) -> dict[str, float]:
+        """Ratio of each factor's sum of squares to the residual's where its p is alpha."""
+        df, rest = self.df, self.df["residual"]
+        return {name: df[name] / rest * fdtri(df[name], rest, 1 - alpha) for name in FACTORS}
+
 
 def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
     """Prepare the labels of a stimulus set for `two_way_anova` and for what permutes it.
-
-    Parameters
-    ----------
-    expression : sequence of str, shape (n_stimuli,)
-    identity : sequence of int, shape (n_stimuli,)
-
-    Returns
-    -------
-    Design
 
     Raises
     ------
@@ -238,10 +234,8 @@ def split_identity(
     within : numpy.ndarray of float64, shape (n_stimuli, n_units)
         Responses about these. Sums of squares are taken of such differences, never of raw
         responses: a unit may sit at 1e4 and vary by 1e-2.
-    unexplained : numpy.ndarray, shape (n_units,)
-        Sum of squares of `within`.
-    rounding : numpy.ndarray, shape (n_units,)
-        The sum of squares at or below which there is rounding and no response.
+    unexplained, rounding : numpy.ndarray, shape (n_units,)
+        Sum of squares of `within`, and that at or below which there is rounding and no response.
     """
     within = block.astype(float)
     means = design.identity_means @ within
@@ -252,24 +246,12 @@ def split_identity(
 
 
 def analyse(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
-    """Analyse a block of units.
+    """Analyse a block of units: the variables that `two_way_anova` returns, by name.
 
     The model is ``a[identity] + b[expression]``. What identity does not explain gives b; then the
     means of each identity give a. Beyond expression, identity explains what is left of a when its
     mean over the stimuli of each expression is taken from it. So the responses themselves are gone
     through few times, and every sum of squares is one of differences.
-
-    Parameters
-    ----------
-    block : numpy.ndarray, shape (n_stimuli, n_units)
-        Few enough units for the processor's cache take half the time: see
-        `nurture.activations.units`.
-    design : Design
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        The variables that `two_way_anova` returns.
     """
     means, within, unexplained, rounding = split_identity(block, design)
     sums = design.expression_sums @ within
@@ -284,7 +266,7 @@ def analyse_sums(
     constant: np.ndarray,
     design: Design,
 ) -> dict[str, np.ndarray]:
-    """Analyse units of which only sums are known.
+    """Analyse units of which only sums are known, as `analyse` does.
 
     Parameters
     ----------
@@ -295,11 +277,6 @@ def analyse_sums(
     constant : numpy.ndarray of bool, shape (n_units,)
         Units without response.
     design : Design
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        As `analyse`.
     """
     by_identity, by_expression = design.n.sum(axis=1), design.n.sum(axis=0)
     b = design.effects @ sums
@@ -322,24 +299,23 @@ def analyse_sums(
     return result
 
 
+def correlate_tuning(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Correlate two tuning curves of each unit, shape (n_expressions, n_units), over expressions.
+
+    0 for a unit that responds alike to all expressions.
+    """
+    a, b = (tuning - tuning.mean(axis=0) for tuning in (first, second))
+    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    return np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=size > 0)
+
+
 def _cleared(squares: np.ndarray, rounding: np.ndarray, constant: np.ndarray) -> np.ndarray:
     """Make sums of squares 0 where they are but rounding, and NaN for units without response."""
     return np.where(constant, np.nan, np.where(squares <= rounding, 0.0, squares))
 
 
 def is_selective(anova: Analysis, alpha: float) -> Any:
-    """Return which units depend on expression (p < alpha) and not on identity (p > alpha).
-
-    Parameters
-    ----------
-    anova : xarray.Dataset or mapping of str to numpy.ndarray
-        What `two_way_anova` or `analyse` returns.
-    alpha : float
-
-    Returns
-    -------
-    xarray.DataArray or numpy.ndarray of bool, shape (n_units,)
-    """
+    """Return which units depend on expression (p < alpha) and not on identity (p > alpha)."""
     return (anova["p_expression"] < alpha) & (anova["p_identity"] > alpha)
 
 
@@ -364,10 +340,7 @@ def selectivity(
     alpha: float,
     chosen_by: Rule = is_selective,
 ) -> xr.Dataset:
-    """Find the expression-selective units of a layer.
-
-    A unit is selective when its response depends on expression (p < alpha) and not on identity
-    (p > alpha), as in Zhou et al. (2022), or by another rule.
+    """Find the expression-selective units of a layer, as Zhou et al. (2022) or by another rule.
 
     Parameters
     ----------
@@ -389,10 +362,8 @@ def selectivity(
     Raises
     ------
     NurtureError
-        As `two_way_anova`, and when alpha is not between 0 and 1.
+        As `two_way_anova`, and when it is not known whom every stimulus shows.
     """
-    if not 0 < alpha < 1:
-        raise NurtureError(f"alpha: {alpha} is not between 0 and 1; set it in the configuration")
     labels = read_labels(activations)
     activation, labels = basic(activations["activation"], labels)
     unknown = int((labels["identity"] == NOBODY).sum())

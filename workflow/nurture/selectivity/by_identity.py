@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.special import fdtri
 
 from nurture.activations.units import Activations, is_constant, unit_blocks
-from nurture.selectivity.anova import Design, make_design, split_identity
+from nurture.selectivity.anova import FACTORS, Design, make_design, split_identity
 
 RULES = ("paper", "effect")
 """What selects a unit. ``paper``: p < alpha for expression and p > alpha for identity. ``effect``:
@@ -30,30 +29,13 @@ TOGETHER = 4_000_000
 
 
 def subsets(n: int, size: int, draws: int, seed: int) -> np.ndarray:
-    """Draw identities without replacement.
-
-    Parameters
-    ----------
-    n, size : int
-        How many there are, and how many are drawn.
-    draws, seed : int
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (draws, n)
-    """
+    """Draw `size` of n identities without replacement: bool, shape (draws, n)."""
     rng = np.random.default_rng(seed)
     return np.argsort(rng.random((draws, n)), axis=1) < size
 
 
 def changed_signs(n: int, draws: int, seed: int) -> np.ndarray:
-    """Draw a sign for each identity.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (draws, n)
-        1 and -1.
-    """
+    """Draw a sign for each identity: 1 and -1, shape (draws, n)."""
     return np.random.default_rng(seed).choice((-1, 1), (draws, n))
 
 
@@ -147,7 +129,7 @@ def _count(
 ) -> dict[str, np.ndarray]:
     counts = {rule: np.zeros(len(of_sums), int) for rule in RULES}
     roots = np.array([_root(one.effects) for one in designs])
-    limits = _limits(alpha, designs)
+    limits = {name: np.array([one.limits(alpha)[name] for one in designs]) for name in FACTORS}
     for _, block in unit_blocks(activations):
         live = ~is_constant(block)
         if not live.any():
@@ -183,13 +165,6 @@ def _root(effects: np.ndarray) -> np.ndarray:
     """Symmetric square root."""
     value, vector = np.linalg.eigh(effects)
     return (vector * np.sqrt(np.maximum(value, 0))) @ vector.T
-
-
-def _limits(alpha: float, designs: Sequence[Design]) -> dict[str, np.ndarray]:
-    """Ratio of a factor's sum of squares to the residual's where its p is alpha, by design."""
-    df = {f: np.array([one.df[f] for one in designs]) for f in designs[0].df}
-    rest = df.pop("residual")
-    return {f: each / rest * fdtri(each, rest, 1 - alpha) for f, each in df.items()}
 
 
 def _parts(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
@@ -267,7 +242,6 @@ def _is_strong(squares: dict, designs: Sequence[Design], at: np.ndarray) -> np.n
     size = np.array([len(one.identity) for one in designs])[at]
     noise = squares["residual"] / df["residual"]
     omega = {
-        f: (squares[f] - df[f] * noise) / (squares[f] + (size - df[f]) * noise)
-        for f in ("expression", "identity")
+        f: (squares[f] - df[f] * noise) / (squares[f] + (size - df[f]) * noise) for f in FACTORS
     }
     return (omega["expression"] >= LEAST_EFFECT) & (omega["expression"] > omega["identity"])

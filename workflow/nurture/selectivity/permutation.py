@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.special import fdtri
 
 from nurture.activations.units import (
     BLOCK_BYTES,
@@ -19,7 +18,14 @@ from nurture.activations.units import (
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
-from nurture.selectivity.anova import Design, Rule, analyse, make_design, split_identity
+from nurture.selectivity.anova import (
+    Design,
+    Rule,
+    analyse,
+    correlate_tuning,
+    make_design,
+    split_identity,
+)
 from nurture.selectivity.by_identity import (
     changed_signs,
     count_of_changed_signs,
@@ -32,14 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def permute_within(identity: npt.ArrayLike, n: int, seed: int) -> np.ndarray:
-    """Draw permutations of stimuli within each identity.
-
-    Parameters
-    ----------
-    identity : sequence of int, shape (n_stimuli,)
-    n : int
-        Number of permutations.
-    seed : int
+    """Draw n permutations of stimuli within each identity.
 
     Returns
     -------
@@ -101,7 +100,7 @@ def null_counts(
         As `nurture.selectivity.anova.two_way_anova`.
     """
     design = make_design(expression, identity)
-    limit = _limits(alpha, design)
+    limit = design.limits(alpha)
     counts = np.zeros(len(orders), int)
     # Fewer at once of many stimuli, as `nurture.activations.units.block_units` has fewer units
     # then.
@@ -200,15 +199,6 @@ def _count(
     return np.bincount(order[(past > 0) & (below >= 0)], minlength=n)
 
 
-def _limits(alpha: float, design: Design) -> dict[str, float]:
-    """Ratio of a factor's sum of squares to the residual's where its p is alpha."""
-    rest = design.df["residual"]
-    return {
-        factor: design.df[factor] / rest * fdtri(design.df[factor], rest, 1 - alpha)
-        for factor in ("expression", "identity")
-    }
-
-
 def _expression_sums(
     effect: np.ndarray, means: np.ndarray, unit: np.ndarray, design: Design
 ) -> np.ndarray:
@@ -234,11 +224,8 @@ def split_half(
 
     Parameters
     ----------
-    activations : array_like, shape (n_stimuli, n_units)
-    expression : sequence of str, shape (n_stimuli,)
-    identity : sequence of int, shape (n_stimuli,)
-    alpha : float
-        Level of significance of the selection.
+    activations, expression, identity, alpha
+        See `null_counts`.
     splits : int
         Random splits of the identities into halves. Each half selects units once.
     seed : int
@@ -294,10 +281,8 @@ def _repeated(
     chosen_by: Rule,
 ) -> np.ndarray:
     """Correlations between halves of the units selected in one, then of those in the other."""
-    a, b = (half["tuning"] - half["tuning"].mean(axis=0) for half in (first, second))
-    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    live = (size > 0) & (first["constant"] + second["constant"] == 0)
-    r = np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=live)
+    live = first["constant"] + second["constant"] == 0
+    r = np.where(live, correlate_tuning(first["tuning"], second["tuning"]), 0)
     return np.concatenate([r[chosen_by(half, alpha)] for half in (first, second)])
 
 
@@ -315,8 +300,7 @@ def selectivity_permutation(
     Parameters
     ----------
     activations : xarray.Dataset
-        An activation file, of which the six basic expressions are used, as in
-        `nurture.selectivity.anova.selectivity`.
+        An activation file, of which the six basic expressions are used.
     alpha : float
         Level of significance for both tests.
     permutations : int
@@ -327,8 +311,8 @@ def selectivity_permutation(
     parts : int
         How many times two thirds of the identities select units: the interval of their number.
     seed : int
-        Of all of these. The same for every layer: layers and networks are compared under the same
-        permutations and parts.
+        The same for every layer: layers and networks are compared under the same permutations and
+        parts.
     rule : str
         What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
 
@@ -337,9 +321,8 @@ def selectivity_permutation(
     xarray.Dataset
         ``null_count(permutation)``, from `null_counts`; ``sign_count(change)`` and
         ``part_count(part)``, from `nurture.selectivity.by_identity`, the latter NaN where two
-        thirds of the identities are too few; ``split_half_r(split)`` and ``split_half_n(split)``,
-        from
-        `split_half`. Attributes: alpha, seed, n_identities, network, training and layer.
+        thirds of the identities are too few; ``split_half_r(split)`` and ``split_half_n(split)``.
+        Attributes: alpha, seed, n_identities, network, training and layer.
 
     Raises
     ------

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import fdtri
 
 from nurture.activations.units import BLOCK_BYTES, Activations, is_constant, unit_blocks
 from nurture.selectivity.anova import (
@@ -23,9 +22,8 @@ from nurture.selectivity.by_identity import LEAST_EFFECT
 def has_effect(analysis: Analysis, alpha: float) -> Any:
     """Return which units expression moves by a medium effect or more, and more than identity does.
 
-    p < alpha for expression, whose partial omega squared is at least `LEAST_EFFECT` and more than
-    that of identity. Omega squared estimates the same however many faces are shown (Olejnik &
-    Algina 2003, Psychological Methods 8:434), so that a unit gains nothing by responding to few.
+    Omega squared estimates the same however many faces are shown (Olejnik & Algina 2003,
+    Psychological Methods 8:434), so that a unit gains nothing by responding to few.
     """
     of_expression, of_identity = (
         analysis[f"partial_omega_squared_{factor}"] for factor in ("expression", "identity")
@@ -53,17 +51,7 @@ TOGETHER = 200
 
 
 def response_rate(block: np.ndarray) -> np.ndarray:
-    """Share of the faces to which a unit responds with more than its least.
-
-    Parameters
-    ----------
-    block : numpy.ndarray, shape (n_stimuli, n_units)
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_units,)
-        After a rectifier, the share of faces to which a unit is not silent.
-    """
+    """Share of the faces to which each unit responds with more than its least: is not silent."""
     return (block > block.min(axis=0)).mean(axis=0)
 
 
@@ -83,12 +71,8 @@ def permuted_counts(
 
     Parameters
     ----------
-    activations : array_like, shape (n_stimuli, n_units)
-    expression : sequence of str, shape (n_stimuli,)
-    identity : sequence of int, shape (n_stimuli,)
-    alpha : float
-    orders : numpy.ndarray of int, shape (n_permutations, n_stimuli)
-        `nurture.selectivity.permutation.permute_within`.
+    activations, expression, identity, alpha, orders
+        See `nurture.selectivity.permutation.null_counts`.
     rules : sequence of str
         Of `RULES`.
 
@@ -98,10 +82,9 @@ def permuted_counts(
     """
     design = make_design(expression, identity)
     level = pd.Categorical(np.asarray(expression), design.expressions).codes
-    k, rest = len(design.expressions), design.df["residual"]
+    k = len(design.expressions)
     # Of an F that is but rounding below its limit, p decides.
-    least = (1 - 1e-9) * fdtri(design.df["expression"], rest, 1 - alpha)
-    least *= design.df["expression"] / rest
+    least = (1 - 1e-9) * design.limits(alpha)["expression"]
     together = max(1, min(TOGETHER, BLOCK_BYTES // (8 * k * len(level))))
     counts = {rule: np.zeros(len(orders), int) for rule in rules}
     for _, block in unit_blocks(activations):

@@ -9,7 +9,7 @@ import xarray as xr
 from nurture.activations.units import Activations, basic, unit_blocks
 from nurture.core.files import read_labels
 from nurture.core.rows import about, as_table
-from nurture.selectivity.anova import analyse, make_design
+from nurture.selectivity.anova import analyse, correlate_tuning, make_design
 from nurture.selectivity.by_identity import subsets
 from nurture.selectivity.permutation import permute_within
 from nurture.selectivity.rules import RULES, permuted_counts, response_rate
@@ -117,7 +117,7 @@ def _of_parts(
             analysis = analyse(block[rows], designs[k])
             r = np.full(block.shape[1], np.nan)
             if (other := rest[k]) is not None:
-                r = _correlate(analysis["tuning"], analyse(block[~rows], other)["tuning"])
+                r = correlate_tuning(analysis["tuning"], analyse(block[~rows], other)["tuning"])
             rate = response_rate(block[rows])
             for rule, mine in found.items():
                 chosen = RULES[rule](analysis, alpha)
@@ -129,10 +129,3 @@ def _of_parts(
         rule: {key: np.concatenate(v) for key, v in mine.items()} for rule, mine in found.items()
     }
     return joined, in_first
-
-
-def _correlate(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Correlation over expressions of each unit; 0 where one responds alike to all."""
-    a, b = (tuning - tuning.mean(axis=0) for tuning in (first, second))
-    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.divide((a * b).sum(axis=0), size, out=np.zeros(len(size)), where=size > 0)

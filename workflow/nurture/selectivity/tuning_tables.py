@@ -28,9 +28,8 @@ def tuning(activations: Sequence[xr.Dataset], alpha: float, rule: str) -> pd.Dat
     activations : sequence of xarray.Dataset
         An activation file of each layer.
     alpha : float
-        Level of significance of the selection.
     rule : str
-        What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
+        What selects a unit at alpha: one of `nurture.selectivity.rules.SELECTING`.
 
     Returns
     -------

@@ -67,11 +67,10 @@ def of_parts(estimate: float, parts: np.ndarray, n: int) -> Value:
     Parameters
     ----------
     estimate : float
-        Of all n cases.
+        Of all n identities.
     parts : numpy.ndarray, shape (n_parts,)
         Of n - n // 3 identities each; NaN where so few give no number.
     n : int
-        Identities.
     """
     if np.isnan(parts).any() or n < 3:
         return Value(float(estimate))
@@ -168,15 +167,7 @@ def compare(values: Sequence[Value], reference: Sequence[Value], means: bool = F
 def average(values: Sequence[Value]) -> Difference:
     """Give the mean of networks that differ in their seed only, with its interval.
 
-    Parameters
-    ----------
-    values : sequence of Value
-        Of one network, or of several seeds.
-
-    Returns
-    -------
-    Difference
-        From nothing: `compare` with a reference of 0 that doesn't vary.
+    It is the difference from nothing: `compare` with a reference of 0 that doesn't vary.
     """
     nothing = replace(values[0], estimate=0.0, parts=np.zeros_like(values[0].parts))
     return compare(values, [nothing])

@@ -8,6 +8,9 @@ from scipy.stats import norm, t
 
 from nurture.core.expressions import NOBODY
 
+CONFIDENCE = 0.95
+"""Of every interval that does not say otherwise."""
+
 EXACT = 13
 """With up to so many values all changes of sign are tried: 8,192."""
 
@@ -21,24 +24,18 @@ ROUNDING = 1e-9
 def resample(n: int, resamples: int, seed: int) -> np.ndarray:
     """Draw bootstrap samples of identities.
 
-    Parameters
-    ----------
-    n : int
-        Identities.
-    resamples : int
-    seed : int
-        The same seed draws the same identities, so that what is computed from the same faces
-        stays paired.
+    The same seed draws the same identities, so that what is computed from the same faces stays
+    paired.
 
     Returns
     -------
     numpy.ndarray of int, shape (resamples, n)
-        How often each identity is in each sample.
+        How often each of n identities is in each sample.
     """
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
 
 
-def interval(values: np.ndarray, n: int, confidence: float = 0.95) -> tuple:
+def interval(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Interval between percentiles of bootstrap estimates, expanded for small samples.
 
     Percentile intervals are too narrow in small samples, as are normal ones with the plug-in
@@ -51,7 +48,6 @@ def interval(values: np.ndarray, n: int, confidence: float = 0.95) -> tuple:
         Estimates; NaN are left out, infinite ones count as beyond all others.
     n : int
         Identities from which each was resampled.
-    confidence : float
 
     Returns
     -------
@@ -59,8 +55,9 @@ def interval(values: np.ndarray, n: int, confidence: float = 0.95) -> tuple:
         NaN with fewer than two identities or no estimate.
     """
     if n < 2:
-        return (np.full(values.shape[1:], np.nan),) * 2
-    tail = norm.cdf(np.sqrt(n / (n - 1)) * t.ppf((1 - confidence) / 2, n - 1))
+        nothing = np.full(values.shape[1:], np.nan)
+        return nothing, nothing
+    tail = norm.cdf(np.sqrt(n / (n - 1)) * t.ppf((1 - CONFIDENCE) / 2, n - 1))
     ranked = np.sort(values, axis=0)  # NaN last
     last = np.isfinite(ranked).sum(axis=0) + np.isinf(ranked).sum(axis=0) - 1
     bounds = []
@@ -73,19 +70,9 @@ def interval(values: np.ndarray, n: int, confidence: float = 0.95) -> tuple:
 
 
 def wilson(
-    successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95
+    successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = CONFIDENCE
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a share of independent answers (Wilson 1927), also when none or all are equal.
-
-    Parameters
-    ----------
-    successes, n : array_like of int
-    confidence : float
-
-    Returns
-    -------
-    lower, upper : numpy.ndarray
-    """
+    """Interval of a share of independent answers (Wilson 1927), also when none or all are equal."""
     n, z = np.asarray(n), norm.ppf((1 + confidence) / 2)
     share = np.asarray(successes) / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -132,45 +119,24 @@ def sign_test(values: np.ndarray, seed: int) -> np.ndarray:
     return np.where(known.any(axis=0), p, np.nan).reshape(values.shape[1:])
 
 
-def sign_interval(values: npt.ArrayLike, seed: int, confidence: float = 0.95) -> tuple:
+def sign_interval(values: npt.ArrayLike, seed: int) -> tuple[float, float]:
     """Interval of the centre of a few values that belongs to `sign_test`.
 
     The means of all subsets of n values cut the line into 2 ** n pieces that hold the centre of
-    symmetry equally often (Hartigan 1969, typical values); the outermost are left out.
-
-    Parameters
-    ----------
-    values : sequence of float, shape (n,)
-        NaN are left out.
-    seed : int
-    confidence : float
-        At least so much; NaN when there are too few values for it.
-
-    Returns
-    -------
-    lower, upper : float
+    symmetry equally often (Hartigan 1969, typical values); the outermost are left out. NaN are left
+    out of the values, and the interval of too few of them is NaN.
     """
     known = np.asarray(values, float)
     known = known[np.isfinite(known)]
     subsets = (signs(len(known), seed) > 0).astype(int)
     size = subsets.sum(axis=1)
     means = np.sort((subsets @ known)[size > 0] / size[size > 0])
-    out = int((1 - confidence) / 2 * (len(means) + 1))
+    out = int((1 - CONFIDENCE) / 2 * (len(means) + 1))
     return (float(means[out - 1]), float(means[-out])) if out else (np.nan, np.nan)
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Correct p values for their number (Holm 1979).
-
-    Parameters
-    ----------
-    p : numpy.ndarray, shape (n,)
-        NaN are no tests and stay NaN.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n,)
-    """
+    """Correct p values for their number (Holm 1979), shape (n,); NaN are no tests and stay NaN."""
     order = np.argsort(p)[: np.isfinite(p).sum()]
     corrected = np.full(len(p), np.nan)
     factors = np.arange(len(order), 0, -1)
@@ -211,16 +177,7 @@ def sign_test_max(values: np.ndarray, seed: int) -> np.ndarray:
 
 
 def groups(identity: npt.ArrayLike) -> np.ndarray:
-    """Return what is resampled: identities, or images where any identity is `NOBODY`.
-
-    Parameters
-    ----------
-    identity : sequence of int, shape (n_stimuli,)
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (n_stimuli,)
-    """
+    """Return what is resampled: identities, or images where any identity is `NOBODY`."""
     identity = np.asarray(identity)
     return np.arange(len(identity)) if (identity == NOBODY).any() else identity
 
@@ -228,18 +185,8 @@ def groups(identity: npt.ArrayLike) -> np.ndarray:
 def permutation_p(observed: float, null: np.ndarray) -> float:
     """Share of permutations that give at least what was observed, which counts as one of them.
 
-    Parameters
-    ----------
-    observed : float
-        With the true labels.
-    null : numpy.ndarray, shape (n_permutations,)
-        With permuted labels.
-
-    Returns
-    -------
-    float
-        (1 + n(null >= observed)) / (1 + n), never 0 (Phipson & Smyth, 2010, "Permutation
-        p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9, 39).
+    (1 + n(null >= observed)) / (1 + n), never 0 (Phipson & Smyth, 2010, "Permutation p-values
+    should never be zero", Stat. Appl. Genet. Mol. Biol. 9, 39).
 
     Examples
     --------
@@ -254,11 +201,6 @@ def two_sided_p(observed: float, null: np.ndarray) -> float:
 
     The two-sided p of a permutation test whose null distribution need not be symmetric, as in
     scipy's ``permutation_test``.
-
-    Parameters
-    ----------
-    observed : float
-    null : numpy.ndarray, shape (n_permutations,)
 
     Examples
     --------

@@ -114,17 +114,7 @@ class Evidence:
 
 
 def of_claim(found: Evidence | None) -> tuple[str, str]:
-    """Put what a run says of a claim into words, by `RULES`.
-
-    Parameters
-    ----------
-    found : Evidence or None
-        None where nothing is there to test.
-
-    Returns
-    -------
-    word, reason : str
-    """
+    """Put what a run says of a claim, None where there is nothing to test, into word and reason."""
     if found is None:
         return UNTESTABLE, "the run has nothing to compare"
     if np.isnan(found.effect):
@@ -173,16 +163,7 @@ def short_p(p: float) -> str:
 
 
 def of_difference(difference: float, p: float, reference: str, level: float = LEVEL) -> str:
-    """Put a comparison of networks into words, by `RULES`.
-
-    Parameters
-    ----------
-    difference, p : float
-        NaN where there is none.
-    reference : str
-        In words.
-    level : float
-    """
+    """Put a comparison of networks into words, by `RULES`; numbers are NaN where there are none."""
     if np.isnan(difference):
         return NOT_MEASURED
     if np.isnan(p):
@@ -205,14 +186,7 @@ def of_number(here: float, published: float, error: float) -> str:
 def detectable(reach: float, df: float = np.inf) -> float:
     """Find the smallest effect that a test at `LEVEL` would have detected with `POWER`.
 
-    With an interval of theta +- t(.975) se, the effect at which the estimate lies beyond
-    t(.975) se in 80 % of cases, (t(.975) + t(.8)) se.
-
-    Parameters
-    ----------
-    reach : float
-        Half the width of the 95 % interval.
-    df : float
-        Its degrees of freedom.
+    With a 95 % interval of theta +- t(.975) se, of which `reach` is half the width, the effect at
+    which the estimate lies beyond t(.975) se in 80 % of cases: (t(.975) + t(.8)) se.
     """
     return float(reach * (1 + t.ppf(POWER, df) / t.ppf(1 - LEVEL / 2, df)))

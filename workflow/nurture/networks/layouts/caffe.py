@@ -56,15 +56,8 @@ _Net = _message_class()
 def read_caffe(data: memoryview) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Name, weights and biases of every layer that has them, in the order of the file.
 
-    Parameters
-    ----------
-    data : memoryview
-        The whole file; layers in today's form or in that of 2014 (``V1LayerParameter``).
-
-    Raises
-    ------
-    ValueError
-        When this is no such file, or it is cut short or damaged.
+    Layers are in today's form or in that of 2014 (``V1LayerParameter``). A ValueError says that
+    this is no such file, or that it is cut short or damaged.
     """
     try:
         net = _Net.FromString(data)

@@ -7,8 +7,9 @@ import torch
 from skimage.data import astronaut
 from torch import Tensor, nn
 
+from nurture.core.file_digest import file_digest
 from nurture.networks.layouts.containers import container_of
-from nurture.networks.layouts.convert import convert, file_digest
+from nurture.networks.layouts.convert import convert
 from nurture.networks.layouts.known import BY_NAME, FACES, LAYERS, OBJECTS, OWN, Input, Layout
 from nurture.networks.preprocess import preprocess
 from nurture.networks.weights import build
@@ -29,16 +30,6 @@ def weights_check(path: str | Path) -> str:
     A network that is given red for blue knows less well what it sees, so the order that leaves it
     more certain of its first answer to NASA's portrait of Eileen Collins is likely the right one.
 
-    Parameters
-    ----------
-    path : str or Path
-        A file of any layout that `nurture.networks.layouts.convert.recognise` knows.
-
-    Returns
-    -------
-    str
-        Several lines.
-
     Raises
     ------
     NurtureError
@@ -53,7 +44,7 @@ def weights_check(path: str | Path) -> str:
         f"  network  {_describe_network(state, layout)}",
         *_describe_inputs(layout),
         *([f"  as read by {layout.source}"] if layout.source else []),
-        f"  sha256   {file_digest(path, 'sha256')}",
+        f"  sha256   {file_digest(path)}",
         f"           {PUBLISHED[facts['published']]}",
     ]
     if facts["top"]:

@@ -2,20 +2,17 @@
 
 import json
 import mmap
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 from torch import Tensor
 
-from nurture.core.errors import NurtureError
+from nurture.core.errors import NurtureError, one_line
 from nurture.networks.layouts.matlab import VARIABLES, unpacked_size
 from nurture.networks.layouts.torch7 import read_torch7, weighted_modules
 from nurture.networks.states import not_plain, read_state
@@ -32,14 +29,9 @@ MAX_NAMES = 1000
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer with weights, as it lies in a file.
+    """A layer with weights, with the axes that they have in a file.
 
-    Attributes
-    ----------
-    name : str
-        Its name there; where it has none, its class and number.
-    weight, bias : ndarray
-        With the axes that they have there.
+    Where it has no name there, its class and number are its name.
     """
 
     name: str
@@ -48,12 +40,7 @@ class Layer:
 
 
 def container_of(path: str | Path) -> str:
-    """Return the kind of a file by its first bytes.
-
-    Returns
-    -------
-    str
-        A key of `READERS`.
+    """Return the kind of a file, a key of `READERS`, by its first bytes.
 
     Raises
     ------
@@ -80,17 +67,7 @@ def container_of(path: str | Path) -> str:
 def read_layers(path: str | Path, container: str) -> list[Layer]:
     """Read every layer that has weights and biases, in the order of the file.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    container : str
-        Its kind, from `container_of`.
-
-    Returns
-    -------
-    list of Layer
-        Arrays may look into the file, which must not change meanwhile.
+    Arrays may look into the file, which must not change meanwhile.
 
     Raises
     ------
@@ -104,32 +81,14 @@ def read_layers(path: str | Path, container: str) -> list[Layer]:
             if weight.dtype.kind == bias.dtype.kind == "f"
         ]
         _afford(path, sum(layer.weight.nbytes + layer.bias.nbytes for layer in layers))
-    except _UNREADABLE as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+    except NurtureError:
+        raise
+    except Exception as error:  # The libraries raise whatever unexpected bytes provoke.
+        reason = one_line(error)[:200] or type(error).__name__
         raise NurtureError(
             f"{path}: not a readable {container} file ({reason}); get the file again"
         ) from error
     return layers
-
-
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-    SafetensorError,
-    MatReadError,
-    MemoryError,
-    NotImplementedError,
-)
-"""What the libraries raise when they meet bytes that they did not expect."""
 
 
 def _afford(path: str | Path, size: int) -> None:

@@ -1,6 +1,5 @@
 """From a published file of weights to the network of the paper."""
 
-import hashlib
 import logging
 import math
 import os
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from nurture.core.errors import NurtureError
+from nurture.core.file_digest import file_digest
 from nurture.networks.layouts.containers import Layer, container_of, read_layers, read_record
 from nurture.networks.layouts.known import (
     BY_NAME,
@@ -30,29 +30,8 @@ OUTPUTS_LAST = ("Keras", "MatConvNet")
 logger = logging.getLogger(__name__)
 
 
-def recognise(path: str | Path) -> Layout:
-    """Return which published layout a file has, from its content and never from its name.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    Layout
-        Its entry in `nurture.networks.layouts.known.LAYOUTS`.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, cut short or damaged, or has no known layout; says what it holds.
-    """
-    return _recognised(path)[0]
-
-
 def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor], dict]:
-    """Read a file as the network of the paper.
+    """Read a file as the network of the paper, by its content and never by its name.
 
     Weights keep the order of colour channels that they have in the file, so images must be given
     in that order: see `nurture.networks.layouts.known.check_settings`.
@@ -60,7 +39,7 @@ def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor
     Parameters
     ----------
     path : str or Path
-        The file, of any layout that `recognise` knows and with layers of any width.
+        A file of a layout in `nurture.networks.layouts.known`, with layers of any width.
     part : str, optional
         Prefix of the names that are looked at, without its last dot.
 
@@ -79,7 +58,8 @@ def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor
     Raises
     ------
     NurtureError
-        As `recognise`, and when weights are not finite.
+        When the file is missing, cut short or damaged, or has no known layout, with what it holds;
+        and when weights are not finite.
     """
     layout, layers = _recognised(path, part)
     container = container_of(path)
@@ -99,12 +79,6 @@ def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor
         "published": published,
         "input": layout.inputs[0].settings() if layout.inputs else None,
     }
-
-
-def file_digest(path: str | Path, algorithm: str) -> str:
-    """Digest of a whole file, in hexadecimal digits."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def is_published(path: str | Path, layout: Layout) -> bool | None:

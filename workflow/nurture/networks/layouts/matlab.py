@@ -30,18 +30,8 @@ COMPLEX = 8
 def unpacked_size(data: memoryview, limit: int) -> int:
     """Check that a file's variables hold as much as they say, and how many bytes they are.
 
-    Parameters
-    ----------
-    data : memoryview
-        The whole file.
-    limit : int
-        A compressed variable that unpacks to more bytes is refused. Its checksum is checked and
-        not the arrays inside it.
-
-    Raises
-    ------
-    ValueError
-        When the file is cut short or damaged.
+    A compressed variable that unpacks to more bytes than `limit` is refused; its checksum is
+    checked and not the arrays inside it. A ValueError says that the file is cut short or damaged.
     """
     size = 0
     for kind, body in _elements(data[HEADER:]):

@@ -45,21 +45,9 @@ class Object:
 def read_torch7(data: memoryview) -> object:
     """Read what ``torch.save`` wrote in its binary format.
 
-    Parameters
-    ----------
-    data : memoryview
-        The whole file.
-
-    Returns
-    -------
-    object
-        Tables are dictionaries, tensors are arrays that look into `data`, numbers are floats, text
-        is decoded as Latin-1, functions are None, and all else is an `Object`.
-
-    Raises
-    ------
-    ValueError
-        When the file is cut short or damaged, or holds what a network does not need.
+    Tables are dictionaries, tensors are arrays that look into `data`, numbers are floats, text is
+    decoded as Latin-1, functions are None, and all else is an `Object`. A ValueError says that the
+    file is cut short or damaged, or holds what a network does not need.
     """
     return _Reader(data).value(0)
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from nurture.core.columns import column_names, fold
 from nurture.core.errors import NurtureError
+from nurture.core.texts import read_yaml
 
 FACE_SETS = Path(__file__).parents[4] / "config" / "face_sets.yaml"
 
@@ -61,13 +60,7 @@ def read_face_sets(path: str | Path = FACE_SETS) -> dict[str, FaceSet]:
     NurtureError
         When the file is missing, not YAML or an entry is not complete. Names file, set and key.
     """
-    try:
-        table = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NurtureError(f"{path}: no such file; restore it from the repository") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise NurtureError(f"{path}: not readable as YAML ({reason}); fix it") from None
+    table = read_yaml(path, "restore it from the repository")
     if not isinstance(table, Mapping):
         raise NurtureError(f"{path}: expected a table of face sets")
     return {kind: _face_set(kind, entry, f"{path}, {kind}") for kind, entry in table.items()}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import NONE
-from nurture.core.file_digest import file_contents
+from nurture.core.file_digest import file_digest
 from nurture.stimuli.photographs.face_sets import FACE_SETS, find_face_set
 from nurture.stimuli.photographs.listing import COLUMNS, DroppedError, find_images
 from nurture.stimuli.photographs.reading import PhotographError, read_photograph
@@ -89,7 +89,7 @@ def _pictures(rows: Sequence[dict], folder: Path) -> list[str]:
     # Files of a size of their own need not be read.
     pictures = [
         row.get("picture")
-        or (file_contents(folder / row["path"]) if shared[size[row["path"]]] > 1 else "")
+        or (file_digest(folder / row["path"]) if shared[size[row["path"]]] > 1 else "")
         or row["path"]
         for row in rows
     ]

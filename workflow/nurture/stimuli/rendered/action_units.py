@@ -10,10 +10,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
+from nurture.core.texts import read_yaml
 
 SHAPES = (
     *(f"brow{name}" for name in ("InnerUp", "DownLeft", "DownRight")),
@@ -80,13 +79,7 @@ def read_action_units(path: str | Path) -> ActionUnits:
         When the file is not such a table: an unknown action unit or shape, a missing expression,
         a number out of range, or two expressions with one recipe. Names file and key.
     """
-    try:
-        table = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise NurtureError(f"{path}: no such file; name a table of action units") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise NurtureError(f"{path}: not readable as YAML ({reason})") from None
+    table = read_yaml(path, "name a table of action units")
     sections = ("expressions", "action_units")
     if not isinstance(table, Mapping) or set(table) != set(sections):
         raise NurtureError(f"{path}: needs exactly the sections {' and '.join(sections)}")

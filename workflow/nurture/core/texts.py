@@ -1,0 +1,18 @@
+"""Files of YAML that users may edit."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nurture.core.errors import NurtureError, one_line
+
+
+def read_yaml(path: str | Path, advice: str) -> Any:
+    """Read a file of YAML; refuse one that is not there, with advice, or that is no YAML."""
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError:
+        raise NurtureError(f"{path}: no such file; {advice}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NurtureError(f"{path}: not readable as YAML ({one_line(error)}); fix it") from error
