@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from nurture.core.errors import NurtureError
-from nurture.observers.digest import face_digest
 from nurture.observers.page import read_texts
 from nurture.observers.precision import precision
 from nurture.observers.settings import (
@@ -19,6 +18,7 @@ from nurture.observers.settings import (
     trial_files,
 )
 from nurture.running.figures import find
+from nurture.stimuli.images import face_digest
 from tests.observers.conftest import ROOT, TEXTS, faces, pictures, settings
 
 

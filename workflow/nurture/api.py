@@ -89,7 +89,8 @@ def select_units(activations, expression, identity, alpha: float = 0.01) -> xr.D
     >>> select_units(responses, expression, identity)["selective"].values.tolist()
     [True, False, False]
     """
-    _between(alpha)
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha: {alpha} is not between 0 and 1")
     result = two_way_anova(activations, expression, identity)
     return result.assign(selective=anova.is_selective(result, alpha))
 
@@ -248,7 +249,8 @@ def confusion_matrix(shown, answered) -> xr.DataArray:
     if unknown := sorted({*shown.tolist(), *answered.tolist()} - set(EXPRESSIONS)):
         known = ", ".join(EXPRESSIONS)
         raise ValueError(f"{unknown[0]!r} is none of the six basic expressions: {known}")
-    return _matrix(matrices.confusion_counts(shown, answered))
+    count = matrices.confusion_counts(shown, answered)
+    return xr.DataArray(count, {key: list(EXPRESSIONS) for key in CELLS}, CELLS, "count")
 
 
 def likeness(counts, others) -> pd.DataFrame:
@@ -428,21 +430,12 @@ def _labelled(activations, expression, *identity) -> tuple[np.ndarray, ...]:
     return responses, *labels
 
 
-def _between(alpha: float) -> None:
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha: {alpha} is not between 0 and 1")
-
-
 def _counts(counts, name: str) -> np.ndarray:
     matrix = np.asarray(counts)
     n = len(EXPRESSIONS)
     if matrix.shape != (n, n) or (matrix < 0).any() or (matrix != np.round(matrix)).any():
         raise ValueError(f"{name}: not a {n} x {n} matrix of counts, rows shown")
     return matrix.astype(int)
-
-
-def _matrix(count: np.ndarray) -> xr.DataArray:
-    return xr.DataArray(count, {name: list(EXPRESSIONS) for name in CELLS}, CELLS, "count")
 
 
 def _continuum(level, answers) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,6 @@ from nurture.observers.curves import (
     check_morphs,
     observer_identification,
 )
-from nurture.observers.digest import face_digest
 from nurture.observers.discrimination import (
     check_pairs,
     discrimination_correlation,
@@ -16,6 +15,7 @@ from nurture.observers.discrimination import (
     pair_distances,
 )
 from nurture.running.script import step
+from nurture.stimuli.images import face_digest
 
 with step(snakemake):
     files, params = snakemake.input, snakemake.params

@@ -9,13 +9,7 @@ import pandas as pd
 
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.ceiling import attainable, between_studies, split_half
-from nurture.confusion.likeness import (
-    MEAN,
-    STATISTICS,
-    Observers,
-    mantel_p,
-    symmetric_interval,
-)
+from nurture.confusion.likeness import MEAN, STATISTICS, Observers, mantel_p, symmetric_interval
 from nurture.confusion.matrices import accuracy
 from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table

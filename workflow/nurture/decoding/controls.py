@@ -84,7 +84,8 @@ def controls(
     files = {f"control {i + 1}": file for i, file in enumerate(altered)}
     check_units(units, training=training, upright=upright, **files)
     chosen = units["selective"].to_numpy() == 1
-    seen, labels = _training(training, chosen)
+    learned, labels = basic(training["activation"], read_labels(training))
+    seen = responses_of(learned, chosen)
     note = too_few(int((~is_constant(seen)).sum()), min_units, "selective")
     shown = _conditions(upright, altered, chosen)
     tuning = units["tuning"].sel(expression=list(EXPRESSIONS)).to_numpy()[:, chosen]
@@ -133,11 +134,6 @@ def _conditions(
     same = labels["identity"].isin(identities).to_numpy()
     responses = responses_of(activation, chosen)[same]
     return {AS_THEY_ARE: Shown(responses, labels[same].reset_index(drop=True)), **shown}
-
-
-def _training(training: xr.Dataset, chosen: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
-    activation, labels = basic(training["activation"], read_labels(training))
-    return responses_of(activation, chosen), labels
 
 
 def _right(

@@ -6,7 +6,7 @@ would fetch. Nothing is fetched here.
 
 from collections.abc import Mapping
 from importlib import import_module
-from inspect import Parameter, signature
+from inspect import signature
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
@@ -49,16 +49,12 @@ def library_module(architecture: Mapping) -> nn.Module:
         if name == "timm":
             return library.create_model(model, pretrained=False, **arguments)
         # Some models fetch the weights of a part unless that is told off.
-        if "weights_backbone" in _parameters(library, model):
+        if "weights_backbone" in signature(library.models.get_model_builder(model)).parameters:
             arguments = {"weights_backbone": None, **arguments}
         return library.models.get_model(model, weights=None, **arguments)
     except Exception as error:
         fault = f"{type(error).__name__}: {first_line(error)}"
         raise NurtureError(f"{name} cannot make {model}: {fault}; see its arguments") from error
-
-
-def _parameters(library: ModuleType, model: str) -> Mapping[str, Parameter]:
-    return signature(library.models.get_model_builder(model)).parameters
 
 
 def library_input(architecture: Mapping, weights: str) -> dict:

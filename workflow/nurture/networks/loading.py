@@ -182,7 +182,11 @@ def loaded(make: MAKES, weights: str, seed: int | None) -> nn.Module:
     kept = [name for name in mine if name in learned and changed.get(name) == mine[name]]
     if lost := list(dict.fromkeys([*drawn, *kept])):
         raise NurtureError(f"{_named(lost)} not loaded from {weights}{_why(module, weights)}")
-    constant = [n for n, v in _held(module).items() if n in learned and _is_constant(v)]
+    constant = [
+        name
+        for name, value in _held(module).items()
+        if name in learned and value.numel() > 1 and bool((value == value.flatten()[0]).all())
+    ]
     if constant and not changed:
         logger.warning(
             "%s: %s one number throughout, as before training, and whether it is so in the file "
@@ -200,10 +204,6 @@ def _unlike(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
 def _named(names: list[str]) -> str:
     more = f" and {len(names) - 1} more are" if len(names) > 1 else " is"
     return f"{names[0]!r}{more}"
-
-
-def _is_constant(value: Tensor) -> bool:
-    return value.numel() > 1 and bool((value == value.flatten()[0]).all())
 
 
 def _why(module: nn.Module, weights: str) -> str:

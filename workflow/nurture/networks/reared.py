@@ -11,12 +11,7 @@ from typing import NamedTuple
 
 from nurture.core.errors import NurtureError
 
-TRAININGS = {
-    "faces": "identity",
-    "neutral": "neutral",
-    "objects": "objects",
-    "both": "both",
-}
+TRAININGS = {"faces": "identity", "neutral": "neutral", "objects": "objects", "both": "both"}
 """What a network of each diet has learned to distinguish, as the configuration says it."""
 
 NONE = "none"

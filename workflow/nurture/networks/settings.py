@@ -8,12 +8,7 @@ from typing import NamedTuple
 
 from nurture.core.file_digest import contents_of
 from nurture.core.names import file_stem
-from nurture.networks.catalogue import (
-    PROPORTIONS,
-    describe_network,
-    is_own,
-    proportions,
-)
+from nurture.networks.catalogue import PROPORTIONS, describe_network, is_own, proportions
 from nurture.networks.listing import parts
 from nurture.networks.reared import NONE, Reared, is_made, read_name
 

@@ -126,10 +126,7 @@ def in_memory(network: nn.Module) -> nn.Module:
 
 
 def untrained_state(
-    architecture: str,
-    seed: int,
-    outputs: int | None = None,
-    shape: Mapping[str, float] = PUBLISHED,
+    architecture: str, seed: int, outputs: int | None = None, shape: Mapping[str, float] = PUBLISHED
 ) -> dict[str, Tensor]:
     """Weights of a network that has seen nothing.
 

@@ -144,15 +144,12 @@ def populations(results: Sequence[xr.Dataset], target: float) -> Iterator[Shares
             yield Shares(named, "own", np.eye(6)[code])
             noisy = result["noisy"][i, :n_draws].to_numpy().astype(float)
             share = np.moveaxis(noisy / np.maximum(noisy.sum(axis=-1, keepdims=True), 1), 1, 0)
-            correct = [accuracy(_matrix(one, row)).mean() for one in share]
+            # Confusion matrix of each draw, shape (n_draws, 6, 6).
+            counts = (np.einsum("dia,ie->dea", one, np.eye(6)[row]) for one in share)
+            correct = [accuracy(count).mean() for count in counts]
             found = matched(share, np.array(correct), target) if len(share) else None
             if found is not None:
                 yield Shares(named, "observers", found)
-
-
-def _matrix(share: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Confusion matrix of each draw, shape (n_draws, 6, 6)."""
-    return np.einsum("dia,ie->dea", share, np.eye(6)[row])
 
 
 def error_consistency(faces: Faces, results: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -207,20 +204,13 @@ def _kappas(counts: np.ndarray, within: bool, among: bool) -> tuple[float, Witho
     total = counts.sum(axis=1)
     pairs = np.triu(np.ones(counts.shape[-2:]), 1) if among else np.float64(1)
     sums = []
-    for all_, less in zip(
-        beyond_chance(total, within),
-        beyond_chance(total[:, None] - counts, within),
-        strict=True,
-    ):
+    each = beyond_chance(total, within), beyond_chance(total[:, None] - counts, within)
+    for all_, less in zip(*each, strict=True):
         whole, without = pairs * all_, pairs * less
         own, left = _of_each(whole, among), _of_each(without, among)
+        of_all = whole.sum()
         sums.append(
-            (
-                whole.sum(),
-                whole.sum() - own,
-                without.sum(axis=(-2, -1)),
-                whole.sum() - own[:, None] + left.T,
-            )
+            (of_all, of_all - own, without.sum(axis=(-2, -1)), of_all - own[:, None] + left.T)
         )
     estimate, *without = (ratio(*part) for part in zip(*sums, strict=True))
     return float(estimate), Without(*without)

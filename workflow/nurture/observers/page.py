@@ -24,8 +24,8 @@ from nurture.observers.design import (
     rows_of,
     stimulus_rows,
 )
-from nurture.observers.digest import face_digest
 from nurture.observers.settings import AFTER, BEFORE
+from nurture.stimuli.images import face_digest
 
 PAGE = Path(__file__).parent / "page"
 TEXTS: dict = {

@@ -144,10 +144,7 @@ def _identified(
     boundary = rng.normal(0.5, BOUNDARY_SD, (observers["simulations"], asked, 1))
     share = 1 / (1 + np.exp(-STEEPNESS * (levels - boundary)))
     points = rng.binomial(settings["identities"], share).mean(axis=1) / settings["identities"]
-    return {
-        "observers_of_continuum": asked,
-        "largest_se_point": points.std(axis=0, ddof=1).max(),
-    }
+    return {"observers_of_continuum": asked, "largest_se_point": points.std(axis=0, ddof=1).max()}
 
 
 def _discriminated(

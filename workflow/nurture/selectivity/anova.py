@@ -86,7 +86,8 @@ def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
         expressions that share no identity with the others.
     """
     expression = np.asarray(expression)
-    expressions = _in_order(expression)
+    names = set(expression)
+    expressions = (*(e for e in EXPRESSIONS if e in names), *sorted(names - set(EXPRESSIONS)))
     row = pd.Categorical(expression, expressions).codes.astype(int)
     column, identities = pd.factorize(np.asarray(identity), sort=True)
     _check_levels(expressions, identities)
@@ -117,11 +118,6 @@ def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
             f"{len(expressions)} expressions x {len(identities)} identities; add stimuli"
         )
     return design
-
-
-def _in_order(expression: np.ndarray) -> tuple[str, ...]:
-    names = set(expression)
-    return (*(e for e in EXPRESSIONS if e in names), *sorted(names - set(EXPRESSIONS)))
 
 
 def _check_levels(expressions: Sequence[str], identities: np.ndarray) -> None:
@@ -336,9 +332,7 @@ def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design)
 
 
 def selectivity(
-    activations: xr.Dataset,
-    alpha: float,
-    chosen_by: Rule = is_selective,
+    activations: xr.Dataset, alpha: float, chosen_by: Rule = is_selective
 ) -> xr.Dataset:
     """Find the expression-selective units of a layer, as Zhou et al. (2022) or by another rule.
 

@@ -170,6 +170,8 @@ def _count(
     effect = bases.reshape(n * rank, -1) @ (within / length).astype("float32")
     effect = effect.reshape(n, rank, -1)
     # Of the length of an effect: rows and columns of the product have length 1.
+    basis = (design.expression_sums @ design.within_identity).T
+    shared = (design.n.T @ means).T
     error = np.sqrt(rank) * (len(block) + 4) * np.finfo("float32").eps
     least = limit["expression"] / (1 + limit["expression"])
     possible = max(np.sqrt(least) - error, 0) ** 2
@@ -179,7 +181,9 @@ def _count(
         """How far a case is past each limit, and how much an error of the effect's length moves."""
         explained = (effect**2).sum(axis=1)
         residual = unexplained[unit] - explained
-        by_expression = _expression_sums(effect, means, unit, design)
+        # Means of identities add the same under every permutation, for each expression keeps its
+        # number of stimuli in each identity.
+        by_expression = effect @ basis + shared[unit]
         of_expression = (by_expression**2 / design.n.sum(axis=0)).sum(axis=1)
         total = between[unit] + unexplained[unit]
         # Differences of sums of squares: what is left of the total's last digits is no effect.
@@ -197,18 +201,6 @@ def _count(
         exact = np.einsum("psr,sp->pr", rows, within[:, unit[some]])
         past[some], below[some], _ = margins(exact, unit[some])
     return np.bincount(order[(past > 0) & (below >= 0)], minlength=n)
-
-
-def _expression_sums(
-    effect: np.ndarray, means: np.ndarray, unit: np.ndarray, design: Design
-) -> np.ndarray:
-    """Sum responses over the stimuli of each permuted expression, shape (n_hits, n_expressions).
-
-    The means of the identities add the same under every permutation, for each expression keeps
-    its number of stimuli in each identity.
-    """
-    basis = (design.expression_sums @ design.within_identity).T
-    return effect @ basis + (design.n.T @ means).T[unit]
 
 
 def split_half(
@@ -275,10 +267,7 @@ def _halves(
 
 
 def _repeated(
-    first: Mapping[str, np.ndarray],
-    second: Mapping[str, np.ndarray],
-    alpha: float,
-    chosen_by: Rule,
+    first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], alpha: float, chosen_by: Rule
 ) -> np.ndarray:
     """Correlations between halves of the units selected in one, then of those in the other."""
     live = first["constant"] + second["constant"] == 0

@@ -37,10 +37,7 @@ def carries_expression(analysis: Analysis, alpha: float) -> Any:
     return analysis["p_expression"] < alpha
 
 
-SELECTING: dict[str, Rule] = {
-    "paper": is_selective,
-    "effect": has_effect,
-}
+SELECTING: dict[str, Rule] = {"paper": is_selective, "effect": has_effect}
 """What `selectivity: rule` may say."""
 
 RULES = SELECTING | {"expression": carries_expression}

@@ -44,11 +44,7 @@ def scrambled(
     return out, mask
 
 
-CONTROLS: dict[str, Callable] = {
-    "inverted": inverted,
-    "negated": negated,
-    "scrambled": scrambled,
-}
+CONTROLS: dict[str, Callable] = {"inverted": inverted, "negated": negated, "scrambled": scrambled}
 
 
 def choose_stimuli(labels: pd.DataFrame, identities: int | None) -> np.ndarray:

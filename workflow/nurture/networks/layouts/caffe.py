@@ -37,10 +37,8 @@ def _message_class():
         description = file.message_type.add(name=message)
         for name, (kind, number) in fields.items():
             entry = description.field.add(name=name, number=number)
-            entry.label = getattr(
-                FieldDescriptorProto,
-                "LABEL_REPEATED" if name in REPEATED else "LABEL_OPTIONAL",
-            )
+            label = "LABEL_REPEATED" if name in REPEATED else "LABEL_OPTIONAL"
+            entry.label = getattr(FieldDescriptorProto, label)
             if kind in MESSAGES:
                 entry.type, entry.type_name = FieldDescriptorProto.TYPE_MESSAGE, f".nurture.{kind}"
             else:

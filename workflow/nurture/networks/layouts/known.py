@@ -91,8 +91,6 @@ class Layout:
         Kind of file; see `nurture.networks.layouts.containers`.
     training : str
         What the network has learned to distinguish: ``"identity"`` or ``"objects"``.
-    outputs : int
-        Units of ``fc8``; 0 for any number.
     inputs : tuple of Input
         The first is what the network was trained with; published code also uses the others.
     names : tuple of str
@@ -112,13 +110,17 @@ class Layout:
     title: str
     container: str
     training: str
-    outputs: int
     inputs: tuple[Input, ...]
     names: tuple[str, ...] = ()
     all_convolutions: bool = False
     without_top: bool = False
     source: str = ""
     digests: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> int:
+        """Units of ``fc8``; 0 for any number."""
+        return {"identity": 2622, "objects": 1000}.get(self.training, 0)
 
 
 _FACES_RGB = Input("rgb", FACES)
@@ -130,7 +132,6 @@ FEATURES_ONLY = Layout(
     "VGG-16 without its top, PyTorch (vgg16_features-amdegroot-88682ab5.pth)",
     "PyTorch",
     "objects",
-    1000,
     # torchvision states the mean and a standard deviation of 1/255 for pixels of 0 to 1.
     (Input("rgb", (122.99925, 116.9991, 103.9992)),),
     IN_TORCHVISION,
@@ -146,7 +147,6 @@ LAYOUTS = (
         "VGG-Face, PyTorch (vgg_face_dag.pth)",
         "PyTorch",
         "identity",
-        2622,
         (_FACES_RGB,),
         LAYERS,
         source="github.com/ProgramComputer/VGGFace-pytorch and BNUCNL/dnnbrain",
@@ -156,7 +156,6 @@ LAYOUTS = (
         "VGG-Face, Torch7 (VGG_FACE.t7)",
         "Torch7",
         "identity",
-        2622,
         (
             Input("bgr", FACES[::-1], note="each mean from its own channel, as for Caffe"),
             Input("bgr", FACES, note="as in the published Torch7 demonstration: red's from blue"),
@@ -168,7 +167,6 @@ LAYOUTS = (
         "VGG-Face, Caffe (VGG_FACE.caffemodel)",
         "Caffe",
         "identity",
-        2622,
         (_FACES_BGR,),
         LAYERS,
         source="bob.ip.caffe_extractor; recalled: the axes, as Caffe writes them",
@@ -178,7 +176,6 @@ LAYOUTS = (
         "VGG-Face, MatConvNet (vgg_face.mat or vgg-face.mat)",
         "MatConvNet",
         "identity",
-        2622,
         (_FACES_RGB,),
         source="github.com/ZZUTK/Tensorflow-VGG-face and cnn_vgg_faces.m of MatConvNet",
         digests=("md5:3d6cd504bf9c98af4a561aad059565d1",),
@@ -188,7 +185,6 @@ LAYOUTS = (
         "VGG-Face, Keras (rcmalli_vggface_tf_vgg16.h5)",
         "Keras",
         "identity",
-        2622,
         (_FACES_BGR,),
         LAYERS,
         without_top=True,
@@ -199,7 +195,6 @@ LAYOUTS = (
         "VGG-Face, Keras (vgg_face_weights.h5 of deepface)",
         "Keras",
         "identity",
-        2622,
         (
             Input("bgr", FACES[::-1], note='deepface\'s normalization "VGGFace"'),
             Input("bgr", (0, 0, 0), 255, note="deepface's default, no mean and values of 0 to 1"),
@@ -213,7 +208,6 @@ LAYOUTS = (
         "VGG-16, PyTorch (vgg16-397923af.pth of torchvision)",
         "PyTorch",
         "objects",
-        1000,
         (Input("rgb", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),),
         IN_TORCHVISION,
         source="github.com/pytorch/vision",
@@ -224,22 +218,17 @@ LAYOUTS = (
         "VGG-16, Keras (vgg16_weights_tf_dim_ordering_tf_kernels.h5)",
         "Keras",
         "objects",
-        1000,
         (_OBJECTS_BGR,),
         IN_KERAS,
         without_top=True,
         source="github.com/keras-team/keras-applications; recalled: the order of channels",
-        digests=(
-            "md5:64373286793e3c8b2b4e3219cbf3544b",
-            "md5:6d6bbae143d832006294945121d1f1fc",
-        ),
+        digests=("md5:64373286793e3c8b2b4e3219cbf3544b", "md5:6d6bbae143d832006294945121d1f1fc"),
     ),
     Layout(
         "vgg16-caffe",
         "VGG-16, Caffe (VGG_ILSVRC_16_layers.caffemodel)",
         "Caffe",
         "objects",
-        1000,
         (_OBJECTS_BGR,),
         LAYERS,
         source="its published prototxt",
@@ -252,7 +241,6 @@ OWN = Layout(
     "VGG-16 in this project's own form, of unknown origin",
     "safetensors",
     "",
-    0,
     (),
     LAYERS,
     without_top=True,

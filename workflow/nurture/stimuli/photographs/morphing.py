@@ -100,7 +100,9 @@ def _sources(mesh: Mesh, level: float, shape: tuple[int, int]) -> np.ndarray:
     A pixel in no triangle, as where a face reaches beyond the frame, stays where it is.
     """
     points = (1 - level) * mesh.first + level * mesh.second
-    corners = _homogeneous(points[mesh.triangles])
+    # Corners as columns (x, y, 1).
+    ones = np.ones((len(mesh.triangles), 1, 3))
+    corners = np.concatenate([points[mesh.triangles].transpose(0, 2, 1), ones], axis=1)
     whole = np.abs(np.linalg.det(corners)) > EDGE
     triangles, inverse = mesh.triangles[whole], np.linalg.inv(corners[whole])
     owner = _rasterised(points[triangles], inverse, shape)
@@ -111,12 +113,6 @@ def _sources(mesh: Mesh, level: float, shape: tuple[int, int]) -> np.ndarray:
         maps = np.concatenate([ends[triangles].transpose(0, 2, 1) @ inverse, np.eye(3)[None, :2]])
         places.append(np.einsum("yxij,jyx->iyx", maps[owner], pixels)[::-1])
     return np.array(places)
-
-
-def _homogeneous(triangles: np.ndarray) -> np.ndarray:
-    """Corners as columns (x, y, 1), shape (n_triangles, 3, 3)."""
-    ones = np.ones((len(triangles), 1, 3))
-    return np.concatenate([triangles.transpose(0, 2, 1), ones], axis=1)
 
 
 def _rasterised(corners: np.ndarray, inverse: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -4,7 +4,7 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -118,15 +118,11 @@ def _shape_weights(path: str | Path, unit: object, entry: object) -> dict[str, f
     for shape, value in _mapping(entry["shapes"], f"{where}.shapes").items():
         sides = [shape] if shape in SHAPES else [f"{shape}Left", f"{shape}Right"]
         if not set(sides) <= set(SHAPES):
-            hint = _meant(shape, STEMS) or "; see ARKit's names"
+            close = get_close_matches(str(shape), STEMS, n=1)
+            hint = f"; did you mean {close[0]}?" if close else "; see ARKit's names"
             raise NurtureError(f"{where}.shapes.{shape}: unknown shape{hint}")
         weights |= dict.fromkeys(sides, _number(value, f"{where}.shapes.{shape}"))
     return weights
-
-
-def _meant(name: object, known: Iterable[str]) -> str:
-    close = get_close_matches(str(name), list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _check_names(path: str | Path, recipes: Mapping) -> None:

@@ -70,9 +70,6 @@ TRAITS = {
 LIMIT = 2.0
 """Weights are clipped at this many standard deviations, so that no face is monstrous."""
 
-MOST_DISTINCT = 1.5
-"""Largest distinctiveness of a face either way; by 2, some noses fold into themselves."""
-
 SKINS = {"african": (0.115, 0.058, 0.035), "asian": (0.56, 0.35, 0.225)}
 SKINS["caucasian"] = (0.68, 0.42, 0.315)
 """Skin reflectance, linear RGB."""
@@ -155,17 +152,8 @@ def draw_identity(seed: int, identity: int, distinctiveness: float = 1.0) -> Ide
     return Identity(points=points, female=female, ancestry=ANCESTRIES[main], age=age, **paint)
 
 
-def _macro_names() -> list[str]:
-    folder = "mpfb2/targets/macrodetails"
-    pairs = [(sex, age) for sex in ("female", "male") for age in ("young", "old")]
-    names = [f"{ancestry}-{sex}-{age}" for ancestry in ANCESTRIES for sex, age in pairs]
-    for weight in ("minweight", "averageweight", "maxweight"):
-        names += [f"universal-{sex}-{age}-averagemuscle-{weight}" for sex, age in pairs]
-    return [f"{folder}/{name}.target.gz" for name in names]
-
-
 def _macro_weights(female: bool, age: float, weight: float, mix: np.ndarray) -> np.ndarray:
-    """Weights in the order of `_macro_names`; they are products, as in MakeHuman."""
+    """Weights in the order of `_macros`; they are products, as in MakeHuman."""
     sex = np.array([0.95, 0.05] if female else [0.05, 0.95])
     pair = np.outer(sex, [1 - age, age]).ravel()
     weights = np.array([max(-weight, 0), 1 - abs(weight), max(weight, 0)])
@@ -199,7 +187,13 @@ def _average_traits() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _macros() -> np.ndarray:
-    return read_targets(_macro_names(), head_model().row_of)
+    """Targets of which `_macro_weights` are the weights."""
+    folder = "mpfb2/targets/macrodetails"
+    pairs = [(sex, age) for sex in ("female", "male") for age in ("young", "old")]
+    names = [f"{ancestry}-{sex}-{age}" for ancestry in ANCESTRIES for sex, age in pairs]
+    for weight in ("minweight", "averageweight", "maxweight"):
+        names += [f"universal-{sex}-{age}-averagemuscle-{weight}" for sex, age in pairs]
+    return read_targets([f"{folder}/{name}.target.gz" for name in names], head_model().row_of)
 
 
 @lru_cache(maxsize=1)
