@@ -66,19 +66,15 @@ def select_units(activations, expression, identity, alpha: float = 0.01) -> xr.D
     Parameters
     ----------
     activations, expression, identity
-        See `two_way_anova`.
+        See `two_way_anova`, which raises the same.
     alpha : float
-        A unit is selective where p of expression is below and p of identity above it.
+        Between 0 and 1. A unit is selective where p of expression is below and p of identity
+        above it.
 
     Returns
     -------
     xarray.Dataset
         `two_way_anova` with ``selective`` (bool) over ``unit``.
-
-    Raises
-    ------
-    ValueError
-        As `two_way_anova`, and when alpha is not between 0 and 1.
 
     Examples
     --------
@@ -103,7 +99,7 @@ def permutation_test(
     Parameters
     ----------
     activations, expression, identity, alpha
-        See `select_units`.
+        See `select_units`, which raises the same.
     permutations : int
         The smallest p is 1 / (1 + permutations).
     seed : int
@@ -112,11 +108,6 @@ def permutation_test(
     -------
     xarray.Dataset
         ``n_selective``, ``null_count(permutation)`` and ``p`` (Phipson & Smyth, 2010).
-
-    Raises
-    ------
-    ValueError
-        As `select_units`.
     """
     found = int(select_units(activations, expression, identity, alpha)["selective"].sum())
     responses, expression, identity = _labelled(activations, expression, identity)

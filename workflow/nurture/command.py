@@ -71,10 +71,8 @@ def parser() -> argparse.ArgumentParser:
     configured = "configuration files, merged over config/config.yaml in their order"
     layers = add(_layers, "list the layers of a network, and why others cannot be read")
     layers.add_argument("network", nargs="?", help="its name under networks")
-    layers.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
     faces = add(_check_faces, "count the faces of a stimulus set, and draw them on a sheet")
     faces.add_argument("set", help="its name under stimuli")
-    faces.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
     weights = add(_weights_check, "describe a file of weights of VGG-Face or VGG-16")
     weights.add_argument("file", type=Path, help="in any published layout")
     people = add(_observers, "read the answers of observers, and make a human set of them")
@@ -84,7 +82,8 @@ def parser() -> argparse.ArgumentParser:
     people.add_argument("--to", type=Path, default=Path("observers"), metavar="FOLDER", help=folder)
     page = "folder of the experiment's page; that of the configuration's results"
     people.add_argument("--experiment", type=Path, metavar="FOLDER", help=page)
-    people.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
+    for one in (layers, faces, people):
+        one.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
     missing = add(_missing, "list the face sets and weights that are not there, and their sources")
     paper = [ROOT / "config" / "paper.yaml"]
     told = f"{configured}; the published experiment, config/paper.yaml, where none is given"

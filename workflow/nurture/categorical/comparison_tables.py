@@ -20,11 +20,6 @@ SIDES = tuple(f"{name}_{side}" for side in "ab" for name in ABOUT)
 def measures_by_continuum(fits: pd.DataFrame, discrimination: pd.DataFrame) -> pd.DataFrame:
     """Collect what networks are compared in, one value for each continuum.
 
-    Parameters
-    ----------
-    fits, discrimination : pandas.DataFrame
-        The tables of these names.
-
     Returns
     -------
     pandas.DataFrame

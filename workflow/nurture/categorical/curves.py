@@ -76,6 +76,8 @@ def predict(kind: str, parameters, level) -> np.ndarray:
 def fit_curve(level, shares, kind: str) -> Fit:
     """Fit a curve to an identification curve, or to each of many, by least squares.
 
+    NaN for a curve whose shares are all equal, and for all when there are too few levels.
+
     Parameters
     ----------
     level : array_like, shape (n_levels,)
@@ -83,11 +85,6 @@ def fit_curve(level, shares, kind: str) -> Fit:
     shares : array_like, shape (..., n_levels)
         At each level the share of answers ``second expression``.
     kind : {"linear", "quadratic", "logistic"}
-
-    Returns
-    -------
-    Fit
-        NaN for a curve whose shares are all equal, and for all when there are too few levels.
     """
     level, shares = np.asarray(level, float), np.asarray(shares, float)
     curves = shares.reshape(-1, len(level))

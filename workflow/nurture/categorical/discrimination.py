@@ -78,10 +78,9 @@ def unit_distances(
 
 
 def pixel_distances(images: xr.Dataset, step: int = 1) -> xr.Dataset:
-    """Measure how far apart the images of neighbouring morphs are.
+    """Measure how far apart images of neighbouring morphs are: the baseline of `unit_distances`.
 
-    The change of the image from level to level is not even, so this is the baseline for
-    `unit_distances`.
+    The change of the image from level to level is not even.
 
     Parameters
     ----------
@@ -94,11 +93,6 @@ def pixel_distances(images: xr.Dataset, step: int = 1) -> xr.Dataset:
     -------
     xarray.Dataset
         ``distance(continuum, identity, level)``: root mean square over pixels, in grey levels.
-
-    Raises
-    ------
-    NurtureError
-        When a continuum is not complete.
     """
 
     def pixels(rows: np.ndarray) -> np.ndarray:

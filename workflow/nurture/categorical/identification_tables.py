@@ -61,11 +61,6 @@ def categorical_notes(results: Sequence[xr.Dataset]) -> pd.DataFrame:
 def human_fits(observers: pd.DataFrame) -> pd.DataFrame:
     """Fit the same curves to the answers of groups of observers.
 
-    Parameters
-    ----------
-    observers : pandas.DataFrame
-        `nurture.confusion.human.read_identification`.
-
     Returns
     -------
     pandas.DataFrame

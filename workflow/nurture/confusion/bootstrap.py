@@ -60,18 +60,12 @@ class Sample:
     def spread(
         self, statistic: Callable[[np.ndarray], np.ndarray], retrained: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Apply a statistic to the answers and to the resamples.
+        """Apply a statistic to the answers, and to the resamples of them or of ``retrained``.
 
-        Of several seeds, or draws of units, it is the mean over them. A resample of n of them
-        holds n - 1, drawn with replacement: the variance of the mean of n would be too small by
-        (n - 1) / n (McCarthy & Snowden, 1985).
-
-        Parameters
-        ----------
-        statistic : callable
-            Takes counts, shape (..., 6, 6), and gives an array, shape (..., *k).
-        retrained : bool
-            Whether resamples are of ``retrained``.
+        It takes counts, shape (..., 6, 6), and gives an array, shape (..., *k). Of several seeds,
+        or draws of units, it is the mean over them. A resample of n of them holds n - 1, drawn with
+        replacement: the variance of the mean of n would be too small by (n - 1) / n (McCarthy &
+        Snowden, 1985).
 
         Returns
         -------

@@ -17,11 +17,6 @@ def between_studies(humans: Mapping[str, np.ndarray]) -> np.ndarray:
     observers is as alike as the mean of the other sets (lower). The mean is over standardised
     cells, or over ranks where the statistic is of ranks.
 
-    Parameters
-    ----------
-    humans : mapping of str to numpy.ndarray, shape (6, 6)
-        Answers.
-
     Returns
     -------
     numpy.ndarray, shape (n_statistics, n_humans, 2)

@@ -18,14 +18,9 @@ CLOSE = 1e-10
 class Choice:
     """A fitted choice model of confusion matrices.
 
-    Attributes
-    ----------
-    similarity : numpy.ndarray, shape (..., k, k)
-        Symmetric, 1 on the diagonal: how alike two expressions look.
-    bias : numpy.ndarray, shape (..., k)
-        How readily each expression is answered, whatever is shown; sums to 1.
-    deviance : numpy.ndarray, shape (...)
-        Twice the log likelihood by which a saturated model is better.
+    Similarity, shape (..., k, k), is symmetric with 1 on the diagonal: how alike two expressions
+    look. Bias, shape (..., k), sums to 1: how readily each expression is answered, whatever is
+    shown. Deviance is twice the log likelihood by which a saturated model is better.
     """
 
     similarity: np.ndarray
@@ -45,12 +40,8 @@ def fit_choice(count: np.ndarray) -> Choice:
     Parameters
     ----------
     count : numpy.ndarray, shape (..., k, k)
-        Answers: rows shown, columns answered. `CORRECTION` is added to every cell.
-
-    Returns
-    -------
-    Choice
-        NaN for a matrix in which an expression was never shown.
+        Answers: rows shown, columns answered. `CORRECTION` is added to every cell. The model is NaN
+        where an expression was never shown.
     """
     shown = (count.sum(axis=-1) > 0).all(axis=-1)
     n = count + CORRECTION

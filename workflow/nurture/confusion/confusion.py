@@ -46,9 +46,7 @@ def confusion(
         identities that selected the units.
     units : xarray.Dataset
         The layer's `nurture.selectivity.anova.selectivity`.
-    n_components : int
-        Principal components of each population.
-    C : float
+    n_components, C
         See `nurture.decoding.classifier.classify`.
     min_units : int
         A population of which fewer units respond in training is not analysed: its ``note`` says

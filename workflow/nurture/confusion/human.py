@@ -20,11 +20,8 @@ ANSWERS = 100
 def read_sources(folder: str | Path) -> dict:
     """Read ``sources.yaml``: what each file of human data is, and where it comes from.
 
-    Returns
-    -------
-    dict
-        ``confusion``: by short name, ``file``, ``observers`` (None where not known) and more;
-        ``identification``: ``file`` and more.
+    It has ``confusion``: by short name, ``file``, ``observers`` (None where not known) and more;
+    and ``identification``: ``file`` and more.
 
     Raises
     ------
@@ -66,17 +63,13 @@ def read_counts(path: str | Path) -> np.ndarray:
 
 
 def read_matrix(path: str | Path) -> np.ndarray:
-    """Read one human confusion matrix as it is in its file.
+    """Read one human confusion matrix as it is in its file, shape (6, 6).
 
     Parameters
     ----------
     path : str or Path
         CSV of counts or proportions: first column the expression shown, header the expression
         answered, in any order. ``neutral`` may be among both and is dropped.
-
-    Returns
-    -------
-    numpy.ndarray, shape (6, 6)
 
     Raises
     ------
@@ -129,14 +122,13 @@ def _number(text: str) -> float:
 def read_humans(
     folder: str | Path, names=None, read: Callable[[Path], np.ndarray] = read_confusion
 ) -> dict[str, np.ndarray]:
-    """Read human confusion matrices by short name.
+    """Read human confusion matrices by short name, those that are named in their order, or all.
 
     Parameters
     ----------
     folder : str or Path
         Holds ``sources.yaml`` and the files it names.
     names : sequence of str, optional
-        Which to read, in this order; all when left out.
     read : callable
         `read_confusion` or `read_counts`.
     """

@@ -64,19 +64,11 @@ def _is_of_pairs(statistic: str) -> bool:
 
 
 def contrasts(statistic: str, cells: np.ndarray) -> np.ndarray:
-    """Turn cells into vectors of length 1 whose inner product is the correlation.
+    """Turn cells, shape (..., m), into vectors of length 1 whose inner product is the correlation.
 
-    Parameters
-    ----------
-    statistic : str
-        One of `STATISTICS`.
-    cells : numpy.ndarray, shape (..., m)
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., k)
-        Pearson: distances from the mean, k = m. Spearman: the same of ranks. Kendall's tau-b:
-        the order of each of the k = m (m - 1) / 2 pairs of cells. NaN where all cells are equal.
+    Of Pearson's, distances from the mean, shape (..., m); of Spearman's, the same of ranks; of
+    Kendall's tau-b, the order of each of the m (m - 1) / 2 pairs of cells. NaN where all cells are
+    equal.
     """
     if statistic == "kendall":
         first, second = np.triu_indices(cells.shape[-1], 1)
@@ -119,10 +111,6 @@ class Observers:
         Answers by short name; see `nurture.confusion.human.read_counts`.
     statistics : sequence of str
         Of `STATISTICS`, in the order in which they are given.
-
-    Attributes
-    ----------
-    names, statistics : tuple of str
     """
 
     def __init__(

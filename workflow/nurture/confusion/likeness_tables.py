@@ -59,8 +59,7 @@ def baseline_similarity(
     Parameters
     ----------
     samples : sequence of Sample
-        Of networks and baselines together, so that a network is compared with a baseline that is
-        asked about the same faces.
+        Of networks and baselines together, so that they are asked about the same faces.
     others : mapping of str to numpy.ndarray, shape (6, 6)
         More matrices by name, such as `nurture.activations.baselines.recipe_confusions`.
 
@@ -141,8 +140,7 @@ def likeness_matched(
     pandas.DataFrame
         As `human_similarity`, for `MATCHED` of its statistics, with matched_to (``given``: one of
         the targets; ``own``: the accuracy of the human set itself, and in rows of the mean over the
-        sets each at its own) and accuracy. Populations that cannot be brought there, as those that
-        are worse without noise, have no row.
+        sets each at its own) and accuracy. Populations that cannot be brought there have no row.
     """
     observers, rows = Observers(humans, MATCHED), []
     own = dict(
@@ -223,8 +221,7 @@ def noise_ceiling(
     humans : mapping of str to numpy.ndarray, shape (6, 6)
         Answers of observers by short name.
     sources : mapping of str to mapping
-        ``observers``, ``holds`` and, where it is known, ``split_half`` of each set:
-        `nurture.confusion.human.read_sources`.
+        Of each set: `nurture.confusion.human.read_sources`.
     seed : int
         Seed of the halves.
 

@@ -44,12 +44,9 @@ def counts_by_identity(
 def shares_by_identity(
     shown: Sequence[str], share: np.ndarray, identity: Sequence[int]
 ) -> np.ndarray:
-    """Add up shares of answers, shape (..., n_stimuli, 6), apart for each identity.
+    """Add up shares of answers as `counts_by_identity` counts answers.
 
-    Returns
-    -------
-    numpy.ndarray, shape (..., n_groups, 6, 6)
-        As `counts_by_identity` counts answers.
+    From shape (..., n_stimuli, 6) to (..., n_groups, 6, 6).
     """
     people, group = np.unique(groups(identity), return_inverse=True)
     row = pd.Index(EXPRESSIONS).get_indexer(pd.Index(shown))

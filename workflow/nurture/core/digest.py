@@ -78,12 +78,10 @@ def code_digest(
 
     Notes
     -----
-    All of the script counts. Of a module that is imported, by whatever is imported, count
-
-    - the statements that do something when the module is imported: everything but definitions of
-      functions and classes, assignments without calls, and imports of this package and the
-      standard library,
-    - the definitions, assignments and imports whose names are used by what counts.
+    All of the script counts. Of a module that is imported, by whatever is imported, count the
+    statements that do something when it is imported (everything but definitions of functions and
+    classes, assignments without calls, and imports of this package and the standard library), and
+    the definitions, assignments and imports whose names are used by what counts.
 
     Where names do not say what is used, the whole module counts: where a module is handed on as a
     value, imported with ``*``, or named in a string, and where it uses ``global``, ``globals()``,
@@ -218,17 +216,9 @@ class _Statement:
 class _Module:
     """What a Python file defines, imports and does.
 
-    Attributes
-    ----------
-    statements : list of _Statement
-    bound : dict of str to list of int
-        Statements by the names that they define.
-    names : dict of str to set of str
-        What names stand for that are imported from this package anywhere in the file.
-    imported : set of str
-        Modules, or members of modules, that are imported from this package.
-    opaque : bool
-        Whether parts of it can be used without their names.
+    ``bound`` has its statements by the names that they define; ``imported`` the modules, or members
+    of modules, of this package, and ``names`` what stands for them anywhere in the file. It is
+    ``opaque`` where parts of it can be used without their names.
     """
 
     def __init__(self, source: str, package: str):

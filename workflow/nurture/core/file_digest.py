@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -167,7 +167,7 @@ def _package(name: str) -> str:
     return total.hexdigest()[:16]
 
 
-KINDS = {
+KINDS: dict[str, Callable[[str], str]] = {
     "file": _file,
     "data": _data,
     "folder": _folder,

@@ -30,12 +30,8 @@ FLAG_MEANINGS = {"expression": (*EXPRESSIONS, NEUTRAL, NONE)}
 def atomic(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name beside `path` and rename it when the block succeeds.
 
-    When the block raises, this file is deleted and `path` is left as it was. Its folder is made.
-
-    Raises
-    ------
-    NurtureError
-        When the disk is full or the folder cannot be written to.
+    When the block raises, this file is deleted and `path` is left as it was. Its folder is made. A
+    `NurtureError` says that the disk is full or the folder cannot be written to.
     """
     path = Path(path)
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
@@ -236,13 +232,7 @@ def _one_word(meaning: str) -> str:
 
 
 def read_labels(dataset: xr.Dataset) -> pd.DataFrame:
-    """Stimulus labels of a dataset, with CF flags as text: the inverse of `label_coordinates`.
-
-    Raises
-    ------
-    NurtureError
-        When a code has no meaning.
-    """
+    """Stimulus labels of a dataset, with CF flags as text: the inverse of `label_coordinates`."""
     labels = {}
     for name, variable in dataset.coords.items():
         if variable.dims != ("stimulus",) or name == "stimulus":

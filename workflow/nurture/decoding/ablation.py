@@ -27,7 +27,7 @@ def ablation(
     Parameters
     ----------
     training, generalisation, units, n_components, C
-        See `nurture.decoding.populations.decode_populations`, which asks the same questions.
+        See `nurture.decoding.populations.decode_populations`, which asks and refuses the same.
     min_units : int
         A layer of which fewer units remain is not analysed. Units count that respond in training.
     ablations : int
@@ -43,11 +43,6 @@ def ablation(
         ``n_ablated(ablated)`` units and ``note(ablated)``: why nothing was; of a
         `nurture.decoding.readout.LargeReadout` nothing is. Attributes:
         ``n_units`` that respond in training, ``seed``, network, training and layer.
-
-    Raises
-    ------
-    NurtureError
-        When the files do not hold the same units, or an activation is NaN.
     """
     readout, live = readout_of(training, generalisation, units, n_components, C)
     selective = np.flatnonzero(units["selective"].to_numpy()[live] & readout.responds)

@@ -54,7 +54,7 @@ def gain(
     Parameters
     ----------
     training, generalisation, units, n_components, C
-        See `nurture.decoding.populations.decode_populations`.
+        See `nurture.decoding.populations.decode_populations`, which refuses the same.
     min_units : int
         A layer of which fewer units respond in training is not analysed.
     gains : sequence of float
@@ -74,11 +74,6 @@ def gain(
         ``intact(identity, expression)``; ``shown(identity, expression)``: counts of questions. No
         draws where nothing could be asked, and of a `nurture.decoding.readout.LargeReadout`.
         Attributes: ``n_units`` whose gain changes, ``note``, ``seed``, network, training and layer.
-
-    Raises
-    ------
-    NurtureError
-        When the files do not hold the same units, or an activation is NaN.
     """
     readout, live = readout_of(training, generalisation, units, n_components, C)
     responding = np.flatnonzero(readout.responds)
@@ -186,12 +181,7 @@ def _alike(mean: np.ndarray, selective: np.ndarray, draws: int, seed: int) -> li
 def gain_table(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
     """List by how much accuracy changes with the gain of selective units, and of others like them.
 
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `gain` of each network.
-    resamples : int
-        Of the test identities.
+    Test identities are resampled.
 
     Returns
     -------

@@ -43,17 +43,8 @@ def pairwise(svc: SVC | OneVsOneClassifier) -> tuple[np.ndarray, np.ndarray, np.
 def decide(values: np.ndarray, votes: np.ndarray) -> np.ndarray:
     """Answer by most votes, and by the sum of the decision values where votes are tied.
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (..., n_pairs)
-        Decision values.
-    votes : numpy.ndarray, shape (n_pairs, k)
-        See `pairwise`.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (...)
-        Which expression, from 0.
+    From decision values, shape (..., n_pairs), to which expression, from 0, shape (...); for the
+    votes see `pairwise`.
     """
     strength = values @ votes
     # Brought below half a vote, as by scikit-learn, so that it decides ties only.
@@ -85,7 +76,6 @@ def noisy_answers(
         Answers of each stimulus at each level.
     seed : int
     levels : numpy.ndarray, shape (n_levels,)
-        Standard deviations.
 
     Returns
     -------

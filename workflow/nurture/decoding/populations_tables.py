@@ -23,14 +23,7 @@ ABLATION = (
 
 
 def populations(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
-    """Compare the accuracy of populations of equal size.
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.decoding.populations.decode_populations` of each network.
-    resamples : int
-        Of the test identities.
+    """Compare the accuracy of populations of equal size, from `decode_populations` of each network.
 
     Returns
     -------
@@ -90,13 +83,6 @@ def _unasked(result: xr.Dataset, task: str) -> str:
 
 def ablation(results: Sequence[xr.Dataset], resamples: int) -> pd.DataFrame:
     """List what is lost when the selective units are ablated, and when as many random ones are.
-
-    Parameters
-    ----------
-    results : sequence of xarray.Dataset
-        `nurture.decoding.ablation.ablation` of each network.
-    resamples : int
-        Of the test identities.
 
     Returns
     -------

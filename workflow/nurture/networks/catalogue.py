@@ -18,19 +18,10 @@ UNKNOWN = "unknown"
 class Architecture:
     """An image network as the configuration knows it.
 
-    Attributes
-    ----------
-    layers : dict of str to str
-        Layers in order of depth, each with the nonlinearity after which it is read. ``"none"``
-        means that the network itself has none there.
-    outputs : tuple of int
-        Possible numbers of output units; the first is the default.
-    package : str or None
-        Distribution that ships pretrained weights; None when the user brings them.
-    file : str or None
-        Path of the weights under the folder in which packages are installed.
-    sha256 : str or None
-        Digest of that file. Another file would be another network, so it is refused.
+    Layers are in order of depth, each with the nonlinearity after which it is read, ``"none"``
+    where the network itself has none; the first of the possible numbers of outputs is the default.
+    Where a package ships pretrained weights, `package` is its distribution, and `file` the path of
+    the weights under the folder of packages, whose digest says that it is no other network.
     """
 
     layers: dict[str, str]
@@ -103,11 +94,8 @@ PROPORTIONS = ("width", "hidden")
 def proportions(settings: Mapping) -> dict[str, float]:
     """Pick what makes a configured network larger or smaller than the published one.
 
-    Returns
-    -------
-    dict of str to float
-        Arguments of `nurture.networks.vgg.VGG16`: ``width``, ``hidden`` and, with either of them,
-        the ``size`` of its images. Nothing for a network as published.
+    Arguments of `nurture.networks.vgg.VGG16`: ``width``, ``hidden`` and, with either of them, the
+    ``size`` of its images. Nothing for a network as published.
     """
     given = {key: settings[key] for key in PROPORTIONS if key in settings}
     return given | {"size": settings["input"]["size"]} if given else {}

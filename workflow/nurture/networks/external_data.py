@@ -21,10 +21,7 @@ a path follow."""
 def external_files(path: str | Path) -> list[Path]:
     """List the files that hold weights of an ONNX model beside its own, each once and sorted.
 
-    Raises
-    ------
-    NurtureError
-        When one of them is missing, or outside the folder of the model.
+    Refuses one that is missing, or outside the folder of the model.
     """
     folder = Path(path).resolve().parent
     files = []

@@ -33,15 +33,8 @@ def library_of(architecture: Mapping) -> str | None:
 def library_module(architecture: Mapping) -> nn.Module:
     """Build a network of a library, on the CPU, with the weights that its code draws.
 
-    Parameters
-    ----------
-    architecture : mapping
-        ``timm`` or ``torchvision``, the name of a model there, and its ``arguments``.
-
-    Raises
-    ------
-    NurtureError
-        When the library cannot be imported, has no such model, or cannot make it.
+    The architecture has ``timm`` or ``torchvision``, the name of a model there, and its
+    ``arguments``. Refuses what cannot be imported, is no model, or cannot be made.
     """
     name, library, model = _found(architecture)
     arguments = architecture.get("arguments", {})
@@ -58,16 +51,11 @@ def library_module(architecture: Mapping) -> nn.Module:
 
 
 def library_input(architecture: Mapping, weights: str) -> dict:
-    """Preprocessing that a library states for a model, as the configuration has it.
+    """Preprocessing that a library states for a model, as the configuration has it; or refuse.
 
     Images are resized to the size that the network sees, and nothing is cut off: these libraries
     crop photographs of things, and faces fill their image. torchvision knows the files of weights
     that it publishes by their names, and not all of a model see alike.
-
-    Raises
-    ------
-    NurtureError
-        When the library states none that fits.
     """
     name, library, model = _found(architecture)
     if name == "timm":

@@ -85,17 +85,8 @@ def silent(_: str) -> None:
 def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
     """Put the names of layers in place of patterns, in a copy of the configuration.
 
-    Parameters
-    ----------
-    config : mapping
-        The whole configuration, without what is missing.
-    say : callable
-        Called with each line that the user should know of weights.
-
-    Raises
-    ------
-    NurtureError
-        When a network has no such layer, or an own network cannot be laid out.
+    `say` is called with each line that the user should know of weights. Refuses a network that has
+    no such layer, and an own network that cannot be laid out.
     """
     config, roles = copy.deepcopy(dict(config)), config["experiment"]
     for name in dict.fromkeys((*roles["networks"], roles["judge"])):

@@ -135,12 +135,8 @@ def decided(make: MAKES, weights: str, seed: int | None) -> nn.Module:
     weights : str
         The path of a state dict, which decides the network's own, or ``"untrained"``.
     seed : int or None
-        As configured; where there is none, nothing may depend on it.
-
-    Raises
-    ------
-    NurtureError
-        Naming the first tensor that is left to chance.
+        As configured; where there is none, nothing may depend on it: a `NurtureError` names the
+        first tensor that is left to chance.
     """
     look = digests if weights == "untrained" else outside
     other = look(make(weights, 1 if seed is None else seed))
@@ -163,13 +159,8 @@ def loaded(make: MAKES, weights: str, seed: int | None) -> nn.Module:
     """Build a network whose factory loads its weights, and find what it did not load.
 
     The network is built under another seed, and from a copy of the file in which every number is
-    another: what follows the seed, or does not follow the file, was not loaded. Where the file
-    cannot be copied so, doubt that remains is logged. Parameters are as of `decided`.
-
-    Raises
-    ------
-    NurtureError
-        Naming the first tensor, and how the file's names and the network's differ.
+    another: what follows the seed, or does not follow the file, was not loaded, and is refused.
+    Where the file cannot be copied so, doubt that remains is logged. Parameters as of `decided`.
     """
     other = digests(make(weights, (seed or 0) + 1))
     changed = _of_changed_file(make, weights, seed or 0)

@@ -77,18 +77,10 @@ AT_RANDOM = {
 
 
 class Node(NamedTuple):
-    """A node of a graph.
+    """A node of a graph: the tensor that it puts out, the first of several, and more.
 
-    Attributes
-    ----------
-    output : str
-        The tensor that it puts out, the first of several.
-    nonlinearity : str
-        What the node follows, ``"unknown"`` where its operator does not tell.
-    axes : str
-        Order of the axes of a tensor of four, as ``"nchw"``; empty where it is unknown.
-    fault : str
-        Why it cannot be read, empty where it can.
+    Its nonlinearity is ``"unknown"`` where the operator does not tell; its axes are the order of
+    those of a tensor of four, as ``"nchw"``, or empty; its fault says why it cannot be read.
     """
 
     output: str

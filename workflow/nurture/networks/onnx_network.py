@@ -37,8 +37,9 @@ class OnnxNetwork(nn.Module):
     """An ONNX model as a torch module.
 
     Each node of the graph is a layer of the node's name, which puts out what the node does, so
-    layers are read by hooks as in any torch module. Where its channels come last, it puts them
-    out first. The file itself is kept as a tensor of bytes: it is the whole state of the network.
+    layers are read by hooks as in any torch module; ``nodes`` says what is known of each. Where its
+    channels come last, it puts them out first. The file itself is kept as a tensor of bytes: it is
+    the whole state of the network.
 
     Parameters
     ----------
@@ -49,11 +50,6 @@ class OnnxNetwork(nn.Module):
     seen : mapping
         How the network sees, as in the configuration: ``layout``, the order of an image's axes,
         ``"nchw"`` where it is not given, or ``"nhwc"``; and ``mean`` and ``scale``.
-
-    Attributes
-    ----------
-    nodes : dict of str to nurture.networks.onnx_graph.Node
-        What is known of each of those layers.
 
     Raises
     ------
@@ -104,11 +100,7 @@ class OnnxNetwork(nn.Module):
 def read_onnx(path: str | Path) -> Tensor:
     """Read an ONNX file, with weights that lie beside it, as bytes of a model that stands alone.
 
-    Raises
-    ------
-    NurtureError
-        When it is missing, cut short or no ONNX model, or a file that holds its weights is missing
-        or outside its folder.
+    Refuses a file that is missing, cut short or no ONNX model, or too large.
     """
     if not Path(path).is_file():
         raise NurtureError(f"{path}: no such file; give the ONNX file of the network")

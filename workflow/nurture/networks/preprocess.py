@@ -15,29 +15,22 @@ INTERPOLATIONS = ("bilinear", "bicubic")
 
 
 def preprocess(images: np.ndarray, spec: Mapping) -> Tensor:
-    """Resize images and scale their values.
+    """Resize images and scale their values to ``(pixel - mean) / scale``.
 
     Parameters
     ----------
     images : ndarray of shape (n_stimuli, y, x, 3), uint8
-        Colour images, RGB.
+        Colour images, RGB; another shape or type is refused.
     spec : mapping
         ``size``, the side in pixels; ``colour``, the network's channels: ``"rgb"``, ``"bgr"`` or
-        ``"grey"``; ``mean``, one number or one for each channel in the order of ``colour``;
-        ``scale``, likewise one number or one for each channel. Values become
-        ``(pixel - mean) / scale``. ``interpolation``, ``"bilinear"`` where it is not given, or
-        ``"bicubic"``.
+        ``"grey"``; ``mean`` and ``scale``, one number or one for each channel in the order of
+        ``colour``; ``interpolation``, ``"bilinear"`` where it is not given, or ``"bicubic"``.
 
     Returns
     -------
     Tensor of shape (n_stimuli, channels, size, size), float32
         Resized with antialiasing; values stay within 0 to 255, beyond which bicubic
         interpolation would go at edges.
-
-    Raises
-    ------
-    NurtureError
-        When `images` has another shape or type.
     """
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise NurtureError(

@@ -133,14 +133,8 @@ def _causes(answers: "_Answers", size: int) -> dict[str, str]:
 class _Answers:
     """What layers put out to images, one pass after another.
 
-    Attributes
-    ----------
-    alone : dict of str to list of Tensor
-        Rows of each layer to images that were shown alone.
-    unlike : set of str
-        Layers that put out something else in another pass.
-    faults : dict of str to str
-        Layers that put out other shapes.
+    ``alone`` are rows of each layer to images that were shown alone; ``unlike`` the layers that put
+    out something else in another pass, and ``faults`` those that put out other shapes.
     """
 
     def __init__(self, module: nn.Module, layers: Iterable[str], images: Tensor):

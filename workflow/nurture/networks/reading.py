@@ -38,10 +38,7 @@ LIMITS = MappingProxyType({"batch": 8, "memory": 1.5})
 def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
     """Get the weights of a configured network, and where they come from.
 
-    Parameters
-    ----------
-    settings : mapping
-        The network in the configuration; ``layers`` and ``readout`` are not looked at.
+    Of the settings, ``layers`` and ``readout`` are not looked at.
 
     Returns
     -------
@@ -50,11 +47,6 @@ def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
     provenance : dict
         As of `nurture.networks.weights.obtain`; of an own network also ``input``, ``contents``,
         and ``nonlinearities`` and ``orders`` of layers that can be read, for `read_network`.
-
-    Raises
-    ------
-    NurtureError
-        When the network cannot be had.
     """
     architecture, source = settings["architecture"], settings["weights"]
     if not is_own(architecture):
@@ -156,11 +148,6 @@ def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]
     -------
     dict of str to Layer
         See `nurture.networks.tracing.trace`. Of a network of the catalogue, those of its table.
-
-    Raises
-    ------
-    NurtureError
-        As `obtain_network`, where weights of an own network are a file that is there.
     """
     architecture, source, seen = settings["architecture"], settings["weights"], input_of(settings)
     if architecture == ONNX:

@@ -27,15 +27,9 @@ FILE = re.compile(rf"({'|'.join(TRAININGS)})-(\d+)(?:-after-(\d+))?\.safetensors
 
 
 class Reared(NamedTuple):
-    """A reared network.
+    """A reared network: its diet of `TRAININGS`, or ``none``, and its seed.
 
-    Attributes
-    ----------
-    diet : str
-        A key of `TRAININGS`, or ``none``.
-    seed : int
-    images : int or None
-        How many it had seen when it was stored; None of one whose rearing was over.
+    Also how many images it had seen when it was stored; None of one whose rearing was over.
     """
 
     diet: str
@@ -67,13 +61,7 @@ def is_made(weights: str, results: str) -> bool:
 
 
 def read_record(path: str | Path) -> dict:
-    """Read what a file of `nurture.networks.weights.save` says of its weights, and not the weights.
-
-    Raises
-    ------
-    NurtureError
-        When it is missing or no such file.
-    """
+    """Read what a file of `nurture.networks.weights.save` says of its weights, and no more."""
     try:
         with Path(path).open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
@@ -98,14 +86,9 @@ def check_training(weights: str, training: str, place: str) -> None:
 
 
 def check_rearing(provenance: Mapping, settings: Mapping) -> None:
-    """Compare what the configuration says of a reared network with what its file says.
+    """Refuse a reared network whose ``training`` or ``input`` is not what its file says.
 
     Weights whose provenance (`nurture.networks.weights.obtain`) has no ``rearing`` are not checked.
-
-    Raises
-    ------
-    NurtureError
-        When they disagree on ``training`` or ``input``.
     """
     rearing = provenance.get("rearing")
     if rearing is None:

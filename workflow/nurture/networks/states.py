@@ -28,14 +28,10 @@ COUNTER = "num_batches_tracked"
 
 
 class Stored(NamedTuple):
-    """What a file of weights holds.
+    """What a file of weights holds: tensors by name, and what ``state_dict`` noted beside them.
 
-    Attributes
-    ----------
-    tensors : dict of str to Tensor
-        By name; those inside other things are named after these too, with dots between.
-    versions : dict of str to dict
-        What ``state_dict`` noted beside the tensors, by the name of a module and a dot.
+    Tensors inside other things are named after these too, with dots between; versions are by the
+    name of a module and a dot.
     """
 
     tensors: dict[str, Tensor]
@@ -52,17 +48,10 @@ class Fit(NamedTuple):
 def read_state(path: str | Path) -> Stored:
     """Read all tensors of a file, as they are stored, on the CPU.
 
-    Parameters
-    ----------
-    path : str or Path
-        A safetensors file, or what ``torch.save`` wrote: a state dict, or a checkpoint that holds
-        one or several at any depth. Of the latter only tensors are read (``weights_only=True``);
-        nothing else is made or run, and what stands beside them is left out.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, cut short, or holds no tensors.
+    It is a safetensors file, or what ``torch.save`` wrote: a state dict, or a checkpoint that holds
+    one or several at any depth. Of the latter only tensors are read (``weights_only=True``);
+    nothing else is made or run, and what stands beside them is left out. Refuses a file that is
+    missing, cut short, or holds no tensors.
     """
     path = Path(path)
     if not path.is_file():

@@ -17,19 +17,11 @@ BATCH = 2  # two images, to tell the axis of images from others of length one
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of a network.
+    """A layer of a network: the shape of its output for one image, channels first.
 
-    Attributes
-    ----------
-    shape : tuple of int
-        Shape of its output for one image, channels first.
-    nonlinearity : str
-        What it ends with: ``"none"`` after a linear operation, ``"unknown"`` where that is not
-        known.
-    fault : str
-        Why its output cannot be read, empty where it can.
-    order : tuple of int
-        Order of its output's axes that puts channels first; nothing where that is their own.
+    Its nonlinearity is ``"none"`` after a linear operation and ``"unknown"`` where it is not known;
+    its fault says why the output cannot be read; its order is that of the output's axes that puts
+    channels first, nothing where that is their own.
     """
 
     shape: tuple[int, ...] = ()

@@ -85,10 +85,7 @@ def build(
 def package_file(architecture: str) -> Path:
     """Find the file with pretrained weights in an installed package, without importing that.
 
-    Raises
-    ------
-    NurtureError
-        When no package ships such weights, it is not installed, or its file is another one.
+    Refuses where there is none, or another file.
     """
     entry = ARCHITECTURES[architecture]
     if entry.file is None:
@@ -255,13 +252,7 @@ def load(
 
 
 def read_stored(path: str | Path) -> tuple[dict[str, Tensor], dict]:
-    """Read weights of any network, and where they come from, as `save` wrote them.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, cut short or changed.
-    """
+    """Read weights of any network, and where they come from, as `save` wrote them."""
     state, provenance = _read_safetensors(path, "a network")
     _check_digest(path, state, provenance)
     return state, provenance

@@ -19,6 +19,7 @@ from nurture.decoding.noise import matched
 from nurture.observers.consistency import Responses, beyond_chance, ratio, tally
 from nurture.observers.crossed import Without, crossed_interval
 from nurture.observers.precision import halves
+from nurture.observers.reading import check_shown
 from nurture.statistics.resampling import groups
 
 SPLITS = 200
@@ -65,7 +66,7 @@ class Faces(NamedTuple):
 def read_faces(
     labels: pd.DataFrame, trials: pd.DataFrame, stated: str, digest: str, where: str
 ) -> Faces:
-    """Put the labels that observers gave beside the images.
+    """Put the labels that observers gave beside the images; refuse those of other images.
 
     Parameters
     ----------
@@ -77,18 +78,8 @@ def read_faces(
         Digests of the images that observers were shown, and of those of this run.
     where : str
         File of the trials, for errors.
-
-    Raises
-    ------
-    NurtureError
-        When they are not the same images.
     """
-    if stated != digest:
-        raise NurtureError(
-            f"{where}: its observers were shown other images ({stated}) than this run's test set "
-            f"({digest}); run with the configuration of their experiment, or take `trials` out of "
-            "sources.yaml"
-        )
+    check_shown("images", stated, digest, where)
     basic = np.flatnonzero(labels["expression"].isin(EXPRESSIONS))
     place = np.full(len(labels), -1)
     place[basic] = np.arange(len(basic))

@@ -32,10 +32,9 @@ def tally(
     ----------
     first, second : Responses
         To the same images.
-    group : numpy.ndarray of int, shape (n_images,)
-        What is resampled: identities, from 0.
-    part : numpy.ndarray of int, shape (n_images,), optional
-        Such as the expression shown, from 0; see `beyond_chance`.
+    group, part : numpy.ndarray of int, shape (n_images,)
+        What is resampled: identities, from 0; and perhaps what `beyond_chance` looks within, such
+        as the expression shown, from 0.
 
     Returns
     -------

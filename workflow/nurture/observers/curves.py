@@ -5,8 +5,8 @@ import pandas as pd
 
 from nurture.categorical.curves import fit_curve
 from nurture.confusion.likeness import symmetric_interval
-from nurture.core.errors import NurtureError
 from nurture.core.rows import ABOUT, as_table
+from nurture.observers.reading import check_shown
 from nurture.statistics.resampling import interval, resample, wilson
 
 FEWEST = 3
@@ -14,24 +14,16 @@ FEWEST = 3
 
 
 def check_morphs(trials: pd.DataFrame, stated: str, digest: str, where: str) -> pd.DataFrame:
-    """Pick the answers to morphs, and check that they are of this run's; see `read_faces`.
+    """Pick the answers to morphs, and refuse those of other morphs; see `read_faces`.
 
     Returns
     -------
     pandas.DataFrame
         Those of the task ``identify``, with ``second``: 1 for the second expression, else 0.
-
-    Raises
-    ------
-    NurtureError
-        When they are of other morphs.
     """
     found = trials[trials["task"] == "identify"]
-    if len(found) and stated != digest:
-        raise NurtureError(
-            f"{where}: its observers were shown other morphs ({stated or 'none'}) than this run's "
-            f"({digest}); run with the configuration of their experiment"
-        )
+    if len(found):
+        check_shown("morphs", stated, digest, where)
     return found.assign(second=found["answer"] == found["continuum"].str.split("-").str[1])
 
 

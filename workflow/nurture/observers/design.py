@@ -60,7 +60,7 @@ class Balance:
 
 
 def label_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) -> list[list[int]]:
-    """Deal faces whose expression is to be labelled.
+    """Deal faces whose expression is to be labelled; all six must be shown.
 
     Parameters
     ----------
@@ -74,11 +74,6 @@ def label_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) 
     -------
     list of list of int
         Rows of `labels` in the order of the trials, for each list.
-
-    Raises
-    ------
-    NurtureError
-        When an expression is not shown by any image.
     """
     expression = labels["expression"].to_numpy()
     among = [np.flatnonzero(expression == name) for name in EXPRESSIONS]
@@ -202,13 +197,6 @@ def rows_of(dealt: Mapping, task: str) -> np.ndarray:
 
 def balance_table(lists: Sequence[Mapping], labels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Describe how balanced lists are that are given out in their order.
-
-    Parameters
-    ----------
-    lists : sequence of mapping
-        What each has for each task.
-    labels : mapping of str to pandas.DataFrame
-        Of the images of each task.
 
     Returns
     -------

@@ -10,6 +10,7 @@ from nurture.categorical.discrimination import middle
 from nurture.core.errors import NurtureError
 from nurture.core.rows import ABOUT, about, as_table
 from nurture.observers.crossed import Without, crossed_interval
+from nurture.observers.reading import check_shown
 from nurture.statistics.resampling import wilson
 from nurture.stimuli.morphs import sequences
 
@@ -45,11 +46,8 @@ def check_pairs(
         When they are of other morphs or no pairs so far apart.
     """
     found = trials[trials["task"] == "abx"]
-    if len(found) and stated != digest:
-        raise NurtureError(
-            f"{where}: its observers compared other morphs ({stated or 'none'}) than this run's "
-            f"({digest}); run with the configuration of their experiment"
-        )
+    if len(found):
+        check_shown("morphs", stated, digest, where)
     place = np.full((len(labels), 3), -1)
     for number, one in enumerate(sequences(labels).values()):
         place[one.row, 0] = number

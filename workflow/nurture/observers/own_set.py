@@ -52,13 +52,7 @@ def observer_counts(trials: pd.DataFrame) -> np.ndarray:
 
 
 def matrix(counts: np.ndarray) -> pd.DataFrame:
-    """Lay out a confusion matrix as `nurture.confusion.human.read_matrix` reads it.
-
-    Raises
-    ------
-    NurtureError
-        When an expression was labelled by nobody.
-    """
+    """Lay out a confusion matrix as `nurture.confusion.human.read_matrix` reads it."""
     total = counts.sum(axis=0)
     for name, row in zip(EXPRESSIONS, total, strict=True):
         if not row.sum():

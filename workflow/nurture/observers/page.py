@@ -85,13 +85,7 @@ def _check_texts(texts: object, known: Mapping, place: str) -> None:
 def design(sets: Mapping[str, pd.DataFrame], observers: Mapping, seed: int) -> list[dict]:
     """Deal all lists: for each its trials by task, see `nurture.observers.design`.
 
-    Parameters
-    ----------
-    sets : mapping of str to pandas.DataFrame
-        Labels of the images of each task.
-    observers : mapping
-        Section ``observers`` of the configuration.
-    seed : int
+    The sets are labels of the images of each task.
     """
     dealt = {
         task: LISTED[task](sets[task], observers[task], observers["lists"], seed)
@@ -124,10 +118,8 @@ class Experiment:
 
     Attributes
     ----------
-    lists : list of dict
-        `design`.
-    rehearsed : list of int
-        Rows of the images for practice.
+    lists, rehearsed : list
+        `design`, and rows of the images for practice.
     id : str
         Digest of all that observers see.
     """

@@ -33,7 +33,7 @@ COLUMNS = (
 def draw_observers(
     truth: np.ndarray, n: int, faces: int, concentration: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw answers of n observers who differ from each other.
+    """Draw answers of n observers who differ from each other, shape (n, 6, 6).
 
     Parameters
     ----------
@@ -46,10 +46,6 @@ def draw_observers(
         Of the Dirichlet distribution of an observer's shares about those of all; the greater, the
         more alike observers are.
     rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (n, 6, 6)
     """
     # What nobody ever answered stays out of reach of the gamma distribution's smallest values.
     shape = np.broadcast_to(np.maximum(truth, 1e-6) * concentration, (n, *truth.shape))

@@ -35,18 +35,7 @@ LONGEST_RT = 86_400_000
 
 
 def read_experiment(folder: str | Path) -> dict:
-    """Read what an experiment showed, from the folder of its page.
-
-    Returns
-    -------
-    dict
-        ``id``, ``lists``, ``sets``, ``settings`` and ``digests``.
-
-    Raises
-    ------
-    NurtureError
-        When it is not there or not whole.
-    """
+    """Read what an experiment showed, from the folder of its page; refuse one that is not whole."""
     path = Path(folder) / "lists.js"
     try:
         text = path.read_text(encoding="utf-8")
@@ -290,12 +279,7 @@ def kept_trials(sessions: pd.DataFrame, observers: pd.DataFrame) -> pd.DataFrame
     -------
     pandas.DataFrame
         observer, trial, task, stimulus, first, second, expression, identity, continuum, level,
-        answer, rt.
-
-    Raises
-    ------
-    NurtureError
-        When nobody is kept.
+        answer, rt. Refuses to go on with nobody.
     """
     kept = observers[observers["why"] == ""]
     if kept.empty:
@@ -309,3 +293,13 @@ def kept_trials(sessions: pd.DataFrame, observers: pd.DataFrame) -> pd.DataFrame
     columns = ["observer", "trial", "task", "stimulus", "first", "second", "expression"]
     columns += ["identity", "continuum", "level", "answer", "rt"]
     return found[columns].astype({"observer": int}).reset_index(drop=True)
+
+
+def check_shown(what: str, stated: str, digest: str, where: str) -> None:
+    """Refuse answers to other images than those of this run, by their digests."""
+    if stated != digest:
+        raise NurtureError(
+            f"{where}: its observers were shown other {what} ({stated or 'none'}) than this run's "
+            f"({digest}); run with the configuration of their experiment, or take `trials` out of "
+            "sources.yaml"
+        )

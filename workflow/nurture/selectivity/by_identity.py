@@ -48,25 +48,19 @@ def count_of_subsets(
 ) -> dict[str, np.ndarray]:
     """Count the units that are selective to some of the identities.
 
+    Equals selecting units of the analysis of variance of a subset's stimuli, and raises as that.
+
     Parameters
     ----------
-    activations : array_like, shape (n_stimuli, n_units)
-        Sliced by blocks of units: a lazily opened variable is never read whole.
-    expression : sequence of str, shape (n_stimuli,)
-    identity : sequence of int, shape (n_stimuli,)
-    alpha : float
+    activations, expression, identity, alpha
+        See `nurture.selectivity.permutation.null_counts`.
     kept : numpy.ndarray of bool, shape (n_subsets, n_identities)
         Which identities, in rising order, are in each subset.
 
     Returns
     -------
     dict of str to numpy.ndarray of int, shape (n_subsets,)
-        By `RULES`. Equals selecting units of the analysis of variance of a subset's stimuli.
-
-    Raises
-    ------
-    NurtureError
-        As `nurture.selectivity.anova.make_design`, also of a subset.
+        By `RULES`.
     """
     expression, identity = np.asarray(expression), np.asarray(identity)
     identities, whole = np.unique(identity), make_design(expression, identity)
@@ -101,7 +95,7 @@ def count_of_changed_signs(
     Parameters
     ----------
     activations, expression, identity, alpha
-        See `count_of_subsets`.
+        See `nurture.selectivity.permutation.null_counts`.
     signs : numpy.ndarray of int, shape (n_changes, n_identities)
         `changed_signs`.
 
@@ -109,11 +103,6 @@ def count_of_changed_signs(
     -------
     dict of str to numpy.ndarray of int, shape (n_changes,)
         By `RULES`.
-
-    Raises
-    ------
-    NurtureError
-        As `nurture.selectivity.anova.make_design`.
     """
     design = make_design(expression, identity)
     return _count(activations, design, alpha, signs.astype(float), None, [design])

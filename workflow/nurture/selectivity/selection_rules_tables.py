@@ -40,12 +40,7 @@ def selected_by_rules(
 ) -> pd.DataFrame:
     """Describe what each rule selects in a layer when some or all of the identities are shown.
 
-    Parameters
-    ----------
-    activations : xarray.Dataset
-        An activation file.
-    alpha, permutations, seed
-        As of `nurture.selectivity.permutation.selectivity_permutation`.
+    Parameters are as of `nurture.selectivity.permutation.selectivity_permutation`.
 
     Returns
     -------

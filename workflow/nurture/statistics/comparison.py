@@ -22,19 +22,10 @@ ROUNDING = 1e-9
 class Value:
     """A measure of one network, with what says how far it would vary.
 
-    Attributes
-    ----------
-    estimate : float
-        NaN where it was not measured.
-    parts : numpy.ndarray, shape (n_parts,)
-        Bootstrap estimates, or values of continua; in the same order for every network, so that
-        differences are paired. None where nothing was resampled.
-    scale : float
-        The variance of the estimate is so many times that of the parts.
-    df : float
-        Degrees of freedom of that variance.
-    is_mean : bool
-        Whether the estimate is the mean of the parts.
+    The estimate is NaN where it was not measured, and the mean of the parts where `is_mean`. Parts,
+    shape (n_parts,), are bootstrap estimates or values of continua, in the same order for every
+    network, so that differences are paired; none where nothing was resampled. The variance of the
+    estimate, of `df` degrees of freedom, is `scale` times that of the parts.
     """
 
     estimate: float
@@ -55,22 +46,14 @@ def of_resamples(estimate: float, draws: np.ndarray, n: int) -> Value:
 
 
 def of_parts(estimate: float, parts: np.ndarray, n: int) -> Value:
-    """Value of identities of which two thirds were drawn without replacement, several times.
+    """Value of n identities of which parts of n - n // 3 were drawn without replacement.
 
     The delete-d jackknife with a third of them left out (Shao & Wu 1989, The Annals of Statistics
     17:1176). Of a number of units that pass a test, drawing with replacement would not do: whoever
     is drawn twice agrees with himself, and units that depend on nothing pass. A unit passes or does
     not, for which the variance is right only where so many are left out that parts overlap by two
     thirds: of a normal score near its limit it is 1.07 times what it should be, of a mean 1. With
-    half left out it would be .67, with a quarter 1.38.
-
-    Parameters
-    ----------
-    estimate : float
-        Of all n identities.
-    parts : numpy.ndarray, shape (n_parts,)
-        Of n - n // 3 identities each; NaN where so few give no number.
-    n : int
+    half left out it would be .67, with a quarter 1.38. Parts are NaN where so few give no number.
     """
     if np.isnan(parts).any() or n < 3:
         return Value(float(estimate))
@@ -87,20 +70,10 @@ def of_cases(values: np.ndarray) -> Value:
 
 @dataclass(frozen=True)
 class Difference:
-    """What `compare` finds.
+    """What `compare` finds: means over the networks of each side, and their difference.
 
-    Attributes
-    ----------
-    estimate, reference : float
-        Means over the networks of each side.
-    difference, lower, upper : float
-        With a 95 % interval.
-    p : float
-        Two-sided.
-    covers : tuple of str
-        What the interval allows for: ``seeds``, ``cases``.
-    df : float
-        Degrees of freedom of the interval.
+    With a 95 % interval and a two-sided p, of `df` degrees of freedom; `covers` says what they
+    allow for: ``seeds``, ``cases``.
     """
 
     estimate: float
@@ -134,17 +107,11 @@ def compare(values: Sequence[Value], reference: Sequence[Value], means: bool = F
 
     Parameters
     ----------
-    values : sequence of Value
-        Of one network, or of several seeds.
-    reference : sequence of Value
+    values, reference : sequence of Value
         Of one network, or of several seeds.
     means : bool
-        Whether two means over seeds are compared, and not a network with another seed.
-
-    Returns
-    -------
-    Difference
-        Interval and p are NaN where nothing varies or a number is missing.
+        Whether two means over seeds are compared, and not a network with another seed. Interval and
+        p are NaN where nothing varies or a number is missing.
     """
     values, reference = _of_common_cases(values, reference)
     estimate, other = (float(np.mean([v.estimate for v in side])) for side in (values, reference))

@@ -50,10 +50,7 @@ CONTROLS: dict[str, Callable] = {"inverted": inverted, "negated": negated, "scra
 def choose_stimuli(labels: pd.DataFrame, identities: int | None) -> np.ndarray:
     """Positions of the stimuli of some identities, evenly spread over all; of all without a number.
 
-    Raises
-    ------
-    NurtureError
-        When identities are to be chosen and the labels do not say who is shown.
+    Refuses to choose identities where the labels do not say who is shown.
     """
     if identities is None:
         return np.arange(len(labels))
@@ -78,7 +75,7 @@ def control_labels(
 def control_faces(
     faces: xr.Dataset, chosen: np.ndarray, controls: Sequence[str], seed: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Make control stimuli in the order of `control_labels`.
+    """Make control stimuli, image and mask, in the order of `control_labels`.
 
     Parameters
     ----------
@@ -90,11 +87,6 @@ def control_faces(
         Of `CONTROLS`.
     seed : int
         A scrambled face depends on this and on its position in the file.
-
-    Yields
-    ------
-    image : numpy.ndarray of uint8, shape (size, size, 3)
-    mask : numpy.ndarray of uint8, shape (size, size)
     """
     wanted = set(map(int, chosen))
     for control in controls:

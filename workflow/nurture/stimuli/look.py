@@ -21,18 +21,9 @@ def apply_look(images: np.ndarray, masks: np.ndarray, look: str) -> np.ndarray:
     ----------
     images : numpy.ndarray of uint8, shape (n_stimuli, height, width, 3)
     masks : numpy.ndarray of bool, shape (n_stimuli, height, width)
-        Where the face is.
+        Where the face is; an empty one is refused.
     look : str
         ``colour`` leaves images as they are; ``paper``.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (n_stimuli, height, width, 3)
-
-    Raises
-    ------
-    NurtureError
-        When a mask is empty.
     """
     if look == "colour":
         return images

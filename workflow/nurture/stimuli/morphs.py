@@ -35,12 +35,8 @@ def ends(continuum: str) -> tuple[str, str]:
 def sequences(labels: pd.DataFrame) -> dict[str, Sequences]:
     """Order the stimuli of each continuum by identity and morph level; the paper's continua first.
 
-    Stimuli without a continuum are left out.
-
-    Raises
-    ------
-    NurtureError
-        When there is no continuum, or an identity does not show every level of one exactly once.
+    Stimuli without a continuum are left out. Refuses labels without any continuum, and an identity
+    that does not show every level of one exactly once.
     """
     found = set(labels["continuum"]) - {NONE}
     if not found:

@@ -29,11 +29,6 @@ def weights_check(path: str | Path) -> str:
 
     A network that is given red for blue knows less well what it sees, so the order that leaves it
     more certain of its first answer to NASA's portrait of Eileen Collins is likely the right one.
-
-    Raises
-    ------
-    NurtureError
-        As `nurture.networks.layouts.convert.convert`.
     """
     state, facts = convert(path)
     layout = BY_NAME.get(facts["layout"], OWN)

@@ -40,13 +40,7 @@ class Layer:
 
 
 def container_of(path: str | Path) -> str:
-    """Return the kind of a file, a key of `READERS`, by its first bytes.
-
-    Raises
-    ------
-    NurtureError
-        When there is no such file, or it begins like none of them.
-    """
+    """Return the kind of a file, a key of `READERS`, by its first bytes; refuse any other."""
     try:
         with Path(path).open("rb") as file:
             head = file.read(32)  # enough for any of the beginnings
@@ -67,12 +61,8 @@ def container_of(path: str | Path) -> str:
 def read_layers(path: str | Path, container: str) -> list[Layer]:
     """Read every layer that has weights and biases, in the order of the file.
 
-    Arrays may look into the file, which must not change meanwhile.
-
-    Raises
-    ------
-    NurtureError
-        When the file is cut short or damaged, or would take more memory than its size justifies.
+    Arrays may look into the file, which must not change meanwhile. Refuses one that is cut short or
+    damaged, or would take more memory than its size justifies.
     """
     try:
         layers = [

@@ -37,16 +37,8 @@ IN_KERAS = (
 class Input:
     """How pixels of 0 to 255 become what a network sees: ``(pixel - mean) / scale``.
 
-    Attributes
-    ----------
-    colour : str
-        ``"rgb"`` or ``"bgr"``: the order of the channels, also of `mean` and `scale`.
-    mean : tuple of float
-        Of each channel.
-    scale : float or tuple of float
-        Of all channels or of each.
-    note : str
-        What speaks for it where a layout leaves a choice.
+    The colour, ``"rgb"`` or ``"bgr"``, is the order of the channels, also of mean and scale; the
+    note is what speaks for it where a layout leaves a choice.
     """
 
     colour: str
@@ -253,11 +245,11 @@ BY_NAME = {layout.name: layout for layout in LAYOUTS}
 def check_settings(provenance: Mapping, settings: Mapping) -> None:
     """Compare what the configuration says of a network with what its file is.
 
-    A published file is known by its digest, and how its network was trained with it. Any other
-    file may have the names of one and the weights of another: what is stated holds, and what its
-    layout usually needs is logged. Of grey images, a wrong order of channels changes ``conv1_1``
-    only by a constant for each filter, and little after it; of colour images it makes another
-    network.
+    A published file is known by its digest, and how its network was trained with it: where they
+    disagree it is refused. Any other file may have the names of one and the weights of another:
+    what is stated holds, and what its layout usually needs is logged. Of grey images, a wrong order
+    of channels changes ``conv1_1`` only by a constant for each filter, and little after it; of
+    colour images it makes another network.
 
     Parameters
     ----------
@@ -265,11 +257,6 @@ def check_settings(provenance: Mapping, settings: Mapping) -> None:
         From `nurture.networks.weights.obtain`. Weights without a ``layout`` are not checked.
     settings : mapping
         The network in the configuration: ``training`` and ``input``.
-
-    Raises
-    ------
-    NurtureError
-        When they disagree on a published file, saying what the configuration should be.
     """
     layout, wrong = BY_NAME.get(provenance.get("layout")), {}
     if layout is None:

@@ -61,13 +61,7 @@ def place(landmarks: np.ndarray, size: int) -> Placement:
 def hold_upright(image: np.ndarray, placement: Placement) -> np.ndarray:
     """Turn, scale and shift a photograph; beyond its edge, its edge is repeated.
 
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width, 3)
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (size, size, 3)
+    From uint8, shape (height, width, 3), to uint8, shape (size, size, 3).
     """
     # Where many pixels fall into one they are averaged first.
     factor = max(int(1 / abs(placement.turn)), 1)
@@ -95,16 +89,8 @@ def yaw(landmarks: np.ndarray) -> float:
     """Estimate by how many degrees a face is turned to a side, from how unequal its halves are.
 
     Two pairs of halves are compared along the line of the eyes, from the tip of the nose to the
-    outer corners of the eyes and from its root to the jaw.
-
-    Parameters
-    ----------
-    landmarks : numpy.ndarray, shape (68, 2)
-
-    Returns
-    -------
-    float
-        Positive to the person's left, as in rendered faces.
+    outer corners of the eyes and from its root to the jaw, of landmarks of shape (68, 2). Positive
+    to the person's left, as in rendered faces.
     """
     across = place(landmarks, 1).put(landmarks)[:, 0]
     halves = [

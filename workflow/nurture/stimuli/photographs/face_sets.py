@@ -55,10 +55,7 @@ class FaceSet:
 def read_face_sets(path: str | Path = FACE_SETS) -> dict[str, FaceSet]:
     """Read the table of face sets, YAML as config/face_sets.yaml, by kind and in the table's order.
 
-    Raises
-    ------
-    NurtureError
-        When the file is missing, not YAML or an entry is not complete. Names file, set and key.
+    Refuses an entry that is not complete, naming file, set and key.
     """
     table = read_yaml(path, "restore it from the repository")
     if not isinstance(table, Mapping):
@@ -98,18 +95,8 @@ def find_face_set(kind: str) -> FaceSet:
 def has_identity(kind: str, folder: str | Path | None = None) -> bool:
     """Test whether a set says who is shown, without which units cannot be selected on it.
 
-    Parameters
-    ----------
-    kind : str
-        Key of the table of face sets.
-    folder : str or Path, optional
-        Where the set lies. A set that lists its images says who they show if its list has such a
-        column; without the folder or the list it is taken to have one.
-
-    Raises
-    ------
-    NurtureError
-        When the kind is unknown, or the list is not readable.
+    A set that lists its images says who they show if the list in its folder has such a column;
+    without the folder or the list it is taken to have one.
     """
     face_set = find_face_set(kind)
     if face_set.identity is None or folder is None or "identity" not in face_set.columns:

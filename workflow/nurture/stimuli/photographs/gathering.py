@@ -146,22 +146,14 @@ def photograph_labels(gathered: Gathered) -> pd.DataFrame:
 def choose_identities(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, int]]:
     """Choose identities of which there are photographs of both ends of every continuum.
 
-    Parameters
-    ----------
-    gathered : Gathered
-    spec : mapping
-        ``identities``, how many, and ``continua``.
+    The specification says of how many ``identities`` and of which ``continua``; where there are
+    not so many it is refused.
 
     Returns
     -------
     dict of int to dict of str to int
         For each person, evenly spread over all of them, the position of the first photograph of
         each expression.
-
-    Raises
-    ------
-    NurtureError
-        When there are not so many.
     """
     table = gathered.table[gathered.table["identity"] != NOBODY]
     ends = {end for continuum in spec["continua"] for end in continuum.split("-")}

@@ -91,10 +91,6 @@ def align(image: np.ndarray, landmarks: np.ndarray, size: int = 224) -> Face:
         See `nurture.stimuli.photographs.landmarks.find_landmarks`.
     size : int
         Height and width of the result in pixels.
-
-    Returns
-    -------
-    Face
     """
     placement = place(landmarks, size)
     points = placement.put(landmarks)
@@ -134,16 +130,8 @@ def _border(image: np.ndarray) -> int:
 def face_mask(landmarks: np.ndarray, size: int) -> np.ndarray:
     """Where the face is in an aligned photograph, as the paper's Figs. 1 and 3A show it.
 
-    Parameters
-    ----------
-    landmarks : numpy.ndarray, shape (68, 2)
-    size : int
-        Height and width of the frame in pixels.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (size, size)
-        Inside the line of the jaw, closed by a level line above the brows.
+    Inside the line of the jaw, closed by a level line above the brows: bool, shape (size, size),
+    from landmarks in the aligned frame, shape (68, 2).
     """
     right, left = eye_centres(landmarks)
     top = landmarks[BROWS, 1].min() - FOREHEAD * abs(left - right)

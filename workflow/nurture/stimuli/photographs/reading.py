@@ -216,15 +216,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 def read_photographs(
     table: pd.DataFrame, folder: str | Path, face_set: FaceSet
 ) -> Iterator[np.ndarray | NurtureError]:
-    """Read the photographs of a table, one at a time and in its order.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        As from `nurture.stimuli.photographs.scanning.scan`.
-    folder : str or Path
-        Where the set lies.
-    face_set : FaceSet
+    """Read the photographs of a table of `scan`, one at a time and in its order.
 
     Yields
     ------

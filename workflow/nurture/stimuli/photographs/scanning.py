@@ -97,19 +97,9 @@ def _pictures(rows: Sequence[dict], folder: Path) -> list[str]:
 
 
 def doubles(table: pd.DataFrame, pictures: Sequence[str]) -> pd.Series:
-    """Return why images that are shown twice are not used.
+    """Return why images that are shown twice, with equal texts of `pictures`, are not used.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns path, row, expression and identity.
-    pictures : sequence of str
-        Equal for images that are the same.
-
-    Returns
-    -------
-    pandas.Series of str
-        Empty for the first of the images that are the same, unless they have two labels.
+    Empty for the first of the images that are the same, unless they have two labels.
     """
     reasons = pd.Series("", index=table.index, dtype=object)
     names = places(table)

@@ -10,12 +10,11 @@ from nurture.core.expressions import NONE
 
 
 def select(table: pd.DataFrame, wanted: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Choose photographs.
+    """Choose photographs of a table of `nurture.stimuli.photographs.scanning.scan`.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As from `nurture.stimuli.photographs.scanning.scan`.
     wanted : mapping
         For each of ``expression``, ``sex``, ``view``, ``gaze``, ``mouth`` and ``session`` that
         matters, a value or a list of them, the preferred ones first. ``one_each: true`` keeps one

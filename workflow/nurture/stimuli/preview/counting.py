@@ -36,16 +36,7 @@ def count_faces(labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_set(title: str, labels: pd.DataFrame, dropped: pd.DataFrame) -> str:
-    """Describe what a stimulus set holds, what is missing and what was dropped, in several lines.
-
-    Parameters
-    ----------
-    title : str
-    labels : pandas.DataFrame
-        Of the stimuli.
-    dropped : pandas.DataFrame
-        Columns path and reason: photographs that are not used.
-    """
+    """Describe in several lines what a stimulus set holds, and what is missing or dropped."""
     counts = count_faces(labels)
     nobody = list(counts.index) == ["any"]
     identities = (

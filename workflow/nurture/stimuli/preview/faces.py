@@ -44,13 +44,7 @@ class Shown(NamedTuple):
 
 
 def describe(config: Mapping, name: str) -> Shown:
-    """Find out what a stimulus set holds; of photographs, every face is looked for.
-
-    Raises
-    ------
-    NurtureError
-        When there is no such set, or its files are missing or not readable.
-    """
+    """Find out what a stimulus set holds; of photographs, every face is looked for."""
     if name not in config["stimuli"]:
         raise NurtureError(f"stimuli: no stimulus set {name!r}{hint(name, config['stimuli'])}")
     spec = config["stimuli"][name]
@@ -73,17 +67,7 @@ def describe(config: Mapping, name: str) -> Shown:
 
 
 def make_faces(config: Mapping, name: str, shown: Shown, positions: Iterable[int]) -> Faces:
-    """Make some faces of a set, as the workflow makes them.
-
-    Parameters
-    ----------
-    config : mapping
-    name : str
-        Name of the set.
-    shown : Shown
-        What `describe` returns.
-    positions : iterable of int
-        Rows of the labels.
+    """Make some faces of a set that `describe` describes, as the workflow makes them.
 
     Yields
     ------

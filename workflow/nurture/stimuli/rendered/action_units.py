@@ -51,12 +51,8 @@ NAME = re.compile("[a-z]+(_[a-z]+)*")
 class ActionUnits:
     """A table of expressions as it is written, with its sides filled in.
 
-    Attributes
-    ----------
-    expressions : dict of str to dict
-        Intensity by action unit, a number such as 12 or one side of it such as ``"L12"``.
-    shapes : dict of int or str to dict of str to float
-        For each action unit, and for each side that an expression uses, the weights of `SHAPES`.
+    For each expression the intensity of action units, by a number such as 12 or one side of it such
+    as ``"L12"``; for each of these the weights of `SHAPES`.
     """
 
     expressions: dict[str, dict[int | str, float]]

@@ -88,25 +88,12 @@ CRANIUM = np.array([0.0, 7.4, 0.3], dtype="float32")
 
 @dataclass(frozen=True)
 class Identity:
-    """One person.
+    """One person: the neutral head with its hair, shape (n_vertices, 3), in decimetres.
 
-    Attributes
-    ----------
-    points : numpy.ndarray of float32, shape (n_vertices, 3)
-        The neutral head, with its hair, in decimetres.
-    female : bool
-    ancestry : str
-        The largest share of the mix; one of `ANCESTRIES`.
-    skin, lips, iris, hair : tuple of float
-        Reflectances, linear RGB.
-    brow_width : float
-        Half height of the brow's middle in decimetres of the base head.
-    brow_density, stubble : float
-        Between 0 and 1.
-    age : float
-        0 young, 1 old.
-    texture : float
-        Offset of the skin's mottling.
+    Ancestry is the largest share of the mix; skin, lips, iris and hair are reflectances, linear
+    RGB. The brow's width is half the height of its middle in decimetres of the base head; its
+    density and stubble are between 0 and 1; age goes from 0, young, to 1, old; texture offsets the
+    skin's mottling.
     """
 
     points: np.ndarray

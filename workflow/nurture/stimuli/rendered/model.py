@@ -105,11 +105,6 @@ def parse_target(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
     vertices : numpy.ndarray of int64, shape (n,)
     offsets : numpy.ndarray of float32, shape (n, 3)
         In decimetres.
-
-    Raises
-    ------
-    NurtureError
-        When a line is not a vertex number and three finite numbers.
     """
     vertices, offsets = [], []
     for number, line in enumerate(text.splitlines(), start=1):

@@ -13,16 +13,10 @@ from nurture.stimuli.rendered.model import head_model, read_targets
 
 @dataclass(frozen=True)
 class Recipes:
-    """A table of expressions.
+    """A table of expressions: of each the intensity of the action units, shape (n_units,).
 
-    Attributes
-    ----------
-    units : tuple of int or str
-        Action units, by number, or one side of one, such as ``"L14"``.
-    expressions : dict of str to numpy.ndarray, shape (n_units,)
-        Intensity of each action unit in each expression, neutral included.
-    shapes : numpy.ndarray, shape (n_units, n_shapes)
-        Weight of each of `SHAPES` in each action unit.
+    An action unit is a number, or one side of one such as ``"L14"``; ``shapes`` has the weight of
+    each of `SHAPES` in it, shape (n_units, n_shapes).
     """
 
     units: tuple[int | str, ...]

@@ -146,7 +146,7 @@ def render(
     size : int
         Height and width of the images in pixels.
     device : str
-        Warp device, ``cpu`` or ``cuda``.
+        Warp device, ``cpu`` or ``cuda``; one that is not there is refused.
     kernel_cache : str or Path, optional
         Folder for Warp's compiled kernels, instead of the one that WARP_CACHE_PATH names or one in
         the user's home. Only the first call of a process can choose it.
@@ -156,11 +156,6 @@ def render(
     rgb : numpy.ndarray of uint8, shape (size, size, 3)
     mask : numpy.ndarray of bool, shape (size, size)
         The face: from the jaw to just above the brows, without ears or hair.
-
-    Raises
-    ------
-    NurtureError
-        When the device does not exist.
     """
     start_warp(device, kernel_cache)
     renderer = Renderer(size, _device(device))

@@ -34,14 +34,7 @@ CREASES = {
 
 
 def scene(person: Identity, row: tuple, recipes: Recipes) -> tuple[np.ndarray, Paint, np.ndarray]:
-    """Set up one stimulus.
-
-    Parameters
-    ----------
-    person : Identity
-    row : named tuple
-        The stimulus's labels; see `nurture.stimuli.rendered.design`.
-    recipes : Recipes
+    """Set up one stimulus, of a person and a row of labels (`nurture.stimuli.rendered.design`).
 
     Returns
     -------
