@@ -16,6 +16,7 @@ include: "workflow/rules/experience.smk"
 include: "workflow/rules/rearing.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/logs.smk"
 include: "workflow/rules/software.smk"
 include: "workflow/rules/groups.smk"
 

@@ -10,11 +10,10 @@ from nurture.running.eta import SHIPPED, benchmarked
 
 
 def mean_times(benchmarks: Path) -> dict[str, float]:
-    """Mean seconds of each rule's jobs; every pass of activations is a rule of its own."""
+    """Mean seconds of each rule's jobs."""
     seconds = defaultdict(list)
     for path in sorted(benchmarks.rglob("*.tsv")):
-        folder, *rest = path.relative_to(benchmarks).with_suffix("").parts
-        rule = "_".join([folder, *rest]) if folder == "activations" else folder
+        rule = path.relative_to(benchmarks).with_suffix("").parts[0]
         seconds[rule].append(benchmarked(path))
     return {rule: fmean(taken) for rule, taken in seconds.items()}
 

@@ -197,7 +197,7 @@ def test_methods_name_tables_figures_and_rules_that_exist():
         rule for names in re.findall(r"rules? ((?:`\w+`(?:, | and )?)+)", text)
         for rule in re.findall(r"`(\w+)`", names)
     }  # fmt: skip
-    assert sorted(rules - set(re.findall(r"^rule (\w+):", RULES, re.MULTILINE))) == []
+    assert sorted(rules - set(re.findall(r"^(?:use )?rule (?:\w+ as )?(\w+)", RULES, re.M))) == []
     assert sorted(set(re.findall(r"`(\w+)\.csv`", text)) - set(_made("tables"))) == []
     assert sorted(set(re.findall(r"figures? `(\w+)`", text)) - set(FIGURES)) == []
 

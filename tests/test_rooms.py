@@ -89,4 +89,4 @@ def test_rules_and_tests_bear_the_names_of_the_rooms():
     tests = {path.name for path in (PACKAGE.parents[1] / "tests").iterdir() if path.is_dir()}
     assert top - tests == {"statistics"} - tests
     rules = {path.stem for path in (PACKAGE.parent / "rules").glob("*.smk")}
-    assert rules - top == {"head", "figures", "software", "groups"}
+    assert rules - top == {"head", "figures", "logs", "software", "groups"}

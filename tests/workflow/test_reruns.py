@@ -228,9 +228,12 @@ def _rules_by(pattern):
     """Rules by what a pattern finds in them; those of activations by a pattern of their names."""
     found = {}
     for path in sorted(WORKFLOW.glob("rules/*.smk")):
-        for rule in re.split(r"^(?=rule | +rule:)", path.read_text(), flags=re.MULTILINE)[1:]:
-            name = re.match(r"rule (\w+)", rule)
-            names = [name[1] if name else "activations_.*"]
+        text = path.read_text()
+        for rule in re.split(r"^(?=rule |use rule | +rule:)", text, flags=re.MULTILINE)[1:]:
+            name = re.match(r"(?:use )?rule (?:(\w+) as )?(\w+)", rule)
+            names = [name[2] if name else "activations_.*"]
+            if name and name[1] in found:
+                found[name[2]] = found[name[1]]
             if "figure_{figure.name}" in rule:
                 names = [f"figure_{figure.name}" for figure in declared() if figure.tables]
             if held := re.search(pattern, rule):

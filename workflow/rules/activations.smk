@@ -2,8 +2,7 @@
 # new beside others get a second one, see nurture/running/passes.py. The number of layers differs
 # between networks and Snakemake's outputs cannot depend on wildcards: hence a rule for each job.
 for extraction in passes.extraction_jobs(config):
-    network, stimuli, files, new = extraction
-    place = f"activations/{network}/{stimuli}" + ".new_layers" * new
+    network, stimuli, files, _ = extraction
 
     rule:
         name:
@@ -13,10 +12,6 @@ for extraction in passes.extraction_jobs(config):
             network=f"<results>/networks/{network}.safetensors",
         output:
             files,
-        log:
-            f"<results>/logs/{place}.log",
-        benchmark:
-            f"<results>/benchmarks/{place}.tsv"
         conda:
             "../../envs/extract.yaml"
         resources:
@@ -55,10 +50,6 @@ rule baseline_pixels:
         "<results>/stimuli/{stimuli}/images.nc",
     output:
         f"<results>/activations/pixels/{{stimuli}}/{activation_settings.BASELINES['pixels']}.nc",
-    log:
-        "<results>/logs/baseline_pixels/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/baseline_pixels/{stimuli}.tsv"
     conda:
         "../../envs/extract.yaml"
     resources:
@@ -78,10 +69,6 @@ rule baseline_action_units:
         action_units=config["faces"]["action_units"],
     output:
         f"<results>/activations/action-units/{{stimuli}}/{activation_settings.BASELINES['action-units']}.nc",
-    log:
-        "<results>/logs/baseline_action_units/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/baseline_action_units/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=stimulus_settings.stimuli_of(config, "expressions", "continua"),
     conda:

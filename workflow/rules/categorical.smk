@@ -5,10 +5,6 @@ rule categorical:
         continua=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
     output:
         "<results>/categorical/{network}/{layer}.nc",
-    log:
-        "<results>/logs/categorical/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/categorical/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -28,10 +24,7 @@ rule categorical:
 rule categorical_tables:
     input:
         human=cfg.human_files(config),
-        categorical=[
-            f"<results>/categorical/{network}/{layer}.nc"
-            for network, layer in READOUTS
-        ],
+        categorical=of_layers("categorical", READOUTS),
     output:
         identification="<results>/tables/identification.csv",
         fits="<results>/tables/fits.csv",
@@ -39,10 +32,6 @@ rule categorical_tables:
         notes="<results>/tables/categorical_notes.csv",
         human="<results>/tables/human_identification.csv",
         human_fits="<results>/tables/human_fits.csv",
-    log:
-        "<results>/logs/categorical_tables.log",
-    benchmark:
-        "<results>/benchmarks/categorical_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -55,29 +44,14 @@ rule categorical_tables:
         "../scripts/categorical_tables.py"
 
 
-rule discrimination:
-    input:
-        units="<results>/selectivity/{network}/{layer}.nc",
-        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        continua=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+use rule categorical as discrimination with:
     output:
         "<results>/discrimination/{network}/{layer}.nc",
-    log:
-        "<results>/logs/discrimination/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/discrimination/{network}/{layer}.tsv"
-    conda:
-        "../../envs/stats.yaml"
-    resources:
-        mem_mb=memory(800, 3),
-        runtime=minutes(10, 0.05),
     params:
         **call(
             "categorical.discrimination.unit_distances",
             min_units=config["confusion"]["min_units"],
         ),
-    script:
-        "../scripts/call.py"
 
 
 rule discrimination_pixels:
@@ -85,10 +59,6 @@ rule discrimination_pixels:
         images=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
         "<results>/discrimination/pixels.nc",
-    log:
-        "<results>/logs/discrimination_pixels.log",
-    benchmark:
-        "<results>/benchmarks/discrimination_pixels.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -104,22 +74,12 @@ rule discrimination_tables:
     input:
         fits="<results>/tables/fits.csv",
         pixels="<results>/discrimination/pixels.nc",
-        discrimination=[
-            f"<results>/discrimination/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
-        categorical=[
-            f"<results>/categorical/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
+        discrimination=of_layers("discrimination", network_settings.readouts(config)),
+        categorical=of_layers("categorical", network_settings.readouts(config)),
     output:
         excess="<results>/tables/discrimination.csv",
         levels="<results>/tables/discrimination_levels.csv",
         comparisons="<results>/tables/comparisons.csv",
-    log:
-        "<results>/logs/discrimination_tables.log",
-    benchmark:
-        "<results>/benchmarks/discrimination_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:

@@ -6,31 +6,29 @@ CONFUSIONS = [
 
 rule confusion:
     input:
-        selectivity="<results>/selectivity/{network}/{layer}.nc",
-        train=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        test="<results>/activations/{network}/{stimuli}/{layer}.nc",
+        units="<results>/selectivity/{network}/{layer}.nc",
+        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
+        generalisation="<results>/activations/{network}/{stimuli}/{layer}.nc",
     output:
         "<results>/confusion/{network}/{layer}/{stimuli}.nc",
-    log:
-        "<results>/logs/confusion/{network}/{layer}/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/confusion/{network}/{layer}/{stimuli}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
         mem_mb=memory(800, 3, most=READOUT_MB),
         runtime=minutes(10, 0.05),
     params:
-        **CLASSIFIER,
-        **{
-            key: config["confusion"][key]
-            for key in ("retrainings", "folds", "noise_draws")
-        },
-        draws=config["populations"]["draws"],
-        seed=config["seed"],
-        code=code("confusion"),
+        **call(
+            "confusion.confusion.confusion",
+            **CLASSIFIER,
+            **{
+                key: config["confusion"][key]
+                for key in ("retrainings", "folds", "noise_draws")
+            },
+            draws=config["populations"]["draws"],
+            seed=config["seed"],
+        ),
     script:
-        "../scripts/confusion.py"
+        "../scripts/call.py"
 
 
 rule confusion_tables:
@@ -41,10 +39,6 @@ rule confusion_tables:
         confusion="<results>/tables/confusion.csv",
         scores="<results>/tables/confusion_scores.csv",
         human="<results>/tables/human_confusion.csv",
-    log:
-        "<results>/logs/confusion_tables.log",
-    benchmark:
-        "<results>/benchmarks/confusion_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -65,10 +59,6 @@ rule likeness_tables:
         matched="<results>/tables/likeness_matched.csv",
         agreement="<results>/tables/human_agreement.csv",
         ceiling="<results>/tables/noise_ceiling.csv",
-    log:
-        "<results>/logs/likeness_tables.log",
-    benchmark:
-        "<results>/benchmarks/likeness_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -92,10 +82,6 @@ rule choice_tables:
         bias="<results>/tables/bias.csv",
         similarity="<results>/tables/similarity.csv",
         fit="<results>/tables/choice_fit.csv",
-    log:
-        "<results>/logs/choice_tables.log",
-    benchmark:
-        "<results>/benchmarks/choice_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -116,10 +102,6 @@ rule accuracy_tables:
     output:
         resampled="<results>/tables/accuracy_resampled.csv",
         histogram="<results>/tables/accuracy_histogram.csv",
-    log:
-        "<results>/logs/accuracy_tables.log",
-    benchmark:
-        "<results>/benchmarks/accuracy_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -134,36 +116,22 @@ rule accuracy_tables:
         "../scripts/accuracy_tables.py"
 
 
-# Networks and baselines, with the layers of which the geometry is described.
-READ = [
-    *network_settings.network_layers(config),
-    *activation_settings.baseline_layers(config),
-]
-
-
 # Layers of a network together, since starting a job takes longer than a layer.
 rule geometry:
     input:
         activations=lambda wildcards: [
             f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{layer}.nc"
-            for network, layer in READ
+            for network, layer in LAYERS
             if network == wildcards.network
         ],
         varied=lambda wildcards: [
             f"<results>/activations/{wildcards.network}/{graded}/{layer}.nc"
             for graded in stimulus_settings.graded(config)
-            for network, layer in [
-                *network_settings.readouts(config),
-                *activation_settings.baseline_layers(config),
-            ]
+            for network, layer in READOUTS
             if network == wildcards.network
         ],
     output:
         "<results>/geometry/{network}.nc",
-    log:
-        "<results>/logs/geometry/{network}.log",
-    benchmark:
-        "<results>/benchmarks/geometry/{network}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -180,14 +148,10 @@ rule geometry_table:
         human=cfg.human_files(config),
         geometry=[
             f"<results>/geometry/{network}.nc"
-            for network in dict.fromkeys(network for network, _ in READ)
+            for network in dict.fromkeys(network for network, _ in LAYERS)
         ],
     output:
         "<results>/tables/geometry.csv",
-    log:
-        "<results>/logs/geometry_table.log",
-    benchmark:
-        "<results>/benchmarks/geometry_table.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:

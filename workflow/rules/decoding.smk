@@ -20,10 +20,6 @@ rule populations:
     output:
         populations="<results>/populations/{network}/{layer}.nc",
         ablation="<results>/ablation/{network}/{layer}.nc",
-    log:
-        "<results>/logs/populations/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/populations/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -42,21 +38,11 @@ rule populations:
 
 rule populations_tables:
     input:
-        populations=[
-            f"<results>/populations/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
-        ablation=[
-            f"<results>/ablation/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
+        populations=of_layers("populations", network_settings.readouts(config)),
+        ablation=of_layers("ablation", network_settings.readouts(config)),
     output:
         populations="<results>/tables/populations.csv",
         ablation="<results>/tables/ablation.csv",
-    log:
-        "<results>/logs/populations_tables.log",
-    benchmark:
-        "<results>/benchmarks/populations_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -76,10 +62,6 @@ rule gain:
         units="<results>/selectivity/{network}/{layer}.nc",
     output:
         "<results>/gain/{network}/{layer}.nc",
-    log:
-        "<results>/logs/gain/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/gain/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -100,16 +82,9 @@ rule gain:
 
 rule gain_table:
     input:
-        results=[
-            f"<results>/gain/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
+        results=of_layers("gain", network_settings.readouts(config)),
     output:
         "<results>/tables/gain.csv",
-    log:
-        "<results>/logs/gain_table.log",
-    benchmark:
-        "<results>/benchmarks/gain_table.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -128,7 +103,7 @@ UPRIGHT = (
 )
 
 
-rule controls:
+use rule gain as controls with:
     input:
         units="<results>/selectivity/{network}/{layer}.nc",
         training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
@@ -139,42 +114,17 @@ rule controls:
         ],
     output:
         "<results>/controls/{network}/{layer}.nc",
-    log:
-        "<results>/logs/controls/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/controls/{network}/{layer}.tsv"
-    conda:
-        "../../envs/stats.yaml"
-    resources:
-        mem_mb=memory(800, 3),
-        runtime=minutes(10, 0.05),
     params:
         **call("decoding.controls.controls", **CLASSIFIER),
-    script:
-        "../scripts/call.py"
 
 
-rule controls_table:
+use rule gain_table as controls_table with:
     input:
-        results=[
-            f"<results>/controls/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
+        results=of_layers("controls", network_settings.readouts(config)),
     output:
         "<results>/tables/controls.csv",
-    log:
-        "<results>/logs/controls_table.log",
-    benchmark:
-        "<results>/benchmarks/controls_table.tsv"
-    conda:
-        "../../envs/stats.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
     params:
         **call("decoding.controls.controls_table"),
-    script:
-        "../scripts/call.py"
 
 
 rule figure_controls:
@@ -183,14 +133,7 @@ rule figure_controls:
         upright=f"<results>/stimuli/{UPRIGHT}/images.nc",
         altered=[f"<results>/stimuli/{stimuli}/images.nc" for stimuli in CONTROLS],
     output:
-        report(
-            "<results>/figures/controls.svg",
-            caption="../report/figure.rst",
-            category="Units",
-        ),
-        *multiext("<results>/figures/controls", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/controls.log",
+        figure_files(figures.find("controls")),
     conda:
         "../../envs/figures.yaml"
     resources:

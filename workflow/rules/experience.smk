@@ -11,10 +11,6 @@ rule published_tables:
         notes="<results>/tables/categorical_notes.csv",
     output:
         "<results>/tables/published.csv",
-    log:
-        "<results>/logs/published_tables.log",
-    benchmark:
-        "<results>/benchmarks/published_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -38,10 +34,6 @@ rule baseline_tables:
         action_units=RECIPES,
     output:
         "<results>/tables/baseline_similarity.csv",
-    log:
-        "<results>/logs/baseline_tables.log",
-    benchmark:
-        "<results>/benchmarks/baseline_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -60,22 +52,13 @@ rule experience:
     input:
         human=cfg.human_files(config),
         confusion=CONFUSIONS,
-        ablation=[
-            f"<results>/ablation/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-        ],
-        permutation=[
-            f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
-        ],
+        ablation=of_layers("ablation", network_settings.readouts(config)),
+        permutation=of_layers("permutation", LAYERS),
         units="<results>/tables/selective_units.csv",
         fits="<results>/tables/fits.csv",
         discrimination="<results>/tables/discrimination.csv",
     output:
         "<results>/tables/experience.csv",
-    log:
-        "<results>/logs/experience.log",
-    benchmark:
-        "<results>/benchmarks/experience.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -108,10 +91,6 @@ rule replication:
         table="<results>/tables/replication.csv",
         conclusions="<results>/tables/conclusions.csv",
         text="<results>/replication.md",
-    log:
-        "<results>/logs/replication.log",
-    benchmark:
-        "<results>/benchmarks/replication.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -140,8 +119,6 @@ rule summary:
     output:
         table="<results>/summary.csv",
         text="<results>/summary.txt",
-    log:
-        "<results>/logs/summary.log",
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -175,14 +152,7 @@ rule figure_summary:
         selection=f"<results>/stimuli/{EXPERIMENT['select_on']}/images.nc",
         continua=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
-        report(
-            "<results>/figures/summary.svg",
-            caption="../report/figure.rst",
-            category="Summary",
-        ),
-        *multiext("<results>/figures/summary", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/summary.log",
+        figure_files(figures.find("summary")),
     conda:
         "../../envs/figures.yaml"
     resources:

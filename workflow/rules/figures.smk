@@ -16,14 +16,7 @@ for figure in figures.declared():
             input:
                 [f"<results>/tables/{table}.csv" for table in figure.tables],
             output:
-                report(
-                    f"<results>/figures/{figure.name}.svg",
-                    caption="../report/figure.rst",
-                    category=figure.category,
-                ),
-                *multiext(f"<results>/figures/{figure.name}", ".png", ".pdf"),
-            log:
-                f"<results>/logs/figures/{figure.name}.log",
+                figure_files(figure),
             conda:
                 "../../envs/figures.yaml"
             resources:

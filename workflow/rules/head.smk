@@ -115,6 +115,18 @@ def call(name, **given):
     return {"function": function, "asked": given, "code": code("call", function)}
 
 
+def of_layers(folder, layers):
+    """Files of a folder of results, one for each of these networks and layers."""
+    return [f"<results>/{folder}/{network}/{layer}.nc" for network, layer in layers]
+
+
+def figure_files(figure):
+    """Files of a figure; Snakemake's own report shows the first."""
+    place = f"<results>/figures/{figure.name}"
+    about = {"caption": "../report/figure.rst", "category": figure.category}
+    return [report(f"{place}.svg", **about), *multiext(place, ".png", ".pdf")]
+
+
 def where():
     """Return where to look for what this call makes."""
     return places(config["results"], made(), map(str, workflow.dag.targetfiles))

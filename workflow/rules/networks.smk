@@ -4,10 +4,6 @@ rule network:
         lambda wildcards: network_settings.made_weights(config, wildcards.network),
     output:
         "<results>/networks/{network}.safetensors",
-    log:
-        "<results>/logs/network/{network}.log",
-    benchmark:
-        "<results>/benchmarks/network/{network}.tsv"
     conda:
         "../../envs/extract.yaml"
     resources:

@@ -23,10 +23,6 @@ rule experiment:
         precision="<results>/experiment/precision.csv",
         preregistration="<results>/experiment/preregistration.md",
         images=directory("<results>/experiment/images"),
-    log:
-        "<results>/logs/experiment.log",
-    benchmark:
-        "<results>/benchmarks/experiment.tsv"
     conda:
         "../../envs/figures.yaml"
     resources:
@@ -53,53 +49,25 @@ rule experiment:
         "../scripts/experiment.py"
 
 
-rule observer_distances:
-    input:
-        units="<results>/selectivity/{network}/{layer}.nc",
-        training=f"<results>/activations/{{network}}/{EXPERIMENT['train_on']}/{{layer}}.nc",
-        continua=f"<results>/activations/{{network}}/{EXPERIMENT['morphs']}/{{layer}}.nc",
+use rule discrimination as observer_distances with:
     output:
         "<results>/observers/{network}/{layer}.nc",
-    log:
-        "<results>/logs/observer_distances/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/observer_distances/{network}/{layer}.tsv"
-    conda:
-        "../../envs/stats.yaml"
-    resources:
-        mem_mb=memory(800, 3),
-        runtime=minutes(10, 0.05),
     params:
         **call(
             "categorical.discrimination.unit_distances",
             min_units=config["confusion"]["min_units"],
             step=config["observers"]["abx"]["step"],
         ),
-    script:
-        "../scripts/call.py"
 
 
-rule observer_distances_pixels:
-    input:
-        images=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
+use rule discrimination_pixels as observer_distances_pixels with:
     output:
         "<results>/observers/pixels.nc",
-    log:
-        "<results>/logs/observer_distances_pixels.log",
-    benchmark:
-        "<results>/benchmarks/observer_distances_pixels.tsv"
-    conda:
-        "../../envs/stats.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(10, 0.05),
     params:
         **call(
             "categorical.discrimination.pixel_distances",
             step=config["observers"]["abx"]["step"],
         ),
-    script:
-        "../scripts/call.py"
 
 
 # Wanted where a human set is of observers who were shown the very images of the test set.
@@ -123,10 +91,6 @@ rule observers_tables:
         identification="<results>/tables/observer_identification.csv",
         boundaries="<results>/tables/observer_boundaries.csv",
         correlation="<results>/tables/boundary_correlation.csv",
-    log:
-        "<results>/logs/observers_tables.log",
-    benchmark:
-        "<results>/benchmarks/observers_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:

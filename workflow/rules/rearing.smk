@@ -15,10 +15,6 @@ rule rear:
                 *(f"-after-{n}" for n in config["rearing"]["checkpoints"]),
             ]
         ],
-    log:
-        "<results>/logs/rear/{diet}.log",
-    benchmark:
-        "<results>/benchmarks/rear/{diet}.tsv"
     wildcard_constraints:
         diet="[a-z]+",
     conda:
@@ -45,10 +41,6 @@ rule training_check:
     output:
         check="<results>/tables/training_check.csv",
         curves="<results>/tables/learning_curves.csv",
-    log:
-        "<results>/logs/training_check.log",
-    benchmark:
-        "<results>/benchmarks/training_check.tsv"
     conda:
         "../../envs/extract.yaml"
     resources:
@@ -87,19 +79,13 @@ rule diets:
             for network, layer in network_settings.readouts(config)
             if network in REARED
         ],
-        permutation=[
-            f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
-        ],
+        permutation=of_layers("permutation", LAYERS),
         units="<results>/tables/selective_units.csv",
         fits="<results>/tables/fits.csv",
         discrimination="<results>/tables/discrimination.csv",
     output:
         values="<results>/tables/diets.csv",
         compared="<results>/tables/diets_compared.csv",
-    log:
-        "<results>/logs/diets.log",
-    benchmark:
-        "<results>/benchmarks/diets.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:

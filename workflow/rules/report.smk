@@ -23,10 +23,6 @@ rule report_units:
         activations=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
         "<results>/report/units/{network}/{layer}.nc",
-    log:
-        "<results>/logs/report_units/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/report_units/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -60,10 +56,7 @@ rule report:
             for name in stimulus_settings.used_stimuli(config)
             if name not in EMPTY_SETS
         ],
-        units=[
-            f"<results>/report/units/{network}/{layer}.nc"
-            for network, layer in network_settings.network_layers(config)
-        ],
+        units=of_layers("report/units", network_settings.network_layers(config)),
         answers=[
             f"<results>/categorical/{network}/{layer}.nc"
             for network, layer in network_settings.readouts(config)
@@ -75,10 +68,6 @@ rule report:
         ],
     output:
         "<results>/report.html",
-    log:
-        "<results>/logs/report.log",
-    benchmark:
-        "<results>/benchmarks/report.tsv"
     conda:
         "../../envs/figures.yaml"
     resources:

@@ -3,10 +3,6 @@ rule selectivity:
         f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
         "<results>/selectivity/{network}/{layer}.nc",
-    log:
-        "<results>/logs/selectivity/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/selectivity/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -25,10 +21,6 @@ rule selectivity_permutation:
         activations=f"<results>/activations/{{network}}/{EXPERIMENT['select_on']}/{{layer}}.nc",
     output:
         "<results>/permutation/{network}/{layer}.nc",
-    log:
-        "<results>/logs/selectivity_permutation/{network}/{layer}.log",
-    benchmark:
-        "<results>/benchmarks/selectivity_permutation/{network}/{layer}.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -49,18 +41,10 @@ rule selectivity_permutation:
 
 rule selectivity_tables:
     input:
-        results=[
-            f"<results>/selectivity/{network}/{layer}.nc" for network, layer in LAYERS
-        ],
-        nulls=[
-            f"<results>/permutation/{network}/{layer}.nc" for network, layer in LAYERS
-        ],
+        results=of_layers("selectivity", LAYERS),
+        nulls=of_layers("permutation", LAYERS),
     output:
         "<results>/tables/selective_units.csv",
-    log:
-        "<results>/logs/selectivity_tables.log",
-    benchmark:
-        "<results>/benchmarks/selectivity_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -80,10 +64,6 @@ rule tuning_tables:
         ],
     output:
         "<results>/tables/tuning.csv",
-    log:
-        "<results>/logs/tuning_tables.log",
-    benchmark:
-        "<results>/benchmarks/tuning_tables.tsv"
     conda:
         "../../envs/stats.yaml"
     resources:
@@ -99,20 +79,9 @@ rule tuning_tables:
         "../scripts/call.py"
 
 
-rule selection_rules_tables:
-    input:
-        activations=[
-            f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{told['readout']}.nc"
-            for network, told in activation_settings.picked(config, "shown").items()
-        ],
+use rule tuning_tables as selection_rules_tables with:
     output:
         "<results>/tables/selection_rules.csv",
-    log:
-        "<results>/logs/selection_rules_tables.log",
-    benchmark:
-        "<results>/benchmarks/selection_rules_tables.tsv"
-    conda:
-        "../../envs/stats.yaml"
     resources:
         mem_mb=memory(1000, 2),
         runtime=minutes(10, 0.1),
@@ -123,5 +92,3 @@ rule selection_rules_tables:
             permutations=config["selectivity"]["rule_permutations"],
             seed=config["seed"],
         ),
-    script:
-        "../scripts/call.py"

@@ -5,10 +5,6 @@ rule faces:
         action_units=config["faces"]["action_units"],
     output:
         "<results>/stimuli/{stimuli}/faces.nc",
-    log:
-        "<results>/logs/faces/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/faces/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=stimulus_settings.stimuli_of(config, "expressions", "continua"),
     conda:
@@ -31,10 +27,6 @@ rule photographs:
     output:
         faces="<results>/stimuli/{stimuli}/faces.nc",
         dropped="<results>/stimuli/{stimuli}/dropped.csv",
-    log:
-        "<results>/logs/photographs/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/photographs/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=stimulus_settings.stimuli_of(config, "photographs"),
     conda:
@@ -57,10 +49,6 @@ rule photograph_morphs:
     output:
         faces="<results>/stimuli/{stimuli}/faces.nc",
         dropped="<results>/stimuli/{stimuli}/dropped.csv",
-    log:
-        "<results>/logs/photograph_morphs/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/photograph_morphs/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=stimulus_settings.stimuli_of(config, "photograph-continua"),
     conda:
@@ -85,10 +73,6 @@ rule control_faces:
         lambda wildcards: f"<results>/stimuli/{config['stimuli'][wildcards.stimuli]['of']}/faces.nc",
     output:
         "<results>/stimuli/{stimuli}/faces.nc",
-    log:
-        "<results>/logs/control_faces/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/control_faces/{stimuli}.tsv"
     wildcard_constraints:
         stimuli=stimulus_settings.stimuli_of(config, "control"),
     conda:
@@ -114,10 +98,6 @@ rule images:
         "<results>/stimuli/{stimuli}/faces.nc",
     output:
         "<results>/stimuli/{stimuli}/images.nc",
-    log:
-        "<results>/logs/images/{stimuli}.log",
-    benchmark:
-        "<results>/benchmarks/images/{stimuli}.tsv"
     conda:
         "../../envs/extract.yaml"
     resources:
@@ -139,10 +119,6 @@ rule validity:
         judge=f"<results>/networks/{EXPERIMENT['judge']}.safetensors",
     output:
         "<results>/tables/validity.csv",
-    log:
-        "<results>/logs/validity.log",
-    benchmark:
-        "<results>/benchmarks/validity.tsv"
     conda:
         "../../envs/extract.yaml"
     resources:
@@ -163,14 +139,7 @@ rule figure_stimuli:
         generalisation=f"<results>/stimuli/{EXPERIMENT['test_on']}/images.nc",
         continua=f"<results>/stimuli/{EXPERIMENT['morphs']}/images.nc",
     output:
-        report(
-            "<results>/figures/stimuli.svg",
-            caption="../report/figure.rst",
-            category="Stimuli",
-        ),
-        *multiext("<results>/figures/stimuli", ".png", ".pdf"),
-    log:
-        "<results>/logs/figures/stimuli.log",
+        figure_files(figures.find("stimuli")),
     conda:
         "../../envs/figures.yaml"
     resources:

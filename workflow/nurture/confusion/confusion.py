@@ -183,6 +183,7 @@ def _dataset(
 
     noisy = np.stack([_filled(one.noisy, size, 0) for one in answers])
     drawn = ("population", "draw", "stimulus")
+    places = ("population", "draw", "noise", "stimulus", "answered")
     retrained = pd.Categorical(np.ravel([one.retrained for one in answers]), MEANINGS).codes
     retrained = retrained.reshape(len(answers), -1, len(labels))
     return xr.Dataset(
@@ -190,7 +191,7 @@ def _dataset(
             "answer": (drawn, codes([one.answer for one in answers]), flags),
             "answer_within": (drawn, codes(within), flags),
             "answer_retrained": (("population", "retraining", "stimulus"), retrained, flags),
-            "noisy": (("population", "draw", "noise", "stimulus", "answered"), noisy),
+            "noisy": (places, noisy, {}, {"zlib": True, "complevel": 1}),
             "n_draws": ("population", np.array(n_draws, "int32")),
             "count": (("population", "shown", "answered"), count),
             "count_within": (("population", "shown", "answered"), count_within),

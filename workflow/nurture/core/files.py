@@ -141,10 +141,10 @@ def _is_damaged(path: Path, stated: bytes) -> bool:
     return bool(stated) and stated != SEAL + b"%08x" % _crc32(path, size)
 
 
-def write_dataset(dataset: xr.Dataset, path: str | Path, encoding: dict | None = None) -> None:
+def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
     """Write a netCDF-4 file in one step; see `atomic`."""
     with atomic(path) as part:
-        dataset.to_netcdf(part, engine="netcdf4", encoding=encoding)
+        dataset.to_netcdf(part, engine="netcdf4")
 
 
 def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) -> xr.Dataset:
