@@ -1,18 +1,15 @@
 """Distances between neighbouring morphs along the continua, in networks and in pixels."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from nurture.categorical.identification_figure import (
-    label_columns,
-    shown_continua,
-)
-from nurture.core.style import empty, fitting, key, label_row, new_figure, select, styled
+from nurture.categorical.identification_figure import label_columns, shown_continua
+from nurture.core.style import empty, fitting, key, network_rows, new_figure, select, styled
 from nurture.stimuli.morphs import REACH
 
 FIGURE = {
@@ -34,6 +31,21 @@ DASHES = (0, (3, 1.5))
 PLACES = (0, 0.5, 0.8)
 """Of continua, mean and placebo in the last column."""
 
+CIRCLE: dict[str, Any] = {
+    "marker": "o",
+    "linestyle": "none",
+    "markerfacecolor": "white",
+    "markeredgewidth": 0.8,
+}
+KEY: dict[str, dict[str, Any]] = {
+    "units": {},
+    "pixels": {"linewidth": 0.6, "linestyle": DASHES},
+    "boundary": {"linewidth": 0.6},
+    "a continuum": {"alpha": 0.5, "marker": "o", "linestyle": "none"},
+    "mean, 95 %": {"marker": "o", "markersize": 5.4},
+    "placebo: boundaries of other continua": CIRCLE,
+}
+
 
 @styled(STYLE)
 def draw(
@@ -54,8 +66,6 @@ def draw(
         note.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -86,41 +96,19 @@ def draw(
         width_ratios=[1] * len(continua) + [1.4],
     )
     limits = _limits(excess)
-    for row, (network, settings) in zip(panels, networks.items(), strict=True):
-        place = {"network": network, "layer": settings["readout"]}
-        colour = style["trainings"][settings["training"]]
+    for row, place, colour in network_rows(panels, networks, style, "distance"):
         summary, points = select(excess, **place), select(levels, **place)
         for panel, continuum in zip(row[:-1], continua, strict=True):
             chosen = (select(table, continuum=continuum) for table in (points, summary))
             _draw_panel(panel, *chosen, points["distance"].max(), colour, style)
             panel.tick_params(labelleft=panel is row[0], labelbottom=row is panels[-1])
         _draw_excess(row[-1], summary, limits, colour, style)
-        label_row(row[0], network, settings, style)
-        if row[0].lines:
-            row[0].set_ylabel("distance")
-        else:
-            row[0].tick_params(labelleft=False)
     label_columns(panels[:, :-1], continua)
     panels[0, -1].set_title("excess at\nboundary")
     panels[-1, -1].set_xticks(PLACES, ["continua", "mean", "placebo"], rotation=90)
     panels[-1, -1].tick_params(labelbottom=True)
-    _legend(figure, style)
+    key(figure, KEY, style)
     return figure
-
-
-def _legend(figure: Figure, style: Mapping) -> None:
-    ink = style["ink"]
-    handles = [
-        Line2D([], [], color=ink, label="units"),
-        Line2D([], [], color=ink, linewidth=0.6, linestyle=DASHES, label="pixels"),
-        Line2D([], [], color=ink, linewidth=0.6, label="boundary"),
-        Line2D([], [], color=ink, alpha=0.5, marker="o", linestyle="none", label="a continuum"),
-        Line2D([], [], color=ink, marker="o", markersize=5.4, label="mean, 95 %"),
-    ]
-    circle = {"marker": "o", "markerfacecolor": "white", "markeredgewidth": 0.8}
-    placebo = "placebo: boundaries of other continua"
-    handles.append(Line2D([], [], color=ink, linestyle="none", label=placebo, **circle))
-    key(figure, handles, style)
 
 
 def _draw_panel(
@@ -190,5 +178,4 @@ def _draw_excess(
     axes.plot([PLACES[1]] * 2, [mean["lower"], mean["upper"]], color=colour, gid="interval")
     size = 1.8 * style["marker_size"]
     axes.plot(PLACES[1], mean["over_pixels"], "o", markersize=size, gid="mean", **look)
-    look = {"color": colour, "markerfacecolor": "white", "markeredgewidth": 0.8}
-    axes.plot(PLACES[2], mean["placebo"], "o", gid="placebo", **look)
+    axes.plot(PLACES[2], mean["placebo"], color=colour, gid="placebo", **CIRCLE)

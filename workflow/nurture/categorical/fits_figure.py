@@ -14,6 +14,8 @@ from nurture.core.style import (
     part_rows,
     select,
     styled,
+    write_at,
+    write_on_row,
 )
 
 FIGURE = {
@@ -62,8 +64,6 @@ def draw(
         network, layer, measure, fit_a, fit_b, difference, p_max: fits compared over continua.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order from top to bottom.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -89,7 +89,8 @@ def draw(
         place = {"network": network, "layer": settings["readout"]}
         table = select(fits, **place).dropna(subset="r2")
         if table.empty:
-            _write_note(axes, y, select(notes, **place), style)
+            reasons = [*select(notes, **place)["note"].mode(), "no result"]
+            write_on_row(axes, reasons[0], (0.5, y), style, ha="center")
         for fit, offset in OFFSETS.items():
             star = _star(select(tests, **place, measure="cv_error", fit_a="linear", fit_b=fit))
             _draw_row(axes, table[table["fit"] == fit], y + offset, fit, star, style)
@@ -128,20 +129,6 @@ def _draw_row(
     )
 
 
-def _write_note(axes: Axes, y: float, notes: pd.DataFrame, style: Mapping) -> None:
-    reasons = notes["note"].mode()
-    axes.text(
-        0.5,
-        y,
-        reasons.iloc[0] if len(reasons) else "no result",
-        transform=axes.get_yaxis_transform(),
-        ha="center",
-        va="center",
-        color=style["faint"],
-        size=style["small_font_size"],
-    )
-
-
 def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
     part_rows(axes, len(networks) + 1, style)
     axes.set_xlim(right=1.01)
@@ -153,20 +140,6 @@ def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
     name_rows(axes, [OBSERVERS, *names], [style["ink"], *hues])
     axes.set_xlabel("R² of the fit (share of variance described)")
     for i, fit in enumerate(OFFSETS):
-        axes.annotate(
-            f"{SIGNS[style['fit_marks'][fit]]} {fit}",
-            (0, 1),
-            (60 * i, 3),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=style["fits"][fit],
-            weight="bold",
-        )
-    axes.annotate(
-        "mean",
-        (1, 1),
-        (4, 3),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        size=style["small_font_size"],
-    )
+        text, look = f"{SIGNS[style['fit_marks'][fit]]} {fit}", {"color": style["fits"][fit]}
+        write_at(axes, text, (0, 1), (60 * i, 3), weight="bold", **look)
+    write_at(axes, "mean", (1, 1), (4, 3), size=style["small_font_size"])

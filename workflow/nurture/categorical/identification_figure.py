@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.categorical.curves import predict
 from nurture.core.expressions import CONTINUA
-from nurture.core.style import empty, fitting, key, label_row, new_figure, select, styled
+from nurture.core.style import empty, fitting, key, network_rows, new_figure, select, styled
 
 FIGURE = {
     "category": "Categories",
@@ -28,7 +27,6 @@ FIGURE = {
 STYLE = {"row_height_mm": 24, "rows": 6}
 
 DASHES: dict[str, Any] = {"linear": (0, (1, 1)), "quadratic": (0, (4, 1.5)), "logistic": "solid"}
-OBSERVERS = "observers"
 HUMAN_CONTINUUM = "anger-fear"
 
 
@@ -58,8 +56,6 @@ def draw(
         level, group, share_second: answers of observers along anger-fear.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -84,12 +80,10 @@ def draw(
     axes = figure.subplots(len(networks), len(continua), squeeze=False, sharex=True, sharey=True)
     axes[0, 0].set(xlim=(-0.06, 1.06), ylim=(-0.06, 1.06), xticks=[0, 0.5, 1])
     axes[0, 0].set_yticks([0, 0.5, 1], ["0", ".5", "1"])
-    for row, (network, settings) in zip(axes, networks.items(), strict=True):
-        wanted = {"network": network, "layer": settings["readout"]}
-        colour = style["trainings"][settings["training"]]
+    for row, place, colour in network_rows(axes, networks, style):
         for panel, continuum in zip(row, continua, strict=True):
             points, lines, reasons = (
-                select(table, **wanted, continuum=continuum)
+                select(table, **place, continuum=continuum)
                 for table in (identification, fits, notes)
             )
             if points.empty:
@@ -99,10 +93,13 @@ def draw(
             if continuum == HUMAN_CONTINUUM:
                 _draw_observers(panel, human, style)
             _draw_panel(panel, points, lines, colour, style)
-        label_row(row[0], network, settings, style)
         row[0].set_ylabel("answered 2nd")
     label_columns(axes, continua)
-    _legend(figure, style)
+    marks = {"share answered, 95 %": {"linewidth": 0.8, "marker": "o", "markeredgewidth": 0}}
+    for fit, dash in DASHES.items():
+        marks[f"{fit} fit"] = {"color": style["fits"][fit], "linestyle": dash}
+    marks["observers"] = {"color": style["human"], "linewidth": 0.6}
+    key(figure, marks, style)
     return figure
 
 
@@ -111,18 +108,6 @@ def _faces(identification: pd.DataFrame) -> str:
     counts = identification["n"].astype(int)
     ends = {f"{counts.min()}", f"{counts.max()}"} if len(counts) else {"no"}
     return " to ".join(sorted(ends, key=int) if len(ends) > 1 else ends)
-
-
-def _legend(figure: Figure, style: Mapping) -> None:
-    """Name the lines once, above all panels."""
-    point = {"color": style["ink"], "marker": "o", "markeredgewidth": 0}
-    handles = [Line2D([], [], label="share answered, 95 %", linewidth=0.8, **point)]
-    handles += [
-        Line2D([], [], color=style["fits"][fit], linestyle=dash, label=f"{fit} fit")
-        for fit, dash in DASHES.items()
-    ]
-    handles.append(Line2D([], [], color=style["human"], linewidth=0.6, label=OBSERVERS))
-    key(figure, handles, style)
 
 
 def shown_continua(*tables: pd.DataFrame) -> tuple[list[str], str]:
@@ -134,26 +119,20 @@ def shown_continua(*tables: pd.DataFrame) -> tuple[list[str], str]:
     return names, f" Shown are {len(names)} of {len(held)} continua, the paper's first." * few
 
 
+def draw_shares(axes: Axes, points: pd.DataFrame, colour: str, style: Mapping) -> None:
+    """Draw a network's shares of answers by level, with their intervals."""
+    bounds = (points[name] for name in ("level", "lower", "upper"))
+    axes.vlines(*bounds, color=colour, linewidth=0.8, gid="interval")
+    look = {"color": colour, "markersize": 0.9 * style["marker_size"], "markeredgewidth": 0}
+    axes.plot(points["level"], points["share_second"], "o", gid="network", **look)
+
+
 def _draw_panel(
     axes: Axes, points: pd.DataFrame, lines: pd.DataFrame, colour: str, style: Mapping
 ) -> None:
     x = np.linspace(points["level"].min(), points["level"].max(), 201)
     axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")
-    axes.vlines(
-        *(points[name] for name in ("level", "lower", "upper")),
-        color=colour,
-        linewidth=0.8,
-        gid="interval",
-    )
-    axes.plot(
-        points["level"],
-        points["share_second"],
-        "o",
-        color=colour,
-        markersize=0.9 * style["marker_size"],
-        markeredgewidth=0,
-        gid="network",
-    )
+    draw_shares(axes, points, colour, style)
     for row in lines.itertuples():
         look = {"color": style["fits"][row.fit], "linewidth": 0.7 * style["line_width"]}
         y = predict(row.fit, (row.p0, row.p1, row.p2, row.p3), x)

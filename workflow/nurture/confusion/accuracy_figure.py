@@ -51,8 +51,6 @@ def draw(
         ``training`` and ``readout`` of each network, in the order of the rows.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all: one more row.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------

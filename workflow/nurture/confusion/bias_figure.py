@@ -12,6 +12,7 @@ from nurture.confusion.likeness_figure import rows_of
 from nurture.core.expressions import EXPRESSIONS, OBSERVERS
 from nurture.core.style import (
     TRAINED_ON,
+    draw_estimate,
     empty,
     grid_of,
     head,
@@ -114,14 +115,8 @@ def _draw_network(
         each = select(table[table["network"].isin(seeds)], expression=expression)["bias"]
         axes.plot(each, [y + 0.27] * len(each), "o", color=colour, markersize=1.4, gid="seed")
         for row in select(mine, expression=expression).itertuples():
-            axes.errorbar(
-                row.bias,
-                y,
-                xerr=[[max(0, row.bias - row.lower)], [max(0, row.upper - row.bias)]],
-                fmt="o",
-                color=colour,
-                gid="bias",
-            )
+            reach = max(0, row.bias - row.lower), max(0, row.upper - row.bias)
+            draw_estimate(axes, (row.bias, y), reach, colour, markeredgewidth=1, gid="bias")
     if mine.empty:
         empty(axes, "no result, or too few units", style, width=16)
 
@@ -129,12 +124,5 @@ def _draw_network(
 def _draw_observers(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     for y, expression in enumerate(EXPRESSIONS):
         each = select(table, expression=expression)["bias"]
-        axes.plot(
-            each,
-            [y] * len(each),
-            "o",
-            color=style["expressions"][expression],
-            alpha=0.6,
-            markeredgewidth=0,
-            gid="observers",
-        )
+        look = {"color": style["expressions"][expression], "alpha": 0.6, "markeredgewidth": 0}
+        axes.plot(each, [y] * len(each), "o", gid="observers", **look)

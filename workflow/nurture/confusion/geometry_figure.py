@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.confusion.likeness import MEAN
 from nurture.core.rows import short
@@ -40,8 +39,6 @@ def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapp
         `nurture.confusion.geometry.geometry_table`.
     networks : mapping of str to mapping
         ``training`` of each network.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -63,7 +60,7 @@ def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapp
     trainings = {name: settings["training"] for name, settings in networks.items()}
     looks = looks_of(trainings, style)
     for name, look in looks.items():
-        _draw_network(left, right, select(table, network=name), name, look, style)
+        _draw_network(left, right, select(table, network=name), name, look)
     if table["likeness"].isna().all():
         empty(left, "too few identities", style)
     else:
@@ -72,25 +69,16 @@ def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapp
     head(left, 0, "likeness to observers", weight="bold")
     head(right, 1, "congruence with identity", weight="bold")
     lowest = max(-1, np.nanmin([-0.5, *(table["likeness"] - 0.05)]))
-    left.set(
-        ylim=(lowest, 1.02),
-        xlabel=DEPTH,
-        ylabel="correlation, \u03c1",
-    )
+    left.set(ylim=(lowest, 1.02), xlabel=DEPTH, ylabel="correlation, \u03c1")
     right.set(ylim=(0, 1.02), xlabel=DEPTH, ylabel="root mean square cosine")
     for axes in (left, right):
         axes.set_xticks([0, 1])
-    handles = [
-        Line2D([], [], label=f"{name}, {TRAINED_ON[trainings[name]]}", **look)
-        for name, look in looks.items()
-    ]
-    key(figure, handles, style, columns=3)
+    marks = {f"{name}, {TRAINED_ON[trainings[name]]}": look for name, look in looks.items()}
+    key(figure, marks, style, columns=3)
     return figure
 
 
-def _draw_network(
-    left: Axes, right: Axes, table: pd.DataFrame, name: str, look: Mapping, style: Mapping
-) -> None:
+def _draw_network(left: Axes, right: Axes, table: pd.DataFrame, name: str, look: Mapping) -> None:
     colour, steps = look["color"], max(len(table) - 1, 1)
     x = [i / steps for i in range(len(table))]
     left.plot(x, table["likeness"], color=colour, gid=f"likeness of {name}")

@@ -13,6 +13,7 @@ from nurture.confusion.likeness import MEAN, SMALLEST_P
 from nurture.core.names import BASELINE
 from nurture.core.rows import short
 from nurture.core.style import (
+    draw_estimate,
     empty,
     name_lines,
     name_rows,
@@ -178,15 +179,6 @@ def _draw_rows(
         seeds = table[table["network"].isin(replicates.get(name, ()))]["estimate"]
         axes.plot(seeds, [y + 0.27] * len(seeds), "o", color=colour, markersize=1.4, gid="seed")
         for row in select(table, network=name).itertuples():
-            axes.errorbar(
-                row.estimate,
-                y,
-                xerr=[[row.estimate - max(row.lower, -1)], [min(row.upper, 1) - row.estimate]],
-                fmt="o",
-                color=colour,
-                markerfacecolor=colour if row.p < ALPHA else "white",
-                markeredgewidth=0.8,
-                elinewidth=style["line_width"],
-                gid="estimate",
-            )
+            reach = row.estimate - max(row.lower, -1), min(row.upper, 1) - row.estimate
+            draw_estimate(axes, (row.estimate, y), reach, colour, row.p < ALPHA, gid="estimate")
     part_rows(axes, len(rows), style)

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from nurture.confusion.likeness import MEAN, SMALLEST_P
@@ -68,8 +66,6 @@ def draw(
         ``training`` and ``readout`` of each network, in the order of the panels.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all; they share a panel.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -110,16 +106,12 @@ def draw(
         if len(panels) - columns <= i:
             panel.set_xlabel("accuracy")
             panel.tick_params(labelbottom=True)
-    names = {"selective": "selective units", "all": "all units"}
-    ink = style["ink"]
-    handles: list[Artist] = [
-        Line2D([], [], color=ink, linestyle=line, marker="o", label=names[population])
+    marks: dict[str, Any] = {
+        f"{population} units": {"linestyle": line, "marker": "o"}
         for population, line in DRAWN.items()
-    ]
-    look = {"color": ink, "marker": "D", "linestyle": "none"}
-    handles.append(Line2D([], [], label="each human set at its own accuracy", **look))
-    handles.append(Patch(color=BAND, label="noise ceiling"))
-    key(figure, handles, style)
+    }
+    marks["each human set at its own accuracy"] = {"marker": "D", "linestyle": "none"}
+    key(figure, marks | {"noise ceiling": Patch(color=BAND)}, style)
     return figure
 
 
@@ -144,13 +136,7 @@ def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) 
         own = select(table, population=population, matched_to="own")
         for marker, some in (("o", rows), ("D", own)):
             for row in some.itertuples():
-                axes.plot(
-                    row.accuracy,
-                    row.estimate,
-                    marker,
-                    color=colour,
-                    markersize=style["marker_size"],
-                    markerfacecolor=colour if row.p < ALPHA else "white",
-                    markeredgewidth=0.8,
-                    gid=f"{population} {row.matched_to}",
-                )
+                inside = colour if row.p < ALPHA else "white"
+                look: dict[str, Any] = {"markerfacecolor": inside, "markeredgewidth": 0.8}
+                look["gid"] = f"{population} {row.matched_to}"
+                axes.plot(row.accuracy, row.estimate, marker, color=colour, **look)

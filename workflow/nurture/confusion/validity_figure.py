@@ -32,8 +32,6 @@ def draw(validity: pd.DataFrame, rendered: bool = True, *, style: Mapping) -> Fi
         shown, answered, proportion (of shown), n (faces shown).
     rendered : bool
         Whether the faces are rendered; else they are photographs.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------

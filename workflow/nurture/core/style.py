@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 
 from nurture.core.errors import NurtureError
 from nurture.core.files import atomic
@@ -133,7 +134,19 @@ def complete(own: Mapping, changes: Mapping | None = None) -> dict:
 
 
 def styled(own: Mapping) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
-    """Run a ``draw`` function under a figure's own style and what ``style`` changes in it."""
+    """Run a ``draw`` function under a figure's own style and what ``style`` changes in it.
+
+    Parameters
+    ----------
+    own : mapping
+        ``STYLE`` of the figure's module.
+
+    Returns
+    -------
+    callable
+        Decorator. What it decorates is called with ``style``, changes to `own` and `SHARED`, and
+        itself receives the whole style; its figure comes back laid out.
+    """
 
     def decorate(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         @functools.wraps(draw)
@@ -259,8 +272,19 @@ def head(axes: Axes, place: int, text: str, **font: Any) -> None:
     axes.set_title(f"{ascii_lowercase[place : place + 1]}  {text}", loc="left", **font)
 
 
-def key(figure: Figure, handles: Sequence[Artist], style: Mapping, columns: int = 0) -> None:
-    """Say what marks and lines mean, on lines of their own below the title of a figure."""
+def key(
+    figure: Figure, marks: Mapping[str, Mapping | Artist], style: Mapping, columns: int = 0
+) -> None:
+    """Say what marks and lines mean, on lines of their own below the title of a figure.
+
+    A mark is an artist, or how a line differs from one in the colour of the text.
+    """
+    handles = [
+        mark if isinstance(mark, Artist) else Line2D([], [], **{"color": style["ink"], **mark})
+        for mark in marks.values()
+    ]
+    for handle, name in zip(handles, marks, strict=True):
+        handle.set_label(name)
     columns = columns or max(len(handles), 1)
     title = figure.get_suptitle()
     below = 1 + 1.2 * (style["font_size"] + 2) * (title.count("\n") + 1)
@@ -296,13 +320,25 @@ def name_lines(name: str, width: int = 14) -> str:
     return "\n".join(textwrap.wrap(name, width))
 
 
-def label_row(axes: Axes, network: str, settings: Mapping, style: Mapping) -> None:
-    """Name a network, its layer and its training at the left of its row of panels."""
-    training = settings["training"]
-    more = f"{name_lines(settings['readout'])}\n{name_lines(TRAINED_ON[training])}"
-    colour = style["trainings"][training]
-    write_left(axes, name_lines(network), 0.5, 1, va="bottom", weight="bold", color=colour)
-    write_left(axes, more, 0.5, -1, va="top", size=style["small_font_size"])
+def network_rows(
+    panels: np.ndarray, networks: Mapping[str, Mapping], style: Mapping, label: str = ""
+) -> Iterator[tuple[np.ndarray, dict[str, str], str]]:
+    """Give each network its row of panels, its place in tables and the colour of its training.
+
+    Afterwards its name, layer and training stand at the left of the row, and `label` at the
+    heights of the first panel, where lines were drawn on it.
+    """
+    for row, (network, settings) in zip(panels, networks.items(), strict=True):
+        training = settings["training"]
+        colour = style["trainings"][training]
+        yield row, {"network": network, "layer": settings["readout"]}, colour
+        more = f"{name_lines(settings['readout'])}\n{name_lines(TRAINED_ON[training])}"
+        write_left(row[0], name_lines(network), 0.5, 1, va="bottom", weight="bold", color=colour)
+        write_left(row[0], more, 0.5, -1, va="top", size=style["small_font_size"])
+        if label and row[0].lines:
+            row[0].set_ylabel(label)
+        elif label:
+            row[0].tick_params(labelleft=False)
 
 
 def name_rows(axes: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
@@ -320,30 +356,38 @@ def part_rows(axes: Axes, rows: int, style: Mapping) -> None:
         axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
 
 
-def write_left(axes: Axes, text: str, height: float, lift: float, **font: Any) -> None:
-    """Write in the margin at the left of a panel, clear of its ticks.
+def write_at(
+    axes: Axes, text: str, place: tuple[float, float], shift: tuple[float, float], **font: Any
+) -> None:
+    """Write at a place of a panel, (0, 0) to (1, 1), and so many points to its right and above."""
+    axes.annotate(text, place, shift, xycoords="axes fraction", textcoords="offset points", **font)
 
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        First panel of a row.
-    text : str
-        What to write.
-    height : float
-        From 0, the bottom of the panel, to 1, its top.
-    lift : float
-        Further up by so many points.
-    **font
-        Properties of the text.
-    """
-    axes.annotate(
-        text,
-        (0, height),
-        (-LEFT_MARGIN, lift),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        **font,
-    )
+
+def write_left(axes: Axes, text: str, height: float, lift: float, **font: Any) -> None:
+    """Write in the margin at the left of a panel, clear of its ticks; see `write_at`."""
+    write_at(axes, text, (0, height), (-LEFT_MARGIN, lift), **font)
+
+
+def write_on_row(
+    axes: Axes, text: str, place: tuple[float, float], style: Mapping, **font: Any
+) -> None:
+    """Write in small letters on a row of a panel, from 0 at its left to 1 at its right."""
+    look = {"va": "center", "color": style["faint"], "size": style["small_font_size"], **font}
+    axes.text(*place, text, transform=axes.get_yaxis_transform(), **look)
+
+
+def draw_estimate(
+    axes: Axes,
+    place: tuple[float, float],
+    reach: tuple[float, float],
+    colour: str,
+    filled: bool = True,
+    **look: Any,
+) -> None:
+    """Draw an estimate on a row of a panel, with the reach of its interval to either side."""
+    inside = colour if filled else "white"
+    look = {"marker": "o", "markerfacecolor": inside, "markeredgewidth": 0.8, **look}
+    axes.errorbar(*place, xerr=np.transpose([reach]), linestyle="none", color=colour, **look)
 
 
 def fitting(

@@ -12,6 +12,7 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import (
     TRAINED_ON,
+    draw_estimate,
     fitting,
     head,
     name_lines,
@@ -20,6 +21,7 @@ from nurture.core.style import (
     part_rows,
     select,
     styled,
+    write_on_row,
 )
 
 FIGURE = {
@@ -74,8 +76,6 @@ def draw(
         An example of each condition.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -142,15 +142,8 @@ def _show(figure: SubFigure, faces: Mapping[str, np.ndarray], style: Mapping) ->
         panel.axis("off")
         panel.set_title(name)
         # The condition's marker, so that the picture is the key to the panels below.
-        panel.plot(
-            1.12,
-            0.5,
-            MARKS[name],
-            color=style["ink"],
-            transform=panel.transAxes,
-            clip_on=False,
-            markersize=2 * style["marker_size"],
-        )
+        look = {"color": style["ink"], "markersize": 2 * style["marker_size"], "clip_on": False}
+        panel.plot(1.12, 0.5, MARKS[name], transform=panel.transAxes, **look)
     panels[0].set_title("a", loc="left", weight="bold", x=-0.3)
 
 
@@ -166,28 +159,12 @@ def _draw_row(
         errors = t.ppf((1 + HOLDS) / 2, one["n_identities"] - 1)
         value, reach = one[measure], np.nan_to_num(errors * one[f"{measure}_se"])
         lower, upper = np.clip([value - reach, value + reach], *RANGES[measure])
-        axes.errorbar(
-            value,
-            y + STEP * (i - (len(present) - 1) / 2),
-            xerr=[[value - lower], [upper - value]],
-            color=colour,
-            marker=MARKS[name],
-            linestyle="",
-            gid=name,
-            elinewidth=0.8,
-        )
+        place = value, y + STEP * (i - (len(present) - 1) / 2)
+        look = {"marker": MARKS[name], "markeredgewidth": 1, "elinewidth": 0.8, "gid": name}
+        draw_estimate(axes, place, (value - lower, upper - value), colour, **look)
     note = table["note"].dropna()
     if measure == "accuracy" and len(note) and note.iloc[0]:
-        axes.text(
-            0.98,
-            y,
-            note.iloc[0],
-            transform=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            color=style["faint"],
-            size=style["small_font_size"],
-        )
+        write_on_row(axes, note.iloc[0], (0.98, y), style, ha="right")
 
 
 def example_faces(

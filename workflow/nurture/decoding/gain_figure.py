@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.core.rows import short
 from nurture.core.style import (
@@ -38,6 +37,11 @@ FIGURE = {
 STYLE = {"columns": [3, 4], "panel_height_mm": 36}
 
 MARKS = {"selective": "o", "random": "s"}
+KEY = {
+    "selective units": {"marker": MARKS["selective"]},
+    "size-matched units": {"marker": MARKS["random"]},
+    "learned anew without the selective units": {"marker": "D", "linestyle": "none"},
+}
 LETTERS = 20
 """That fit above a panel."""
 
@@ -56,8 +60,6 @@ def draw(
         `nurture.decoding.populations_tables.ablation`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -82,31 +84,14 @@ def draw(
         head(panel, i, title, color=colour, size=style["small_font_size"])
         _draw_network(panel, select(gain, **place), colour, style)
         learned_anew = select(ablation, **place, task="expression", ablated="selective")
-        panel.plot(
-            [-0.25] * len(learned_anew),
-            -100 * learned_anew["loss"],
-            "D",
-            color=colour,
-            markersize=style["marker_size"],
-            gid="learned anew",
-        )
+        loss = -100 * learned_anew["loss"]
+        panel.plot([-0.25] * len(loss), loss, "D", color=colour, gid="learned anew")
         if i % columns == 0:
             panel.set_ylabel("percentage points")
         if len(networks) - columns <= i:
             panel.set_xlabel("gain")
-    _legend(figure, style)
+    key(figure, KEY, style)
     return figure
-
-
-def _legend(figure: Figure, style: Mapping) -> None:
-    names = {"selective": "selective units", "random": "size-matched units"}
-    handles = [
-        Line2D([], [], color=style["ink"], marker=mark, label=names[name])
-        for name, mark in MARKS.items()
-    ]
-    look = {"color": style["ink"], "marker": "D", "linestyle": "none"}
-    handles.append(Line2D([], [], label="learned anew without the selective units", **look))
-    key(figure, handles, style)
 
 
 def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> None:
@@ -122,12 +107,6 @@ def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) 
         x = np.arange(len(rows)) + shift
         axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=ink)
         for place, row in zip(x, rows.itertuples(), strict=True):
-            axes.plot(
-                place,
-                100 * row.change,
-                MARKS[name],
-                color=ink,
-                markersize=style["marker_size"],
-                markerfacecolor=ink if row.p < LEVEL else "white",
-                gid=f"{name} {row.gain:g}",
-            )
+            mark = axes.plot(place, 100 * row.change, MARKS[name], color=ink)[0]
+            mark.set_markerfacecolor(ink if row.p < LEVEL else "white")
+            mark.set_gid(f"{name} {row.gain:g}")

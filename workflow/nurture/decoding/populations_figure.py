@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.core.rows import short
 from nurture.core.style import (
@@ -21,6 +20,7 @@ from nurture.core.style import (
     part_rows,
     select,
     styled,
+    write_on_row,
 )
 from nurture.statistics.verdicts import LEVEL
 
@@ -71,8 +71,6 @@ def draw(
         network, layer, task, ablated, n_ablated, loss, lower, upper, p, note.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -113,7 +111,8 @@ def draw(
     names = [_name(populations, *item) for item in networks.items()]
     colours = [style["trainings"][settings["training"]] for settings in networks.values()]
     name_rows(panels[0], names, colours)
-    _legend(figure, style)
+    marks = {name: {"marker": mark, "linestyle": "none"} for name, mark in POPULATIONS.items()}
+    key(figure, marks, style)
     return figure
 
 
@@ -155,17 +154,9 @@ def _draw_loss(axes: Axes, table: pd.DataFrame, y: int, colour: str, style: Mapp
 
 
 def _write(axes: Axes, text: str, y: float, style: Mapping) -> None:
-    axes.text(
-        0.02,
-        y,
-        text,
-        transform=axes.get_yaxis_transform(),
-        va="center",
-        color=style["faint"],
-        size=style["small_font_size"],
-        # No dotted line goes through letters.
-        bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1},
-    )
+    # No dotted line goes through letters.
+    box = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1}
+    write_on_row(axes, text, (0.02, y), style, bbox=box)
 
 
 def _name(populations: pd.DataFrame, network: str, settings: Mapping) -> str:
@@ -177,11 +168,3 @@ def _name(populations: pd.DataFrame, network: str, settings: Mapping) -> str:
     if len(drawn):
         lines[-1] += f": {drawn['n_units'].iloc[0]:,} of {whole['n_units'].iloc[0]:,}"
     return "\n".join(lines)
-
-
-def _legend(figure: Figure, style: Mapping) -> None:
-    handles = [
-        Line2D([], [], color=style["ink"], marker=mark, linestyle="none", label=name)
-        for name, mark in POPULATIONS.items()
-    ]
-    key(figure, handles, style)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.core.rows import short
 from nurture.core.style import (
@@ -17,6 +16,7 @@ from nurture.core.style import (
     looks_of,
     name_lines,
     new_figure,
+    part_rows,
     styled,
 )
 from nurture.statistics.verdicts import LEVEL
@@ -85,8 +85,6 @@ def draw(
         ``training`` and ``readout`` of each network and baseline.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -113,7 +111,10 @@ def draw(
         _draw_part(row, table[table["measure"].isin(part)], part, marks, style)
     for i, (axes, heading) in enumerate(zip(panels[0], HEADINGS.values(), strict=True)):
         head(axes, i, heading, weight="bold")
-    _legend(figure, table, marks, style)
+    trainings = {name: training for name, (training, *_) in _values(table).items()}
+    named = {f"{name}, {TRAINED_ON[trainings[name]]}": mark for name, mark in marks.items()}
+    if named:
+        key(figure, named, style, columns=3)
     return figure
 
 
@@ -143,12 +144,9 @@ def _draw_part(
         for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
             _draw_differences(axes, mine[mine["kind"] == kind], places, marks)
     for axes in row:
-        axes.set_ylim(max(len(measures), 1) - 0.5, -0.5)
         axes.set_yticks(range(len(measures)), [""] * len(measures))
-        axes.tick_params(axis="y", length=0)
         axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
-        for y in range(1, len(measures)):
-            axes.axhline(y - 0.5, color=style["faint"], linewidth=0.2)
+        part_rows(axes, max(len(measures), 1), style)
         axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel(unit)
     for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
@@ -241,15 +239,3 @@ def _draw_differences(
         if np.isfinite(row.lower):
             axes.plot([row.lower, row.upper], [y, y], color=mark["color"], gid="interval")
         axes.plot(row.difference, y, gid=row.network, **mark)
-
-
-def _legend(
-    figure: Figure, table: pd.DataFrame, marks: Mapping[str, Mapping], style: Mapping
-) -> None:
-    trainings = {name: training for name, (training, *_) in _values(table).items()}
-    handles = [
-        Line2D([], [], label=f"{name}, {TRAINED_ON[trainings[name]]}", **mark)
-        for name, mark in marks.items()
-    ]
-    if handles:
-        key(figure, handles, style, columns=3)

@@ -12,6 +12,7 @@ from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
 from nurture.core.shown import chance, over
 from nurture.core.style import (
     TRAINED_ON,
+    draw_estimate,
     empty,
     fitting,
     name_lines,
@@ -20,6 +21,8 @@ from nurture.core.style import (
     part_rows,
     select,
     styled,
+    write_at,
+    write_on_row,
 )
 from nurture.experience.published import MEAN, PAPER_ARCHITECTURE, cell_name
 
@@ -68,8 +71,6 @@ def draw(
         Architecture of each network of the run.
     rendered : bool
         Whether networks of the run were shown rendered faces.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -244,17 +245,8 @@ def _draw_marks(axes: Axes, rows: pd.DataFrame, y: float, colour: str) -> None:
         here, [y] * len(here), "o", color=colour, alpha=0.75, markeredgewidth=0, gid="this_run"
     )
     for row in rows.drop_duplicates("figure").itertuples():
-        axes.errorbar(
-            row.published,
-            y,
-            xerr=row.reading_error,
-            fmt="D",
-            color=colour,
-            markerfacecolor="white",
-            markeredgewidth=0.8,
-            elinewidth=0.8,
-            gid="published",
-        )
+        look = {"marker": "D", "elinewidth": 0.8, "gid": "published"}
+        draw_estimate(axes, (row.published, y), [row.reading_error] * 2, colour, False, **look)
 
 
 def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> None:
@@ -265,15 +257,8 @@ def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> N
             continue
         # In the half of the row where the published mark is not.
         left = rows["published"].mean() > middle
-        axes.annotate(
-            rows["note"].iloc[0].split(":")[0],
-            (0.02 if left else 0.98, y),
-            xycoords=axes.get_yaxis_transform(),
-            ha="left" if left else "right",
-            va="center",
-            color=style["faint"],
-            size=style["small_font_size"],
-        )
+        x, side = (0.02, "left") if left else (0.98, "right")
+        write_on_row(axes, rows["note"].iloc[0].split(":")[0], (x, y), style, ha=side)
 
 
 def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
@@ -296,17 +281,9 @@ def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
 def _key(axes: Axes, colours: Mapping[str, str], style: Mapping) -> None:
     """Write above the last panel of a row, beside its heading, what marks and colours mean."""
     for i, (text, colour) in enumerate(reversed(colours.items())):
-        axes.annotate(
-            text,
-            (1, 1),
-            (-KEY_STEP * i, KEY_LIFT),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="right",
-            color=colour,
-            size=style["small_font_size"],
-            in_layout=False,  # it stands beside the heading and needs no room of its own
-        )
+        # It stands beside the heading and needs no room of its own.
+        look = {"color": colour, "size": style["small_font_size"], "in_layout": False}
+        write_at(axes, text, (1, 1), (-KEY_STEP * i, KEY_LIFT), ha="right", **look)
 
 
 def _draw_r2(

@@ -1,6 +1,7 @@
 """The whole run on one page: stimuli, units, confusions, likeness, categories and claims."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,16 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percen
 from nurture.confusion.likeness import MEAN
 from nurture.confusion.matched_figure import draw_band
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import MARKS, TRAINED_ON, empty, minus, new_figure, select, styled
+from nurture.core.style import (
+    MARKS,
+    TRAINED_ON,
+    empty,
+    minus,
+    new_figure,
+    select,
+    styled,
+    write_at,
+)
 from nurture.selectivity.selection_rules_figure import RULES
 from nurture.selectivity.selective_units_figure import few_permutations
 from nurture.statistics.verdicts import LEVEL
@@ -93,8 +103,6 @@ def draw(
         ``training`` and ``readout`` of the networks to choose from: see `chosen`.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -196,14 +204,8 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
         mean = everybody.groupby("layer")["fraction"].mean().loc[rows["layer"]]
         place = dict(zip(rows["layer"], rows["depth"], strict=True))
         if len(seeds) > 1:
-            axes.plot(
-                everybody["layer"].map(place),
-                100 * everybody["fraction"],
-                ".",
-                color=colour,
-                markersize=1.5,
-                gid=f"seeds of {name}",
-            )
+            x, y = everybody["layer"].map(place), 100 * everybody["fraction"]
+            axes.plot(x, y, ".", color=colour, markersize=1.5, gid=f"seeds of {name}")
         axes.plot(rows["depth"], 100 * mean.to_numpy(), color=colour, gid=name)
         above = (rows["p_count"] < LEVEL).to_numpy() | few_permutations(rows)
         for inside, which in ((colour, above), ("white", ~above)):
@@ -218,15 +220,16 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
     axes.set_xticklabels(["0", ".5", "1"])
     axes.set_ylim(bottom=0)
     axes.locator_params(axis="y", nbins=4)
-    _name_lines(axes, networks, style)
-
-
-def _name_lines(axes: Axes, networks, style: Mapping) -> None:
-    handles = [
-        Line2D([], [], color=_colour(s, style), marker=_mark(s), label=TRAINED_ON[s["training"]])
+    looks = {
+        TRAINED_ON[s["training"]]: {"color": _colour(s, style), "marker": _mark(s)}
         for s in networks.values()
-    ]
-    axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], handlelength=1)
+    }
+    _legend(axes, looks, style, handlelength=1)
+
+
+def _legend(axes: Axes, looks: Mapping[str, Mapping], style: Mapping, **more: Any) -> None:
+    handles = [Line2D([], [], **{**look, "label": name}) for name, look in looks.items()]
+    axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], **more)
 
 
 def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
@@ -247,11 +250,9 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
         xlim=(-3, 103), xlabel="faces responded to (%)", ylabel="effect of expression, \u03c9\u00b2"
     )
     axes.locator_params(axis="y", nbins=4)
-    handles = [
-        Line2D([], [], color=style["ink"], **{**look, "linestyle": "none"})
-        for look in RULES.values()
-    ]
-    axes.legend(handles=handles, frameon=False, fontsize=style["small_font_size"], handlelength=1)
+    plain = {"color": style["ink"], "linestyle": "none"}
+    looks = {look["label"]: {**look, **plain} for look in RULES.values()}
+    _legend(axes, looks, style, handlelength=1)
 
 
 def _draw_likeness(axes: Axes, tables, networks, replicates, style: Mapping) -> None:
@@ -297,15 +298,7 @@ def _draw_matrices(panels, tables, networks, style: Mapping) -> None:
             draw_matrix(axes, rows, style)
         right = f"\n{percent_correct(rows)} correct" if len(rows) else ""
         axes.set_title(name + right, color=colour)
-    panels[0].annotate(
-        "d",
-        (0, 1),
-        (-38, 12),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        weight="bold",
-        size=style["font_size"] + 2,
-    )
+    write_at(panels[0], "d", (0, 1), (-38, 12), weight="bold", size=style["font_size"] + 2)
 
 
 def _draw_curves(axes: Axes, tables, networks, style: Mapping) -> None:
@@ -343,47 +336,22 @@ def _draw_claims(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     for x, heading in ((0.775, "paper"), (0.99, "this run (95 %)")):
         axes.text(x, -0.9, heading, weight="bold", ha="right", **small)
     for y, row in enumerate(table.itertuples()):
-        axes.plot(
-            0.012,
-            y,
-            VERDICTS[row.agreement],
-            markersize=5,
-            color=style["ink"],
-            markeredgewidth=0.5,
-            markerfacecolor=style["verdicts"][row.agreement],
-            gid=row.agreement,
-        )
+        axes.plot(0.012, y, gid=row.agreement, **_verdict(row.agreement, style))
         axes.text(0.035, y, _short(row.claim), **small)
         axes.text(0.775, y, minus(row.paper), ha="right", **small)
         known = np.isfinite(row.lower)
         ends = f" ({minus(row.lower)} to {minus(row.upper)})" if known else ""
         axes.text(0.99, y, minus(row.this_run) + ends, ha="right", **small)
-    handles = [
-        Line2D(
-            [],
-            [],
-            marker=VERDICTS[word],
-            linestyle="none",
-            color=style["ink"],
-            markersize=5,
-            markeredgewidth=0.5,
-            markerfacecolor=colour,
-            label=word,
-        )
-        for word, colour in style["verdicts"].items()
-        if word in set(table["agreement"])
-    ]
-    if handles:
-        axes.legend(
-            handles=handles,
-            loc="lower left",
-            bbox_to_anchor=(-0.02, -0.1),
-            ncols=len(handles),
-            frameon=False,
-            fontsize=style["small_font_size"],
-            handletextpad=0.2,
-            columnspacing=1,
-        )
+    found = set(table["agreement"])
+    marks = {word: _verdict(word, style) for word in style["verdicts"] if word in found}
+    if marks:
+        place = {"loc": "lower left", "bbox_to_anchor": (-0.02, -0.1), "ncols": len(marks)}
+        _legend(axes, marks, style, handletextpad=0.2, columnspacing=1, **place)
+
+
+def _verdict(word: str, style: Mapping) -> dict[str, Any]:
+    look = {"color": style["ink"], "linestyle": "none", "markersize": 5, "markeredgewidth": 0.5}
+    return look | {"marker": VERDICTS[word], "markerfacecolor": style["verdicts"][word]}
 
 
 def _short(text: str) -> str:

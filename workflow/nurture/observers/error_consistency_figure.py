@@ -8,7 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.core.expressions import OBSERVERS
-from nurture.core.style import head, name_lines, name_rows, new_figure, part_rows, select, styled
+from nurture.core.style import (
+    draw_estimate,
+    head,
+    name_lines,
+    name_rows,
+    new_figure,
+    part_rows,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Confusions",
@@ -120,15 +129,5 @@ def _draw_points(
             at = getattr(row, value)
             if not np.isfinite(at):
                 continue
-            lower, upper = np.nan_to_num([at - row.lower, row.upper - at])
-            axes.errorbar(
-                at,
-                y + shift,
-                xerr=[[max(lower, 0)], [max(upper, 0)]],
-                fmt="o",
-                color=colour,
-                markerfacecolor=colour if filled else "white",
-                markeredgewidth=0.8,
-                elinewidth=style["line_width"],
-                gid=name,
-            )
+            reach = np.nan_to_num([at - row.lower, row.upper - at]).clip(0)
+            draw_estimate(axes, (at, y + shift), reach, colour, filled, gid=name)

@@ -6,10 +6,13 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from nurture.categorical.identification_figure import label_columns, shown_continua
-from nurture.core.style import empty, fitting, key, label_row, minus, new_figure, select, styled
+from nurture.categorical.identification_figure import (
+    draw_shares,
+    label_columns,
+    shown_continua,
+)
+from nurture.core.style import empty, fitting, key, minus, network_rows, new_figure, select, styled
 
 FIGURE = {
     "category": "Categories",
@@ -59,8 +62,6 @@ def draw(
         See `nurture.categorical.identification_figure.draw`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -86,9 +87,7 @@ def draw(
     panels = figure.subplots(
         len(networks), len(continua) + 1, squeeze=False, width_ratios=[1] * len(continua) + [1.6]
     )
-    for row, (network, settings) in zip(panels, networks.items(), strict=True):
-        place = {"network": network, "layer": settings["readout"]}
-        colour = style["trainings"][settings["training"]]
+    for row, place, colour in network_rows(panels, networks, style, "answered 2nd"):
         points, lines, reasons, found = (
             select(table, **place) for table in (identification, fits, notes, correlation)
         )
@@ -101,16 +100,17 @@ def draw(
         logistic = select(lines, fit="logistic")
         _draw_boundaries(row[-1], logistic, boundaries, found, colour, style)
         row[-1].tick_params(labelbottom=False)
-        label_row(row[0], network, settings, style)
-        if row[0].lines:
-            row[0].set_ylabel("answered 2nd")
-        else:
-            row[0].tick_params(labelleft=False)
     label_columns(panels[:, :-1], continua)
-    top_title(panels[0, -1], "category\nboundaries", style)
+    title = f"category\nboundaries\n{panels[0, -1].get_title()}".rstrip()
+    panels[0, -1].set_title(title, size=style["small_font_size"])
     panels[-1, -1].set_xlabel("observers'")
     panels[-1, -1].tick_params(labelbottom=True)
-    _legend(figure, style)
+    marks: dict[str, dict[str, Any]] = {
+        "network": {"marker": "o", "markeredgewidth": 0, "linewidth": 0.8},
+        "observers": {"color": style["human"], "linewidth": 1.5},
+        "a continuum's boundary": {"marker": "o", "linestyle": "none"},
+    }
+    key(figure, marks, style)
     return figure
 
 
@@ -120,16 +120,6 @@ def of_first(*tables: pd.DataFrame) -> tuple[list[pd.DataFrame], str]:
     rest = f" (not drawn: {', '.join(humans[1:])})" * (len(humans) > 1)
     first = humans[0] if humans else ""
     return [table[table["human"] == first] for table in tables], f"of {first}{rest}"
-
-
-def _legend(figure: Figure, style: Mapping) -> None:
-    ink, human = style["ink"], style["human"]
-    handles = [
-        Line2D([], [], color=ink, marker="o", markeredgewidth=0, linewidth=0.8, label="network"),
-        Line2D([], [], color=human, linewidth=1.5, label="observers"),
-        Line2D([], [], color=ink, marker="o", linestyle="none", label="a continuum's boundary"),
-    ]
-    key(figure, handles, style)
 
 
 def _draw_curves(
@@ -150,10 +140,7 @@ def _draw_curves(
     bounds = (observed[name] for name in ("level", "lower", "upper"))
     axes.fill_between(*bounds, color=style["human"], alpha=0.3, linewidth=0)
     axes.plot(observed["level"], observed["share_second"], color=style["human"], gid="observers")
-    bounds = (points[name] for name in ("level", "lower", "upper"))
-    axes.vlines(*bounds, color=colour, linewidth=0.8, gid="interval")
-    look = {"color": colour, "markersize": 0.9 * style["marker_size"], "markeredgewidth": 0}
-    axes.plot(points["level"], points["share_second"], "o", gid="network", **look)
+    draw_shares(axes, points, colour, style)
 
 
 def _draw_boundaries(
@@ -181,11 +168,6 @@ def _draw_boundaries(
     axes.hlines(both["boundary"], both["lower"], both["upper"], gid="interval", **look)
     axes.plot(both["observers"], both["boundary"], "o", color=colour, gid="boundaries")
     axes.set_title(correlation_words(found), size=style["small_font_size"])
-
-
-def top_title(axes: Axes, text: str, style: Mapping) -> None:
-    """Name a column of panels above what stands on the first of them."""
-    axes.set_title(f"{text}\n{axes.get_title()}".rstrip(), size=style["small_font_size"])
 
 
 def at_right(axes: Axes) -> None:

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.categorical.identification_figure import label_columns, shown_continua
 from nurture.core.style import (
     empty,
     fitting,
     key,
-    label_row,
+    network_rows,
     new_figure,
     select,
     styled,
@@ -62,8 +61,6 @@ def draw(
         human and the columns of `nurture.observers.discrimination.discrimination_correlation`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -94,27 +91,30 @@ def draw(
         width_ratios=[1] * len(continua) + [1.6],
     )
     _draw_observers(panels[0], observed, continua, style)
-    places = {name: {"network": name, "layer": one["readout"]} for name, one in networks.items()}
-    ratios = {name: _as_ratios(select(distances, **place)) for name, place in places.items()}
+    ratios = {
+        name: _as_ratios(select(distances, network=name, layer=settings["readout"]))
+        for name, settings in networks.items()
+    }
     highest = max(np.nanmax([1, *one["distance"], *one["pixels"]]) for one in ratios.values())
-    for row, (network, settings) in zip(panels[1:], networks.items(), strict=True):
-        colour, mine = style["trainings"][settings["training"]], ratios[network]
+    for row, place, colour in network_rows(panels[1:], networks, style, "distance"):
+        mine = ratios[place["network"]]
         for panel, continuum in zip(row[:-1], continua, strict=True):
             _draw_distances(panel, select(mine, continuum=continuum), highest, colour, style)
             panel.tick_params(labelleft=panel is row[0], labelbottom=False)
-        found = select(correlation, **places[network])
+        found = select(correlation, **place)
         _draw_both(row[-1], mine.merge(observed, on=PAIR), found, highest, colour, style)
         row[-1].tick_params(labelbottom=False)
-        label_row(row[0], network, settings, style)
-        if row[0].lines:
-            row[0].set_ylabel("distance")
-        else:
-            row[0].tick_params(labelleft=False)
     label_columns(panels[:, :-1], continua)
     panels[0, -1].set_title("share right\nby distance")
     panels[-1, -1].set_xlabel("distance")
     panels[-1, -1].tick_params(labelbottom=True)
-    _legend(figure, style)
+    marks: dict[str, dict[str, Any]] = {
+        "observers, 95 %": {"color": style["human"], "marker": "o", "linewidth": 0.8},
+        "units": {},
+        "images": {"linewidth": 0.7, "linestyle": DASHES},
+        "a pair of levels": {"marker": "o", "linestyle": "none"},
+    }
+    key(figure, marks, style)
     return figure
 
 
@@ -125,17 +125,6 @@ def _as_ratios(table: pd.DataFrame) -> pd.DataFrame:
         distance=table["distance"] / table["distance"].mean(),
         pixels=table["pixels"] / table["pixels"].mean(),
     )
-
-
-def _legend(figure: Figure, style: Mapping) -> None:
-    ink, human = style["ink"], style["human"]
-    handles = [
-        Line2D([], [], color=human, marker="o", linewidth=0.8, label="observers, 95 %"),
-        Line2D([], [], color=ink, label="units"),
-        Line2D([], [], color=ink, linewidth=0.7, linestyle=DASHES, label="images"),
-        Line2D([], [], color=ink, marker="o", linestyle="none", label="a pair of levels"),
-    ]
-    key(figure, handles, style)
 
 
 def _draw_observers(

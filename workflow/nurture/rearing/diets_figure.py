@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import short
@@ -108,8 +107,6 @@ def draw(
         n_expressions: how many the test set shows, over which accuracy is the mean.
     readout : str
         The layer of all panels but the first two.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -183,7 +180,8 @@ def begin_panel(axes: Axes, values: pd.DataFrame, panel: Panel, style: Mapping) 
 def draw_depth(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
     """Draw the share of selective units by layer, compared with chance."""
     share, beyond = (select(values, measure=name) for name in (SHARE, BEYOND))
-    _draw_layers(axes, share.assign(**_percent(share)), style)
+    percent = {name: 100 * share[name] for name in ("estimate", "lower", "upper")}
+    _draw_layers(axes, share.assign(**percent), style)
     above = means(beyond).set_index(["diet", "layer"])["estimate"]
     for i, (_, mine) in enumerate(means(share).groupby("diet", sort=False)):
         places = pd.MultiIndex.from_frame(mine[["diet", "layer"]])
@@ -206,20 +204,14 @@ def draw_repeats(axes: Axes, values: pd.DataFrame, style: Mapping) -> None:
 
 def name_diets(figure: Figure, values: pd.DataFrame, style: Mapping) -> None:
     """Write the diets below the title of a figure, each with its mark."""
-    handles = [
-        Line2D([], [], label=NAMES.get(one.diet, one.diet), **look(one.training, style))
-        for one in values.drop_duplicates("diet").itertuples()
-    ]
-    key(figure, handles, style)
+    shown = values.drop_duplicates("diet").itertuples()
+    marks = {NAMES.get(one.diet, one.diet): look(one.training, style) for one in shown}
+    key(figure, marks, style)
 
 
 def look(training: str, style: Mapping) -> dict[str, Any]:
     """Colour and mark of what a network was reared on."""
     return {"color": style["trainings"][training], "marker": MARKS[training][0]}
-
-
-def _percent(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    return {name: 100 * rows[name] for name in ("estimate", "lower", "upper")}
 
 
 def _shift(i: int, n: int) -> float:
@@ -257,7 +249,7 @@ def _draw_diets(
         y, mark = diets.index(row.diet), look(row.training, style)
         colour = mark["color"]
         inside = colour if row.diet == NONE or p_holm.get(row.diet, 1.0) < LEVEL else "white"
-        axes.hlines(y, row.lower, row.upper, color=colour, linewidth=style["line_width"])
+        axes.hlines(y, row.lower, row.upper, color=colour)
         axes.plot(row.estimate, y, markerfacecolor=inside, gid=row.diet, **mark)
         mine = select(each_seed(values), diet=row.diet)["estimate"]
         axes.plot(mine, [y + ASIDE] * len(mine), "o", color=colour, markersize=1.4, gid="seed")

@@ -35,8 +35,6 @@ def draw(check: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure
     ----------
     check, curves : pandas.DataFrame
         `nurture.rearing.training_check.check_training` and ``learning_curves``.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------

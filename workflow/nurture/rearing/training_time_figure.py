@@ -49,8 +49,6 @@ def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
         `nurture.rearing.diets_tables.diets`.
     readout : str
         Layer that is shown.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------

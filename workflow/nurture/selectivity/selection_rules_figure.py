@@ -6,9 +6,17 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from nurture.core.style import empty, fitting, head, key, label_row, new_figure, select, styled
+from nurture.core.style import (
+    empty,
+    fitting,
+    head,
+    key,
+    network_rows,
+    new_figure,
+    select,
+    styled,
+)
 
 FIGURE = {
     "category": "Units",
@@ -48,8 +56,6 @@ def draw(table: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping
         `nurture.selectivity.rules.selection_rules`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -72,21 +78,17 @@ def draw(table: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping
         others,
     )
     panels = figure.subplots(len(networks), len(PANELS), squeeze=False)
-    for row, (network, settings) in zip(panels, networks.items(), strict=True):
-        mine = select(table, network=network, layer=settings["readout"])
+    for row, place, colour in network_rows(panels, networks, style):
         for axes, column in zip(row, PANELS, strict=True):
-            _draw_panel(axes, mine, column, style["trainings"][settings["training"]], style)
-        label_row(row[0], network, settings, style)
+            _draw_panel(axes, select(table, **place), column, colour, style)
     for i, (axes, title) in enumerate(zip(panels[0], PANELS.values(), strict=True)):
         head(axes, i, title, weight="bold")
     for axes in panels[:-1].ravel():
         axes.tick_params(labelbottom=False)
     for axes in panels[-1]:
         axes.set_xlabel("identities")
-    ink = style["ink"]
-    handles = [Line2D([], [], color=ink, **look) for look in RULES.values()]
-    handles.append(Line2D([], [], color=ink, label="permuted labels", **CHANCE))
-    key(figure, handles, style)
+    marks = {look["label"]: look for look in RULES.values()}
+    key(figure, marks | {"permuted labels": CHANCE}, style)
     return figure
 
 

@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 
 from nurture.core.names import BASELINE
 from nurture.core.rows import short
-from nurture.core.style import TRAINED_ON, grid_of, name_lines, new_figure, panels_of, styled
+from nurture.core.style import (
+    TRAINED_ON,
+    grid_of,
+    name_lines,
+    new_figure,
+    panels_of,
+    styled,
+    write_at,
+)
 
 FIGURE = {
     "category": "Units",
@@ -64,8 +72,6 @@ def draw(
         Trained networks that differ in seed only, by the name of them all; they share a line.
     left_out : sequence of str
         Networks that are not shown.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -177,15 +183,9 @@ def _draw_panel(
         axes.plot(y, color=colour, gid=network)
         above = (rows["p_count"].to_numpy() < LEVEL) | few_permutations(rows)
         for inside, which in ((colour, above), ("white", ~above)):
-            axes.plot(
-                np.flatnonzero(which),
-                y[which],
-                linestyle="none",
-                marker=marker,
-                color=colour,
-                markerfacecolor=inside,
-                gid=f"{network} {'above' if inside == colour else 'not above'} chance",
-            )
+            look = {"color": colour, "markerfacecolor": inside, "linestyle": "none"}
+            look["gid"] = f"{network} {'above' if inside == colour else 'not above'} chance"
+            axes.plot(np.flatnonzero(which), y[which], marker=marker, **look)
         _draw_chance(axes, rows, STEP * (i + 1), colour, style, network)
         names.append((f"{sign} {network}, {TRAINED_ON[training]}", colour))
     axes.annotate(
@@ -270,12 +270,5 @@ def _name_lines_above(
     written = [(letter, style["ink"], 0, len(names) - 1)]
     written += [(*name, INDENT, row) for row, name in enumerate(reversed(names))]
     for text, colour, right, row in written:
-        axes.annotate(
-            text,
-            (0, 1),
-            (right, 3 + LINE_OF_TEXT * row),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=colour,
-            weight="bold",
-        )
+        shift = right, 3 + LINE_OF_TEXT * row
+        write_at(axes, text, (0, 1), shift, color=colour, weight="bold")

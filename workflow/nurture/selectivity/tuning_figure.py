@@ -1,6 +1,7 @@
 """Tuning of every selective unit, in faces that did not select it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,9 @@ STYLE = {"columns": 4, "panel_height_mm": 42, "colormap": "cividis"}
 REACH = 1.0
 """Standard deviations at both ends of the colours."""
 
+EVEN: dict[str, Any] = {"aspect": "auto", "interpolation": "nearest"}
+"""Fields of one colour, as high as the panel lets them be."""
+
 LETTERS = 22
 """That fit above a panel."""
 
@@ -53,8 +57,6 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
         `nurture.selectivity.tuning_tables.tuning`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels.
-    style : mapping
-        Changes to ``STYLE``.
 
     Returns
     -------
@@ -115,28 +117,13 @@ def _draw_panel(axes: Axes, units: pd.DataFrame, style: Mapping) -> AxesImage | 
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     n = len(units)
-    image = axes.imshow(
-        units[list(EXPRESSIONS)].to_numpy(float),
-        cmap=style["colormap"],
-        vmin=-REACH,
-        vmax=REACH,
-        aspect="auto",
-        interpolation="nearest",
-        extent=(-0.5, 5.5, n, 0),
-        gid="units",
-    )
+    look = {"cmap": style["colormap"], "vmin": -REACH, "vmax": REACH, "gid": "units"}
+    values = units[list(EXPRESSIONS)].to_numpy(float)
+    image = axes.imshow(values, extent=(-0.5, 5.5, n, 0), **EVEN, **look)
     codes = [[EXPRESSIONS.index(name)] for name in units["preferred"]]
     colours = ListedColormap([style["expressions"][name] for name in EXPRESSIONS])
-    axes.imshow(
-        codes,
-        cmap=colours,
-        vmin=-0.5,
-        vmax=5.5,
-        aspect="auto",
-        interpolation="nearest",
-        extent=(-1.2, -0.7, n, 0),
-        gid="preferred",
-    )
+    look = {"cmap": colours, "vmin": -0.5, "vmax": 5.5, "gid": "preferred"}
+    axes.imshow(codes, extent=(-1.2, -0.7, n, 0), **EVEN, **look)
     ends = np.flatnonzero(np.diff(np.ravel(codes))) + 1
     axes.hlines(ends, -1.2, 5.5, color="white", linewidth=0.6)
     axes.set(xlim=(-1.2, 5.5), ylim=(n, 0))
