@@ -27,43 +27,31 @@ RULES = (
 
 @dataclass(frozen=True)
 class Claim:
-    """One of the paper's claims.
-
-    Attributes
-    ----------
-    text, where : str
-        The claim, with ``{it}`` and ``{other}`` for the networks, and where in Zhou et al. (2022)
-        it is made.
-    measure : str
-        In what: a name that `nurture.experience.replication_tables.replication` looks up in the
-        run's tables.
-    against : str
-        ``objects`` or ``none``: the training that the identity network is compared with. Empty
-        where a claim is of that network alone.
-    none : float
-        Value of no effect.
-    sign : int
-        1 where the paper has more than that, -1 where less.
-    paper, error : float
-        The published number and its reading error; NaN where none could be read.
-    topics : tuple of str
-        Which caveats matter, apart from architectures: ``faces``, ``observers``, ``stimuli``,
-        ``pixels``, ``shape``.
-    basis : str
-        `AS_PUBLISHED`; or `EQUAL`, of selective units, or `EQUAL_ALL`, where networks are brought
-        to one accuracy before their errors are compared.
-    """
+    """One of the paper's claims."""
 
     text: str
     where: str
+    """The claim, with ``{it}`` and ``{other}`` for the networks, and where in Zhou et al. (2022) it
+    is made."""
     measure: str
+    """In what: a name that `nurture.experience.replication_tables.replication` looks up in the
+    run's tables."""
     against: str = ""
+    """``objects`` or ``none``: the training that the identity network is compared with. Empty where
+    a claim is of that network alone."""
     none: float = 0.0
+    """Value of no effect."""
     sign: int = 1
+    """1 where the paper has more than that, -1 where less."""
     paper: float = np.nan
     error: float = np.nan
+    """The published number and its reading error; NaN where none could be read."""
     topics: tuple[str, ...] = ()
+    """Which caveats matter, apart from architectures: ``faces``, ``observers``, ``stimuli``,
+    ``pixels``, ``shape``."""
     basis: str = AS_PUBLISHED
+    """`AS_PUBLISHED`; or `EQUAL`, of selective units, or `EQUAL_ALL`, where networks are brought to
+    one accuracy before their errors are compared."""
 
     def about(self, name: str = "", others: Sequence[str] = ()) -> str:
         """Return the claim of networks of a run, or of all of a training where none are named.
@@ -226,10 +214,6 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
         ``this_run``, ``lower`` and ``upper`` of the run; where a test decides and not the
         interval, its ``p`` and ``p_opposite``; where the interval decides and a p belongs to it,
         ``p_interval``. None where nothing is there to test.
-
-    Returns
-    -------
-    agreement, reason : str
     """
     if here is None:
         missing = {OBJECTS: "no network trained on objects to compare with one trained on identity"}

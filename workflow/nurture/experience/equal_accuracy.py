@@ -33,29 +33,20 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What a population answers, as it is and through noise.
-
-    Attributes
-    ----------
-    shown : sequence of str, shape (n_stimuli,)
-    identity : sequence of int, shape (n_stimuli,)
-    count : numpy.ndarray of int, shape (n_identities, 6, 6)
-        Answers without noise.
-    noisy : numpy.ndarray of int, shape (n_levels, n_stimuli, 6)
-        Answers counted, with noise that grows from level to level.
-    observers : Observers
-        Of Pearson's r alone.
-    resamples, seed : int
-        Of identities: `nurture.statistics.resampling.resample`.
-    """
+    """What a population answers, as it is and through noise."""
 
     shown: Sequence[str]
     identity: Sequence[int]
+    """Shape (n_stimuli,), as of what was shown."""
     count: np.ndarray
+    """Shape (n_identities, 6, 6): answers without noise."""
     noisy: np.ndarray
+    """Shape (n_levels, n_stimuli, 6): answers counted, with noise that grows level by level."""
     observers: Observers
+    """Of Pearson's r alone."""
     resamples: int
     seed: int
+    """Of identities: `nurture.statistics.resampling.resample`."""
 
     @property
     def accuracy(self) -> float:

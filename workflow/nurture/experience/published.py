@@ -33,30 +33,20 @@ DRAWS = 500
 
 @dataclass(frozen=True)
 class Matrix:
-    """A published confusion matrix.
-
-    Attributes
-    ----------
-    figure : str
-        Where it was published.
-    faces : str
-        Which faces were shown; observers and networks of the same faces are compared.
-    training : str
-        ``observers``, or what the network was trained on.
-    network : str
-        The paper's name of it.
-    error : float
-        Reading error of a cell.
-    proportion : numpy.ndarray, shape (6, 6)
-        Rows shown, columns answered, in the order of ``EXPRESSIONS``.
-    """
+    """A published confusion matrix."""
 
     figure: str
+    """Where it was published."""
     faces: str
+    """Which faces were shown; observers and networks of the same faces are compared."""
     training: str
+    """``observers``, or what the network was trained on."""
     network: str
+    """The paper's name of it."""
     error: float
+    """Reading error of a cell."""
     proportion: np.ndarray
+    """Shape (6, 6): rows shown, columns answered, in the order of ``EXPRESSIONS``."""
 
 
 def read_matrices(folder: str | Path) -> list[Matrix]:
@@ -126,18 +116,10 @@ def read_numbers(folder: str | Path) -> pd.DataFrame:
         for name, values in _read_values(Path(folder) / source["file"], columns).iterrows():
             training = source.get("training", name)
             place = name if "training" in source else MEAN
+            network = sources["networks"].get(training, training)
             for column, value in values.items():
-                rows.append(
-                    {
-                        "measure": "accuracy" if key == "accuracy" else "r2",
-                        "item": OVERALL if key == "accuracy" else f"{place} {column}",
-                        "training": training,
-                        "published_network": sources["networks"].get(training, training),
-                        "published": value,
-                        "reading_error": source["error"],
-                        "figure": source["figure"],
-                    }
-                )
+                what = (key, OVERALL) if key == "accuracy" else ("r2", f"{place} {column}")
+                rows.append((*what, training, network, value, source["error"], source["figure"]))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -259,19 +241,12 @@ def cells(matrices: Sequence[Matrix]) -> pd.DataFrame:
         Rows as of `read_numbers`, of measure ``confusion``; item ``anger as fear``: anger shown,
         fear answered.
     """
-    rows = [
-        {
-            "measure": "confusion",
-            "item": cell_name(EXPRESSIONS[i], EXPRESSIONS[j]),
-            "training": one.training,
-            "published_network": one.network,
-            "published": value,
-            "reading_error": one.error,
-            "figure": one.figure,
-        }
-        for one in matrices
-        for (i, j), value in np.ndenumerate(one.proportion)
-    ]
+    rows = []
+    for one in matrices:
+        about = one.training, one.network
+        for (i, j), value in np.ndenumerate(one.proportion):
+            item = cell_name(EXPRESSIONS[i], EXPRESSIONS[j])
+            rows.append(("confusion", item, *about, value, one.error, one.figure))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -119,10 +119,6 @@ def summary_text(table: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> 
         `summary`.
     n_expressions : int
         Of the test set.
-
-    Returns
-    -------
-    str
     """
     columns = [[name, *table[name].astype(str)] for name in ABOUT]
     for name in table.columns.drop(list(ABOUT)):

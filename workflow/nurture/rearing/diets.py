@@ -60,17 +60,7 @@ class View:
 
 
 def draw_view(seed: int, number: int, view: int) -> View:
-    """Draw one view of a class, the same for whatever is seen.
-
-    Parameters
-    ----------
-    seed, number, view : int
-        Seed of the diets, number of the class and of the view.
-
-    Returns
-    -------
-    View
-    """
+    """Draw a view of a class, both by their numbers, the same for whatever is seen."""
     draw = np.random.default_rng([seed, number, view, 0]).uniform(-1, 1, 9)
     nearest, furthest = DISTANCE
     low, high = ELEVATION
@@ -118,20 +108,10 @@ def draw_expression(seed: int, number: int, view: int, recipes: Recipes) -> np.n
 
 
 def classes(diet: str, count: int, first: int = 0) -> list[tuple[str, int]]:
-    """Classes of a diet, each what it shows and its number.
+    """Classes of one of the `DIETS`, each what it shows and its number.
 
-    Parameters
-    ----------
-    diet : str
-        One of `DIETS`.
-    count : int
-        How many in all.
-    first : int
-        Number of the first; those of other numbers are other identities and other objects.
-
-    Returns
-    -------
-    list of (str, int)
+    There are `count` in all, from the number `first` on; those of other numbers are other
+    identities and other objects.
     """
     shown = DIETS[diet]
     return [(shown[i % len(shown)], first + i // len(shown)) for i in range(count)]

@@ -3,6 +3,7 @@
 Each is a function of a `Draw` and returns the parts of an object.
 """
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -138,16 +139,13 @@ def spring(draw: Draw) -> list[Part]:
     turns = draw.pick(2, 3, 5, 7)
     t = np.linspace(0, 1, 22 * turns)
     kind = draw.kind("even", "cone", "barrel", "waist")
-    wide = draw.size(0.5, 0.9)
-    wide = (
-        wide
-        * {
-            "even": 1 + 0 * t,
-            "cone": 1 - 0.8 * t,
-            "barrel": 0.45 + 0.6 * np.sin(np.pi * t),
-            "waist": 1.1 - 0.75 * np.sin(np.pi * t),
-        }[kind]
-    )
+    shape = {
+        "even": 1 + 0 * t,
+        "cone": 1 - 0.8 * t,
+        "barrel": 0.45 + 0.6 * np.sin(np.pi * t),
+        "waist": 1.1 - 0.75 * np.sin(np.pi * t),
+    }[kind]
+    wide = draw.size(0.5, 0.9) * shape
     high, turn = draw.size(0.7, 1.4), 2 * np.pi * turns * t
     path = np.stack([wide * np.cos(turn), high * (2 * t - 1), wide * np.sin(turn)], axis=1)
     thick = min(draw.size(0.08, 0.28), 0.8 * high / turns)
@@ -222,12 +220,8 @@ def _tines(draw: Draw, top: float, wide: float, way: tuple[float, float, float])
     return [block((0, top, 0), (wide, 0.07, 0.07)), *tines]
 
 
-def _fork(draw: Draw, top: float, wide: float) -> list[Part]:
-    return _tines(draw, top, wide, (0, 0.8, 0))
-
-
-def _rake(draw: Draw, top: float, wide: float) -> list[Part]:
-    return _tines(draw, top, wide, (0, -0.15, 0.6))
+_fork = partial(_tines, way=(0, 0.8, 0))
+_rake = partial(_tines, way=(0, -0.15, 0.6))
 
 
 def _spoon(draw: Draw, top: float, wide: float) -> list[Part]:
@@ -276,7 +270,7 @@ def craft(draw: Draw) -> list[Part]:
     if draw.chance(0.4):
         pods = [(x * span * 0.6, at - 0.3 * swept, 0) for x in (-1, 1)]
         parts += [placed(ball(n=14), pod, (0.13, 0.35, 0.13)) for pod in pods]
-    return [placed(part, turn=(0, 0, 0)) for part in parts]
+    return parts
 
 
 def chain(draw: Draw) -> list[Part]:

@@ -11,18 +11,7 @@ PACKAGES = ("anny", "numpy", "torch", "warp-lang")
 
 
 def halved(state: Mapping[str, Tensor], top: bool = True) -> dict[str, Tensor]:
-    """Weights in half precision, as they are stored.
-
-    Parameters
-    ----------
-    state : mapping of str to Tensor
-    top : bool
-        Whether the fully connected layers are kept.
-
-    Returns
-    -------
-    dict of str to Tensor
-    """
+    """Weights in half precision, as they are stored: of fully connected layers too if `top`."""
     kept = {n: v for n, v in state.items() if top or not n.startswith("fc")}
     return {name: value.half() for name, value in kept.items()}
 
@@ -34,8 +23,8 @@ def provenance(recipe: Mapping, diet: str, seed: int, curve: list[dict], images:
     ----------
     recipe : mapping
         The section ``rearing`` of the configuration.
-    diet : str
-    seed : int
+    diet, seed
+        What it was reared on, and its seed.
     curve : list of dict
         See `nurture.rearing.training.Rearing`.
     images : int

@@ -40,9 +40,9 @@ def polygon(sides: int, inner: float | None = None, teeth: bool = False) -> np.n
     return sharp_section(radii[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1))
 
 
-def finer(section: np.ndarray, times: int = 3) -> np.ndarray:
-    """Cut each side of a section in `times`, for sides that are to be twisted."""
-    share = np.arange(times)[:, None] / times
+def finer(section: np.ndarray) -> np.ndarray:
+    """Cut each side of a section in three, for sides that are to be twisted."""
+    share = np.arange(3)[:, None] / 3
     ahead = np.roll(section, -1, axis=0)
     return (section[:, None] + share * (ahead - section)[:, None]).reshape(-1, 2)
 
@@ -94,7 +94,6 @@ def sweep(
     radii: np.ndarray | float,
     up: tuple[float, float, float] = (0, 0, 1),
     closed: bool = False,
-    twist: float = 0.0,
 ) -> Part:
     """Draw `section` along `path`, shape (n, 3), that is nowhere parallel to `up`."""
     path = np.asarray(path, dtype="float64")
@@ -104,12 +103,9 @@ def sweep(
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     over = np.cross(ahead, side)
     over /= np.linalg.norm(over, axis=1, keepdims=True)
-    turn = np.radians(twist) * np.arange(len(path)) / len(path)
     if not closed:
-        radii, path, side, over, turn = _capped(radii, path, side, over, turn)
-    cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
-    x, z = section.T
-    across, along = radii[:, None] * (x * cos - z * sin), radii[:, None] * (x * sin + z * cos)
+        radii, path, side, over = _capped(radii, path, side, over)
+    across, along = radii[:, None] * section[:, 0], radii[:, None] * section[:, 1]
     grid = across[..., None] * side[:, None] + along[..., None] * over[:, None]
     return _grid(path[:, None] + grid, closed)
 

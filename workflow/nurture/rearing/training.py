@@ -78,25 +78,17 @@ class Learner(nn.Module):
 
 @dataclass
 class Rearing:
-    """How far a rearing has come.
-
-    Attributes
-    ----------
-    epoch : int
-        Epochs that are over.
-    curve : list of dict
-        For each of them ``images`` seen so far, mean ``loss`` over it, and ``accuracy`` on
-        held-out views after it.
-    best : dict of str to Tensor
-        Weights at the highest accuracy on held-out views, the last of equals.
-    early : dict of int to dict of str to Tensor
-        Weights by the number of images seen, at the configured numbers.
-    """
+    """How far a rearing has come."""
 
     epoch: int = 0
+    """Epochs that are over."""
     curve: list[dict] = field(default_factory=list)
+    """For each of them ``images`` seen so far, mean ``loss`` over it, and ``accuracy`` on held-out
+    views after it."""
     best: dict[str, Tensor] = field(default_factory=dict)
+    """Weights at the highest accuracy on held-out views, the last of equals."""
     early: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    """Weights by the number of images seen, at the configured numbers."""
 
     def over(self, recipe: Mapping) -> bool:
         """Test whether nothing is left to learn: the last epoch, or none that helps any more."""

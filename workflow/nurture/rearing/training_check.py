@@ -4,7 +4,7 @@ Held-out views of what it was reared on are named, and identities and objects th
 are distinguished. The recipe of rearing was chosen by these numbers alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -92,15 +92,12 @@ def learning_curves(records: Mapping[str, Mapping]) -> pd.DataFrame:
     rows = [
         (name, one["diet"], one["seed"], point["images"], point["loss"], point["accuracy"],
          point["images"] == one["seen"])
-        for name, one in _reared(records)
+        for name, record in records.items()
+        if (one := record.get("rearing"))
         for point in one["curve"]
     ]  # fmt: skip
     names = ["network", "diet", "seed", "images", "loss", "accuracy", "kept"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _reared(records: Mapping[str, Mapping]) -> Iterator[tuple[str, Mapping]]:
-    return ((name, record["rearing"]) for name, record in records.items() if "rearing" in record)
 
 
 def accuracy(answers: np.ndarray, labels: np.ndarray, resamples: int, seed: int) -> list[float]:

@@ -8,40 +8,14 @@ from pathlib import PurePosixPath
 
 
 def drawn_from(rules: Iterable, figures: Iterable[str]) -> dict[str, list[str]]:
-    """List the tables behind each figure.
-
-    Parameters
-    ----------
-    rules : iterable of Snakemake rules
-        All rules of the workflow.
-    figures : iterable of str
-        Files of the figures that are made.
-
-    Returns
-    -------
-    dict of str to list of str
-        By the figure's SVG file, in the order of `figures`, the tables that its rule reads.
-    """
+    """List the tables that the rule of each figure reads, by the figure's SVG file."""
     wanted = [path for path in map(str, figures) if path.endswith(".svg")]
     read = {str(out): _tables(rule.input) for rule in rules for out in rule.output}
     return {path: read.get(path, []) for path in wanted}
 
 
 def shown_tables(rules: Iterable, figures: Mapping[str, list[str]]) -> list[str]:
-    """List every table behind the figures, and what the same rules make beside it.
-
-    Parameters
-    ----------
-    rules : iterable of Snakemake rules
-        All rules of the workflow.
-    figures : mapping of str to list of str
-        `drawn_from`.
-
-    Returns
-    -------
-    list of str
-        Sorted paths.
-    """
+    """List every table behind figures, `drawn_from`, and what the same rules make beside."""
     behind = {table for tables in figures.values() for table in tables}
     made = [_tables(rule.output) for rule in rules]
     return sorted(behind.union(*(tables for tables in made if behind.intersection(tables))))

@@ -28,18 +28,7 @@ BACKGROUND = (methods, provenance, tables)
 
 
 def report(run: Run) -> str:
-    """Make the page.
-
-    Parameters
-    ----------
-    run : Run
-        What the run left behind.
-
-    Returns
-    -------
-    str
-        One HTML file that needs nothing else. The same run gives the same bytes.
-    """
+    """Make the page: one HTML file that needs nothing else. The same run gives the same bytes."""
     results = assemble(RESULTS, run)
     sections = [*results, *others(run, results), *assemble(BACKGROUND, run)]
     return build(sections, TITLE, files(run))

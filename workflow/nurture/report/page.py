@@ -19,27 +19,18 @@ CONTROLS = ("common", "tables", "sheet", "explorer", "confusion", "identificatio
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page.
-
-    Attributes
-    ----------
-    name : str
-        Its anchor.
-    title : str
-        Its heading.
-    body : markupsafe.Markup
-        Its content.
-    data : mapping
-        What its controls need, as JSON.
-    sprites : mapping of str to str
-        Pictures by name, as data URIs.
-    """
+    """A part of the page."""
 
     name: str
+    """Its anchor."""
     title: str
+    """Its heading."""
     body: Markup
+    """Its content."""
     data: Mapping = field(default_factory=dict)
+    """What its controls need, as JSON."""
     sprites: Mapping[str, str] = field(default_factory=dict)
+    """Pictures by name, as data URIs."""
 
 
 @cache
@@ -60,21 +51,15 @@ def render(template: str, **values) -> Markup:
 
 
 def build(sections: Sequence[Section], title: str, files: Mapping[str, bytes]) -> str:
-    """Put the page together.
+    """Put the page together: one HTML file, with styles, scripts, pictures and data inside.
 
     Parameters
     ----------
     sections : sequence of Section
         In the order of the page.
     title : str
-        Of the page.
     files : mapping of str to bytes
         What the page shows or gives as downloads, by name; it is unpacked when it is asked for.
-
-    Returns
-    -------
-    str
-        One HTML file: styles, scripts, pictures and data are inside.
     """
     if any(section.data for section in sections):
         files = {**files, "charts.js": vl_convert.javascript_bundle().encode()}

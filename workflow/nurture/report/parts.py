@@ -19,22 +19,6 @@ WIDEST = 920
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table of the run as the page shows it.
-
-    Attributes
-    ----------
-    name, title : str
-    total : int
-        Its rows. The page's script draws them when the table is opened.
-    """
-
-    name: str
-    title: str
-    total: int
-
-
-@dataclass(frozen=True)
 class Figure:
     """A figure of the run: whether there is a PDF, its size, and what is said about it."""
 
@@ -63,11 +47,6 @@ def number(value) -> str:
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def table(run: Run, name: str) -> Table:
-    """Lay out a table of the run."""
-    return Table(name, spell(name), len(run.tables[name]))
 
 
 def files(run: Run) -> dict[str, bytes]:

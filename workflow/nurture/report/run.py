@@ -15,73 +15,49 @@ RULE_OF_IMAGES = "images"
 
 @dataclass(frozen=True)
 class StimulusSet:
-    """A stimulus set of the run.
-
-    Attributes
-    ----------
-    name : str
-    path : Path
-        Its images.
-    labels : pandas.DataFrame
-        One row per stimulus.
-    attributes : dict
-        Of the file.
-    sha256 : str
-        Digest of the file.
-    """
+    """A stimulus set of the run."""
 
     name: str
     path: Path
+    """Its images."""
     labels: pd.DataFrame
+    """One row per stimulus."""
     attributes: dict
+    """Of the file."""
     sha256: str
+    """Digest of the file."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run left behind, read into memory; the images stay in their files.
-
-    Attributes
-    ----------
-    config : mapping
-        The configuration, without what is missing.
-    tables : dict of str to pandas.DataFrame
-        By name, without folder and ending.
-    csv : dict of str to bytes
-        The same tables as files.
-    figures, pdfs : dict of str to bytes
-        SVG and PDF files by name.
-    drawn_from : mapping of str to list of str
-        Names of the tables behind each figure.
-    captions : dict of str to str
-        By name of the figure.
-    stimuli : dict of str to StimulusSet
-        By name.
-    units : list of xarray.Dataset
-        `nurture.report.examples.examples` of each layer, in order of depth.
-    weights : dict of str to dict
-        Provenance of each network's weights.
-    human : mapping
-        ``sources.yaml`` of the human data.
-    answers : mapping of str to xarray.Dataset
-        `nurture.categorical.categorical.categorical` of each network.
-    versions : mapping of str to str
-        Of the software that ran the workflow, by name.
-    """
+    """What a run left behind, read into memory; the images stay in their files."""
 
     config: Mapping
+    """The configuration, without what is missing."""
     tables: dict[str, pd.DataFrame]
+    """By name, without folder and ending."""
     csv: dict[str, bytes]
+    """The same tables as files."""
     figures: dict[str, bytes]
+    """SVG files by name."""
     drawn_from: Mapping[str, Sequence[str]]
+    """Names of the tables behind each figure."""
     captions: dict[str, str]
+    """By name of the figure."""
     stimuli: dict[str, StimulusSet]
+    """By name."""
     units: list[xr.Dataset]
+    """`nurture.report.examples.examples` of each layer, in order of depth."""
     weights: dict[str, dict]
+    """Provenance of each network's weights."""
     human: Mapping = field(default_factory=dict)
+    """``sources.yaml`` of the human data."""
     answers: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    """`nurture.categorical.categorical.categorical` of each network."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    """Of the software that ran the workflow, by name."""
     pdfs: Mapping[str, bytes] = field(default_factory=dict)
+    """PDF files by name."""
 
     @property
     def networks(self) -> list[str]:

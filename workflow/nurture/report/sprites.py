@@ -17,24 +17,16 @@ QUALITY = 72
 
 @dataclass(frozen=True)
 class Sprite:
-    """Faces side by side in one picture.
-
-    Attributes
-    ----------
-    stimuli : tuple of int
-        Positions of the faces in their set, in the order of the tiles.
-    columns : int
-        Tiles in a row.
-    rows : int
-        Rows of tiles.
-    uri : str
-        The picture as a data URI.
-    """
+    """Faces side by side in one picture."""
 
     stimuli: tuple[int, ...]
+    """Positions of the faces in their set, in the order of the tiles."""
     columns: int
+    """Tiles in a row."""
     rows: int
+    """Rows of tiles."""
     uri: str
+    """The picture as a data URI."""
 
     def layout(self) -> dict:
         """Describe what a page needs to find a face."""
@@ -68,7 +60,7 @@ def small_faces(dataset: xr.Dataset, stimuli: Iterable[int], side: int) -> dict[
 
 
 def make_sprite(faces: Mapping[int, Image.Image], stimuli: Sequence[int], side: int) -> Sprite:
-    """Put faces into one WebP picture.
+    """Put faces into one WebP picture; the same faces give the same bytes.
 
     Parameters
     ----------
@@ -78,11 +70,6 @@ def make_sprite(faces: Mapping[int, Image.Image], stimuli: Sequence[int], side: 
         Which of them, in the order of the tiles.
     side : int
         Side of a tile in pixels.
-
-    Returns
-    -------
-    Sprite
-        The same faces give the same bytes.
     """
     columns = max(1, math.ceil(math.sqrt(len(stimuli))))
     rows = max(1, math.ceil(len(stimuli) / columns))

@@ -63,23 +63,14 @@ STARTED = r"^(?:local)?rule ([^\s:]+):"
 
 
 def refusal(message: str, label: str, rule: str) -> tuple[str, str]:
-    """Return why SLURM does not take a job.
+    """Return why SLURM does not take a job: its words without repetitions, and a line for users.
 
     Parameters
     ----------
     message : str
         What ``sbatch`` wrote, or Snakemake's plugin.
-    label : str
-        The job's name for users.
-    rule : str
-        The rule whose resources can be set.
-
-    Returns
-    -------
-    words : str
-        Theirs, without repetitions.
-    line : str
-        Job, words and what to do.
+    label, rule : str
+        The job's name for users, and the rule whose resources can be set.
     """
     quoted = re.search(QUOTED, message, re.DOTALL)
     said = (quoted[1] if quoted else message).splitlines()
@@ -91,18 +82,9 @@ def refusal(message: str, label: str, rule: str) -> tuple[str, str]:
 
 
 def explain(log: str) -> Iterator[str]:
-    """Return why the scheduler ended jobs.
+    """Return a line for each job that the scheduler ended, from what Snakemake logged of a run.
 
-    Parameters
-    ----------
-    log : str
-        What Snakemake logged of a run, in which failed jobs and their logs are named.
-
-    Yields
-    ------
-    str
-        One line for each job that the scheduler ended, with what to do. A job that failed by
-        itself is left out: its own message says more.
+    A job that failed by itself is left out: its own message says more.
     """
     for job, path in re.findall(SUBMITTED, log):
         failed = FAILED.format(path=path) in log

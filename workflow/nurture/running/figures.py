@@ -82,12 +82,7 @@ class Declared(NamedTuple):
 
 @cache
 def declared(package: Path = PACKAGE) -> tuple[Declared, ...]:
-    """Read what all figures say of themselves.
-
-    Returns
-    -------
-    tuple of Declared
-        By chapter and place.
+    """Read what all figures say of themselves, by chapter and place.
 
     Raises
     ------
@@ -136,21 +131,10 @@ def _ask(what: str, config: Mapping) -> object:
 
 
 def style_schema(style: Mapping, shared: Mapping, known: Mapping) -> dict:
-    """JSON schema of what a configuration may change in a figure's style.
+    """JSON schema of what a configuration may change in a figure's style, its ``STYLE``.
 
-    Parameters
-    ----------
-    style : mapping
-        The figure's ``STYLE``.
-    shared : mapping
-        Schemas of what all figures have.
-    known : mapping
-        Schemas of keys that take a few values only.
-
-    Returns
-    -------
-    dict
-        Of other keys, a value is as the figure's own: a length, a count, a truth value.
+    Beside the keys that all figures share, each takes what is known of it, or else a value as the
+    figure's own: a length, a count, a truth value.
     """
     kinds = {bool: {"type": "boolean"}, int: {"$ref": "#/$defs/length"}, str: {"type": "string"}}
     own = {

@@ -103,27 +103,18 @@ def _take(patience: float, unlock: bool) -> tuple[int | None, "Run | None"]:
 
 
 class Run(NamedTuple):
-    """A run's process, as it is known on all machines that see a folder.
-
-    Attributes
-    ----------
-    host, machine : str
-        Name and identity of the machine.
-    boot : str
-        Identity of the time since it was switched on; the same in all its containers.
-    space : str
-        Identity of the container in which `process` is a number.
-    process : int
-    start : str
-        When the process started: numbers of processes are used again.
-    """
+    """A run's process, as it is known on all machines that see a folder."""
 
     host: str
     machine: str
+    """Name and identity of the machine."""
     boot: str
+    """Identity of the time since it was switched on; the same in all its containers."""
     space: str
+    """Identity of the container in which `process` is a number."""
     process: int
     start: str
+    """When the process started: numbers of processes are used again."""
 
 
 def this_run() -> Run:
@@ -149,14 +140,10 @@ def _start(process: int) -> str:
 
 
 def _is_dead(run: Run, locked: bool) -> bool:
-    """Test whether a run is known to be dead; of one of another machine nothing is known.
+    """Test whether a run, which has not signed off, is known to be dead.
 
-    Parameters
-    ----------
-    run : Run
-        Who signed last, and has not wiped that out.
-    locked : bool
-        Whether this process has the lock that the run had: on one machine, the run is dead then.
+    Of one of another machine nothing is known; one of this machine is, where this process has
+    `locked` what that run had.
     """
     here = this_run()
     if run.boot != here.boot or not here.boot:
@@ -193,10 +180,7 @@ def _wipe_out(path: Path, run: Run) -> None:
 def wait_for_jobs(say: Callable[[str], None]) -> None:
     """Wait until scripts of a run that was killed have ended, lest they overwrite newer results.
 
-    Parameters
-    ----------
-    say : callable
-        Told once when there are any.
+    When there are any, `say` is told once.
     """
     said = False
     while (lock := _locked(JOBS, fcntl.LOCK_EX)) is False:

@@ -28,11 +28,6 @@ LOOKING = re.compile(
 def check_folders(project: Path) -> None:
     """Check that a run can work with the project where it is, and in the working folder.
 
-    Parameters
-    ----------
-    project : Path
-        Folder of the Snakefile.
-
     Raises
     ------
     NurtureError
@@ -52,14 +47,9 @@ def check_folders(project: Path) -> None:
 
 
 def only_looks(arguments: Sequence[str]) -> bool:
-    """Test whether a call of Snakemake only says something: it keeps nobody out.
+    """Test whether a call of Snakemake, with these arguments, only says something.
 
-    Snakemake itself does not know yet when the Snakefile is read.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        Those of the command line.
+    Then it keeps nobody out. Snakemake itself does not know yet when the Snakefile is read.
 
     Examples
     --------
@@ -82,13 +72,8 @@ def make_python_plain() -> None:
 def write_nothing(persistence: type) -> None:
     """Let a call that only says something end well in a folder that cannot be written to.
 
-    Snakemake makes the folders in ``.snakemake`` in which it then looks, and keeps what it found of
-    files, for ``--trust-io-cache``.
-
-    Parameters
-    ----------
-    persistence : type
-        Snakemake's class of what it keeps in ``.snakemake``.
+    Snakemake makes the folders in ``.snakemake`` in which it then looks, and its class
+    `persistence` keeps what it found of files, for ``--trust-io-cache``.
     """
     if os.access(".snakemake", os.W_OK):
         return

@@ -50,15 +50,7 @@ def name_plan(hooks: bool = True) -> None:
 
 
 def write_plan(config: object, jobs: Iterable) -> None:
-    """Write the plan before the first job begins, and delete those of earlier runs.
-
-    Parameters
-    ----------
-    config : object
-        The configuration as the rules see it, of what JSON can hold.
-    jobs : iterable of object
-        Snakemake's jobs that are to run.
-    """
+    """Write the plan of Snakemake's jobs before the first begins, and delete earlier ones."""
     planned = {str(job.output[0]): _digests(job) for job in jobs if job.output}
     with suppress(OSError):
         for old in FOLDER.iterdir():
@@ -116,18 +108,8 @@ def package_state(root: Path) -> str:
 def kept_digest(script: Path, root: Path, state: str, text: str = "", function: str = "") -> str:
     """Look a digest of code up where an earlier call has kept it, or find and keep it.
 
-    Parameters
-    ----------
-    script, root, function
-        As for `nurture.core.digest.code_digest`.
-    state : str
-        What `package_state` says of `root`. What was kept of another state is deleted.
-    text : str
-        The script's text, if it is not what the file holds.
-
-    Returns
-    -------
-    str
+    It is `nurture.core.digest.code_digest`, of a `text` where that is not what the script's file
+    holds. What was kept of another `state` than `package_state` says of `root` is deleted.
     """
     text = text or script.read_text(encoding="utf-8")
     name = hashlib.sha256(f"{function}\0{text}".encode()).hexdigest()[:32]
@@ -152,13 +134,8 @@ def unchanged(snakemake) -> Iterator[None]:
 
     What is switched and switched back is noticed too. The script is the text that runs, which
     Snakemake may have kept from an earlier job; the modules that it has loaded must be older than
-    its process, and the files that users bring are in the end the ones that they were.
-
-    Parameters
-    ----------
-    snakemake : object
-        The object that Snakemake hands to a script. Its parameter ``code`` is a digest of the
-        script; for ``contents`` and ``given`` see `nurture.core.file_digest.contents_of`.
+    its process, and the files that users bring are in the end the ones that they were: the job's
+    parameters have a digest of its ``code``, and of files as `contents_of` has them.
 
     Raises
     ------

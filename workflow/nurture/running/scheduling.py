@@ -24,12 +24,7 @@ KNOWN = "9.27.1"
 def pass_only_for_a_reason(scheduler, version: str = __version__) -> None:
     """Let a scheduler set its timer only where the limit of jobs a second holds some back.
 
-    Parameters
-    ----------
-    scheduler : snakemake.scheduling.job_scheduler.JobScheduler
-        Of a run before it begins. Left as it is where there is no limit.
-    version : str
-        Of Snakemake; with another than `KNOWN` the scheduler is left as it is.
+    It is left as it is where there is no limit, and with another version of Snakemake than `KNOWN`.
     """
     limit = scheduler.job_rate_limiter
     if version != KNOWN or limit is None:
@@ -50,13 +45,9 @@ SETTLED = 2.0
 def hash_once(file: type, version: str = __version__) -> None:
     """Let Snakemake read a file once for its checksum, for as long as the file stays as it is.
 
-    Parameters
-    ----------
-    file : type
-        ``snakemake.io._IOFile``. Files whose place, size or times have changed are read again, as
-        are those that changed less than `SETTLED` seconds ago.
-    version : str
-        Of Snakemake; with another than `KNOWN` the class is left as it is.
+    Files whose place, size or times have changed are read again, as are those that changed less
+    than `SETTLED` seconds ago. Its class `file`, ``snakemake.io._IOFile``, is left as it is with
+    another version of Snakemake than `KNOWN`.
     """
     if version != KNOWN:
         return

@@ -24,12 +24,7 @@ def step(snakemake) -> Iterator[None]:
     """Run a rule's work with its log open, and end it with one line on bad input.
 
     A job that is no longer as it was planned ends likewise; see
-    `nurture.running.planned.unchanged`.
-
-    Parameters
-    ----------
-    snakemake : object
-        The object that Snakemake hands to a script; its first log file is written.
+    `nurture.running.planned.unchanged`. `snakemake` is what Snakemake hands to a script.
 
     Raises
     ------

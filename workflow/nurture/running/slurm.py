@@ -170,10 +170,7 @@ def _accounted(number: str) -> str:
 def register(logs: Path) -> None:
     """Have Snakemake use this executor where the plugin's was asked for.
 
-    Parameters
-    ----------
-    logs : pathlib.Path
-        Folder of SLURM's logs, where the profile names none: it cannot know where results go.
+    SLURM's logs go to `logs` where the profile names no folder: it cannot know where results go.
     """
     Executor.logs = logs.absolute()
     ExecutorPluginRegistry().plugins["slurm"].executor = Executor

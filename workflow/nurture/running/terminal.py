@@ -90,14 +90,9 @@ class Terminal(logging.Handler):
         """For a dry run: which rule each job is of and why it would run."""
 
     def begin(self, jobs: Iterable, reused: int) -> None:
-        """Learn which jobs the run has before it.
+        """Learn which jobs the run has before it, and how many need not run.
 
-        Parameters
-        ----------
-        jobs : iterable of object
-            Snakemake's jobs; those without output are only names for others.
-        reused : int
-            How many jobs need not run.
+        Snakemake's jobs without output are only names for others.
         """
         jobs = {job.jobid: job for job in jobs if job.output}
         taken = {number: benchmarked(job.benchmark) for number, job in jobs.items()}
@@ -113,16 +108,9 @@ class Terminal(logging.Handler):
     def end(
         self, places: Iterable[str], snakemakes_log: str = "", found: Iterable[str] = ()
     ) -> None:
-        """Sum the run up.
+        """Sum the run up: where to look for what was made, and what was found, a line a sentence.
 
-        Parameters
-        ----------
-        places : iterable of str
-            Where to look for what was made.
-        found : iterable of str
-            What was found, in sentences: a line for each.
-        snakemakes_log : str
-            Where all that Snakemake said can be read.
+        All that Snakemake said can be read in `snakemakes_log`.
         """
         if not self.brief:
             return
@@ -277,20 +265,7 @@ class Terminal(logging.Handler):
 
 
 def attach(logger: logging.Logger, brief: bool) -> Terminal | None:
-    """Put a `Terminal` in the place of Snakemake's own handler.
-
-    Parameters
-    ----------
-    logger : logging.Logger
-        Snakemake's.
-    brief : bool
-        As in `Terminal`.
-
-    Returns
-    -------
-    Terminal or None
-        None where the user has chosen another handler.
-    """
+    """Put a `Terminal` in the place of Snakemake's handler; None where a user has another."""
     own = next((handler for handler in logger.handlers if handler.name == SNAKEMAKES), None)
     if own is None:
         return None
@@ -305,20 +280,8 @@ def attach(logger: logging.Logger, brief: bool) -> Terminal | None:
 def places(results: str, made: Iterable[str], asked: Iterable[str]) -> list[str]:
     """Return where to look for what a call makes.
 
-    Parameters
-    ----------
-    results : str
-        The folder of results.
-    made : iterable of str
-        All files that the call makes or made earlier.
-    asked : iterable of str
-        Those that were asked for.
-
-    Returns
-    -------
-    list of str
-        The report and the folders of figures and tables, as far as the call makes them; if it
-        makes none of them, the first three files that were asked for.
+    The report and the folders of figures and tables, as far as the call makes them or made them
+    earlier; if it makes none of them, the first three files that were asked for.
     """
     made, there = list(made), [f"{results}/{place}" for place in PLACES]
     shown = [place for place in there if any(path.startswith(place) for path in made)]
@@ -326,19 +289,7 @@ def places(results: str, made: Iterable[str], asked: Iterable[str]) -> list[str]
 
 
 def why(job, reason) -> str:
-    """Return in two words why Snakemake would run a job.
-
-    Parameters
-    ----------
-    job : object
-        Snakemake's job.
-    reason : object
-        What its DAG gives as the reason.
-
-    Returns
-    -------
-    str
-    """
+    """Return in two words why Snakemake would run a job, from the reason that its DAG gives."""
     changed = "".join(map(str, reason.params_changed.only_new))
     words = {
         "asked for": reason.forced,
@@ -354,18 +305,7 @@ def why(job, reason) -> str:
 
 
 def planned(jobs: Iterable[tuple[str, str]]) -> list[str]:
-    """Put a plan into a table: how many jobs of each rule, and why.
-
-    Parameters
-    ----------
-    jobs : iterable of tuple of str
-        The rule of each job and why it would run.
-
-    Returns
-    -------
-    list of str
-        Lines.
-    """
+    """Put a plan, each job's rule and why it would run, into the lines of a table."""
     jobs = list(jobs)
     counts = Counter(rule for rule, _ in jobs)
     reasons = {rule: dict.fromkeys(w for r, w in jobs if r == rule) for rule in counts}

@@ -57,21 +57,14 @@ OWN = {
 
 
 class Ended(NamedTuple):
-    """How a script ended.
-
-    Attributes
-    ----------
-    status : int
-        Its exit status, negative after a signal.
-    memory : int
-        The largest that it had in memory, KiB.
-    processor : float
-        Processor time, s.
-    """
+    """How a script ended."""
 
     status: int
+    """Its exit status, negative after a signal."""
     memory: int
+    """The largest that it had in memory, KiB."""
     processor: float
+    """Processor time, s."""
 
 
 class ForkServer:
@@ -99,19 +92,9 @@ class ForkServer:
         self.lock, self.over = Lock(), False
 
     def run(self, script: str, environment: Mapping[str, str]) -> Ended | None:
-        """Run a script to its end.
+        """Run a script to its end, with variables of its own.
 
-        Parameters
-        ----------
-        script : str
-            Its path.
-        environment : mapping of str to str
-            Variables that are the script's own.
-
-        Returns
-        -------
-        Ended or None
-            None when the process that forks is gone; what it had begun has ended too.
+        None when the process that forks is gone; what it had begun has ended too.
         """
         message = json.dumps({"script": script, "environment": dict(environment)}).encode()
         reading, writing = os.pipe()
@@ -135,15 +118,7 @@ class ForkServer:
 
 
 def warm_start(workflow, version: str = __version__) -> None:
-    """Let the jobs of a run be forks, where that is worth it and Snakemake is as expected.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
-        Before its first job.
-    version : str
-        Of Snakemake.
-    """
+    """Let the jobs of a run be forks, where that is worth it and Snakemake is as expected."""
     jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.script]
     few = len(jobs) < int(os.environ.get(VARIABLE) or FEWEST)
     elsewhere = not workflow.local_exec or workflow.deployment_settings.deployment_method

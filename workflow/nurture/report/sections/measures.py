@@ -13,24 +13,17 @@ from nurture.report.run import Run
 
 @dataclass(frozen=True)
 class Measure:
-    """A section made of figures and tables.
-
-    Attributes
-    ----------
-    name, title : str
-        Anchor and heading.
-    text : str
-        One paragraph that says what is asked and how to read the answer.
-    figures, tables : tuple of str
-        Names, as in ``results/figures`` and ``results/tables``; those that the run did not make
-        are left out. Tables behind a figure need not be named.
-    """
+    """A section made of figures and tables."""
 
     name: str
     title: str
+    """Anchor and heading."""
     text: str
+    """One paragraph that says what is asked and how to read the answer."""
     figures: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    """Names, as in ``results/figures`` and ``results/tables``; those that the run did not make are
+    left out. Tables behind a figure need not be named."""
 
 
 UNITS = Measure(
