@@ -259,7 +259,7 @@ def grid_of(panels: int, columns: int | Sequence[int]) -> tuple[int, int]:
     return max(-(-panels // chosen), 1), chosen
 
 
-def panels_of(figure: Figure, panels: int, grid: tuple[int, int], **share: Any) -> np.ndarray:
+def panels_of(figure: FigureBase, panels: int, grid: tuple[int, int], **share: Any) -> np.ndarray:
     """Make so many panels on a grid; its places that are left over stay blank."""
     axes = figure.subplots(*grid, squeeze=False, **share).ravel()
     for panel in axes[panels:]:

@@ -18,6 +18,7 @@ from nurture.core.style import (
     name_lines,
     name_rows,
     new_figure,
+    panels_of,
     part_rows,
     select,
     styled,
@@ -160,13 +161,11 @@ def _head(figure: SubFigure, text: str, style: Mapping) -> None:
 
 def _grid(figure: SubFigure, n: int, columns: int) -> Sequence[Axes]:
     """Make `n` square panels in so many columns; only the outermost carry names."""
-    panels = figure.subplots(-(-n // columns), columns, squeeze=False).ravel()
-    for axes in panels[n:]:
-        axes.set_visible(False)
-    for i, axes in enumerate(panels[:n]):
+    panels = panels_of(figure, n, (-(-n // columns), columns))
+    for i, axes in enumerate(panels):
         label_matrix(axes, bottom=i + columns >= n, left=i % columns == 0)
         axes.set(xlabel="", ylabel="", aspect="equal", xlim=(-0.5, 5.5), ylim=(5.5, -0.5))
-    return panels[:n]
+    return panels
 
 
 def _draw_published(axes: Axes, cells: pd.DataFrame, table: pd.DataFrame, style: Mapping) -> None:

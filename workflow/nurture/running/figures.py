@@ -131,10 +131,10 @@ def _ask(what: str, config: Mapping) -> object:
 
 
 def style_schema(style: Mapping, shared: Mapping, known: Mapping) -> dict:
-    """JSON schema of what a configuration may change in a figure's style, its ``STYLE``.
+    """JSON schema of what a configuration may change in a figure's style.
 
-    Beside the keys that all figures share, each takes what is known of it, or else a value as the
-    figure's own: a length, a count, a truth value.
+    Beside the keys that all figures share, each of its ``STYLE`` takes what is known of it, or else
+    a value as the figure's own: a length, a count, a truth value.
     """
     kinds = {bool: {"type": "boolean"}, int: {"$ref": "#/$defs/length"}, str: {"type": "string"}}
     own = {

@@ -46,7 +46,7 @@ def hash_once(file: type, version: str = __version__) -> None:
     """Let Snakemake read a file once for its checksum, for as long as the file stays as it is.
 
     Files whose place, size or times have changed are read again, as are those that changed less
-    than `SETTLED` seconds ago. Its class `file`, ``snakemake.io._IOFile``, is left as it is with
+    than `SETTLED` seconds ago. The class `file`, ``snakemake.io._IOFile``, is left as it is with
     another version of Snakemake than `KNOWN`.
     """
     if version != KNOWN:
