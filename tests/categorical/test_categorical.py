@@ -157,10 +157,18 @@ def test_units_that_are_silent_to_both_ends_in_training_do_not_count():
     assert (enough["answer"] >= 0).all()
 
 
-def test_many_stimuli_are_answered_as_few(monkeypatch):
+def test_many_stimuli_are_answered_as_few(monkeypatch, tmp_path):
     few = categorical(selection_set(), continua_set(), units(20))
     monkeypatch.setattr("nurture.decoding.places.HELD", 0)
-    many = categorical(selection_set(), continua_set(), units(20))
+    monkeypatch.setattr("nurture.activations.units.READ_BYTES", 2**13)
+    for name, file in {"training": selection_set(), "continua": continua_set()}.items():
+        # Backwards, so that the rows of a sequence are read in falling order.
+        write_dataset(file.isel(stimulus=slice(None, None, -1)), tmp_path / f"{name}.nc")
+    with (
+        open_dataset(tmp_path / "training.nc", "activations") as training,
+        open_dataset(tmp_path / "continua.nc", "activations") as continua,
+    ):
+        many = categorical(training, continua, units(20))
     assert 0.3 < (few["answer"] == 1).mean() < 0.7
     assert (many["answer"] == few["answer"]).mean() > 0.98
     assert many["note"].equals(few["note"])

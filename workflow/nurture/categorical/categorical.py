@@ -12,6 +12,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
 from nurture.decoding.classifier import answer, stimulus_products, too_few, trainable
+from nurture.decoding.places import is_large
 from nurture.stimuli.morphs import Sequences, ends, sequences
 
 UNANSWERED = -1
@@ -70,14 +71,14 @@ def categorical(
     morphs, note = sequences(read_labels(continua)), too_few(n_units, min_units, "selective")
     answers, notes = {}, dict.fromkeys(morphs, note)
     if not note:
-        train, test = (
-            responses_of(training["activation"], chosen),
-            responses_of(continua["activation"], chosen),
-        )
+        train, test = training["activation"], continua["activation"]
+        within = chosen if is_large(0, n_units * (len(train) + len(test))) else None
+        if within is None:
+            train, test = responses_of(train, chosen), responses_of(test, chosen)
         expression = read_labels(training)["expression"].to_numpy()
         for name, one in morphs.items():
-            shown = _shown(name, expression)
-            products = stimulus_products(train[shown], test[one.row.ravel()], n_components)
+            shown = np.flatnonzero(_shown(name, expression))
+            products = stimulus_products(train[shown], test[one.row.ravel()], n_components, within)
             notes[name] = too_few(products.n_live, min_units, "selective")
             if not notes[name]:
                 answered = answer(products, trainable(expression[shown]), n_components, C)

@@ -60,8 +60,9 @@ class Places:
     def redrawn(self, stimuli: np.ndarray) -> "Places":
         """See `nurture.decoding.classifier.redrawn`."""
         train = self.train[stimuli]
-        mean = train.mean(axis=0)
-        return Places(train - mean, self.test - mean, self.n_live)
+        mean = train.mean(axis=0, dtype=float).astype(train.dtype)
+        train -= mean
+        return Places(train, self.test - mean, self.n_live)
 
     def scores(self, n_components: int) -> tuple[np.ndarray, np.ndarray]:
         """See `nurture.decoding.classifier.component_scores`."""
