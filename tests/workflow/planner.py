@@ -74,6 +74,9 @@ def _become(folder: str, arguments: Sequence[str], environment: dict[str, str], 
 
 
 if __name__ == "__main__":
+    import jsonschema  # noqa: F401 - as the next two, what a call imports when it gets there
+    import nbformat  # noqa: F401
+    import smart_open  # noqa: F401
     from snakemake import cli
 
     cli.get_argument_parser()  # imports what is plugged in

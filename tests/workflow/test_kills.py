@@ -106,7 +106,7 @@ def test_killed_at_random_moments(few, undisturbed):
         process = few.start(*TARGETS, start_new_session=True)
         if moments.random() < 0.8:
             few.until("jobs? to do", process)
-        time.sleep(moments.uniform(0, 2.5))
+        time.sleep(moments.uniform(0, 1.5))
         if process.poll() is not None:
             assert process.returncode == 0, few.console.read_text()
             # Done before it could be killed: once more from the start.

@@ -7,6 +7,9 @@ import yaml
 
 from nurture.core.errors import NurtureError, one_line
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads in a tenth of the time what the other reads, and has other words for what is no YAML."""
+
 
 def read_yaml(path: str | Path, advice: str) -> Any:
     """Read a file of YAML; refuse one that is not there, with advice, or that is no YAML."""

@@ -18,6 +18,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.names import hint as _hint
 from nurture.core.names import person_key
+from nurture.core.texts import LOADER
 from nurture.networks.catalogue import (
     ARCHITECTURES,
     ONNX,
@@ -87,7 +88,7 @@ def check_config(config: Mapping, schema_path: str | Path) -> None:
         At the first fault: the key, what is wrong with it and what would be right.
     """
     _check_yaml(config)
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    schema = yaml.load(Path(schema_path).read_text(encoding="utf-8"), LOADER)
     figures, known = schema["properties"]["figures"]["properties"], schema["$defs"]
     for figure in declared():
         figures[figure.name] = style_schema(figure.style, known["style"], known["own_style"])

@@ -53,9 +53,11 @@ def read_file(path: str | Path) -> dict:
     except OSError as error:
         raise NurtureError(f"{path}: {error.strerror}; name a configuration file") from error
     try:
-        for place, fault in _faults(yaml.compose(data.decode("utf-8"), yaml.SafeLoader)):
+        loader = yaml.SafeLoader(data.decode("utf-8"))
+        node = loader.get_single_node()
+        for place, fault in _faults(node):
             raise NurtureError(f"{path}, line {place.start_mark.line + 1}: {fault}")
-        config = yaml.safe_load(data)
+        config = node and loader.construct_document(node)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise NurtureError(f"{path}, {_explain(error, data)}") from error
     except RecursionError as error:

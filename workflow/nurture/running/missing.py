@@ -14,6 +14,7 @@ from typing import NamedTuple
 import yaml
 
 from nurture.core.errors import NurtureError
+from nurture.core.texts import LOADER
 from nurture.networks.reared import is_made
 from nurture.networks.settings import is_file
 from nurture.running.figures import declared
@@ -54,7 +55,7 @@ class Missing(NamedTuple):
 
 def read_weight_files(path: str | Path = WEIGHTS) -> dict[str, dict[str, str]]:
     """Read the table of published weight files: ``title``, ``source`` and ``terms`` by name."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return yaml.load(Path(path).read_text(encoding="utf-8"), LOADER)
 
 
 def find_missing(config: Mapping) -> list[Missing]:
