@@ -176,10 +176,9 @@ def test_it_ends_with_the_run_that_began_it(tmp_path):
         "server = ForkServer()\nprint(server.process.pid, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
-        server = int(run.stdout.readline())
-        assert SERVER.name in Path(f"/proc/{server}/cmdline").read_text()
+        state = Path(f"/proc/{int(run.stdout.readline())}/cmdline")
+        until(lambda: SERVER.name in state.read_text())
         run.kill()
-    state = Path(f"/proc/{server}/cmdline")
     until(lambda: not state.exists() or not state.read_text())
 
 
