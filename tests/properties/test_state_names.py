@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -42,6 +42,7 @@ def fitted(tree, tensors):
 
 @QUIET
 @given(NETWORKS, PREFIXES)
+@example({"net": {}, "module": {"net": {}}}, "module.")  # also fits with a wrapper left out
 def test_a_prefix_of_all_names_is_stripped(tree, prefix):
     state = numbered(build(tree))
     found = fitted(tree, {prefix + name: value for name, value in state.items()})

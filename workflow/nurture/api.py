@@ -391,7 +391,7 @@ def load_results(folder: str | Path = "results") -> dict[str, pd.DataFrame]:
 
 @contextmanager
 def _of_arrays() -> Iterator[None]:
-    """Turn what the workflow would tell its user into an error of the caller's arguments."""
+    """Turn what the workflow would say to its user into an error of the caller's arguments."""
     try:
         yield
     except NurtureError as error:

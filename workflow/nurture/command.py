@@ -86,8 +86,8 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--config", metavar="FILE", nargs="+", default=[], help=configured)
     missing = add(_missing, "list the face sets and weights that are not there, and their sources")
     paper = [ROOT / "config" / "paper.yaml"]
-    told = f"{configured}; the published experiment, config/paper.yaml, where none is given"
-    missing.add_argument("--config", metavar="FILE", nargs="+", default=paper, help=told)
+    described = f"{configured}; the published experiment, config/paper.yaml, where none is given"
+    missing.add_argument("--config", metavar="FILE", nargs="+", default=paper, help=described)
     add(_terms, "list the terms under which face sets and weights are to be had, in Markdown")
     return whole
 

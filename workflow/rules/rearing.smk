@@ -66,8 +66,8 @@ rule diets:
         human=cfg.human_files(config),
         networks=[
             f"<results>/networks/{network}.safetensors"
-            for network, told in REARED.items()
-            if told["images"] is None
+            for network, row in REARED.items()
+            if row["images"] is None
         ],
         confusion=[
             f"<results>/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"

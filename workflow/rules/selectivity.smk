@@ -59,8 +59,8 @@ rule selectivity_tables:
 rule tuning_tables:
     input:
         activations=[
-            f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{told['readout']}.nc"
-            for network, told in activation_settings.picked(config, "shown").items()
+            f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{row['readout']}.nc"
+            for network, row in activation_settings.picked(config, "shown").items()
         ],
     output:
         "<results>/tables/tuning.csv",

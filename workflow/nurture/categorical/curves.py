@@ -40,8 +40,8 @@ class Fit:
         Category boundary: the level at which the curve crosses .5; NaN when it does not within
         0 .. 1. Of a quadratic's two crossings, the rising one.
     slope : numpy.ndarray, shape (...)
-        Slope at the boundary, in share per whole continuum; NaN without a boundary. Levels tell
-        no more than one share from one to the next: a steeper slope counts as that.
+        Slope at the boundary, in share per whole continuum; NaN without a boundary. Levels cannot
+        show more than one share from one to the next: a steeper slope counts as that.
     """
 
     kind: str

@@ -32,7 +32,7 @@ FIGURE = {
     "needs": ["networks", "select_on", "train_on", "test_on"],
     "caption": "How far the mistakes of each network are those of observers when it makes as many "
     "of them. Noise brings each network down to every accuracy at which observers are found. "
-    "Lines are the selective units and all units; shades are 95 % intervals over the people "
+    "Lines are the selective units and all units; shades are 95 % intervals over the identities "
     "shown. Filled: alike beyond nearly any other naming of the expressions. The diamond compares "
     "each set of observers at its own accuracy.",
 }

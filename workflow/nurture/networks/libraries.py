@@ -41,7 +41,7 @@ def library_module(architecture: Mapping) -> nn.Module:
     try:
         if name == "timm":
             return library.create_model(model, pretrained=False, **arguments)
-        # Some models fetch the weights of a part unless that is told off.
+        # Some models fetch the weights of a part unless that is turned off.
         if "weights_backbone" in signature(library.models.get_model_builder(model)).parameters:
             arguments = {"weights_backbone": None, **arguments}
         return library.models.get_model(model, weights=None, **arguments)

@@ -227,7 +227,7 @@ def check_own(network: Mapping, place: str) -> None:
 
 
 def _check_origin(architecture: Mapping | str, place: str) -> bool:
-    """Check where an own network comes from; tell whether a library knows how it sees."""
+    """Check where an own network comes from; return whether a library knows how it sees."""
     if isinstance(architecture, str):
         return False
     origins = [key for key in ("file", "import", "timm", "torchvision") if key in architecture]

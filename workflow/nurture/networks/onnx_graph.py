@@ -79,7 +79,7 @@ AT_RANDOM = {
 class Node(NamedTuple):
     """A node of a graph: the tensor that it puts out, the first of several, and more.
 
-    Its nonlinearity is ``"unknown"`` where the operator does not tell; its axes are the order of
+    Its nonlinearity is ``"unknown"`` where the operator does not say; its axes are the order of
     those of a tensor of four, as ``"nchw"``, or empty; its fault says why it cannot be read.
     """
 

@@ -146,7 +146,7 @@ def replicates(config: Mapping) -> dict[str, list[str]]:
 
     They may be read at different layers, as long as they share the readout. The name of them all is
     made of what theirs begin with: ``untrained (3 seeds)`` for untrained-1, untrained-2 and
-    untrained-3; that of reared networks that were stored on the way tells how much they had seen.
+    untrained-3; that of reared networks that were stored on the way says how much they had seen.
     """
     alike = {}
     for name in config["experiment"]["networks"]:

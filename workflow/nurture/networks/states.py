@@ -219,7 +219,7 @@ def _fits(wanted: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> list[F
         fit = Fit(prefix, _matched(wanted, names, prefix))
         shapes = all(wanted[n].shape == tensors[held].shape for n, held in fit.names.items())
         if fit.names and shapes and not any(_differences(wanted, names, fit)):
-            found[tuple(fit.names.values())] = fit  # the longest prefix comes last
+            found[frozenset(fit.names.values())] = fit  # the longest prefix comes last
     return sorted(found.values(), key=lambda fit: is_averaged(fit.prefix))
 
 

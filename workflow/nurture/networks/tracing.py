@@ -12,7 +12,7 @@ from nurture.core.screen import text_table
 from nurture.networks.catalogue import UNKNOWN
 from nurture.networks.watching import Watching, channels_first
 
-BATCH = 2  # two images, to tell the axis of images from others of length one
+BATCH = 2  # two images, to know the axis of images from others of length one
 
 
 @dataclass(frozen=True)

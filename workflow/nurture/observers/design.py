@@ -114,7 +114,7 @@ def identify_lists(
 
 
 def abx_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) -> list[list[dict]]:
-    """Deal pairs of morphs of one identity that are to be told apart.
+    """Deal pairs of morphs of one identity that are to be distinguished.
 
     Parameters
     ----------

@@ -140,7 +140,7 @@ class Experiment:
         self.digests = {task: face_digest(images[roles[task]]) for task in tasks}
         self.trials = n_trials(self.lists[0])
         self.minutes = round(minutes(self.trials))
-        told = {
+        content = {
             "texts": texts,
             "settings": self._settings(),
             "sets": {
@@ -152,8 +152,8 @@ class Experiment:
             "practice": self.rehearsed,
             "digests": self.digests,
         }
-        self.id = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
-        self._texts, self._told = texts, {"id": self.id} | told
+        self.id = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+        self._texts, self._content = texts, {"id": self.id} | content
 
     def _settings(self) -> dict:
         keys = ("tasks", "checks", "break_every", "fixation", "duration", "size", "post")
@@ -173,7 +173,7 @@ class Experiment:
 
     def files(self) -> dict[str, str]:
         """Text of each file of the page that depends on the configuration."""
-        data = json.dumps(self._told, separators=(",", ":"), ensure_ascii=False)
+        data = json.dumps(self._content, separators=(",", ":"), ensure_ascii=False)
         index = _template("index.html").render(texts=self._texts)
         return {"index.html": index, "lists.js": f"{BEFORE}{data}{AFTER}"}
 

@@ -45,13 +45,13 @@ def read_experiment(folder: str | Path) -> dict:
             "--experiment"
         ) from None
     try:
-        told = json.loads(text.removeprefix(BEFORE).removesuffix(AFTER))
-        complete = {"id", "lists", "sets", "settings", "digests"} <= set(told)
+        content = json.loads(text.removeprefix(BEFORE).removesuffix(AFTER))
+        complete = {"id", "lists", "sets", "settings", "digests"} <= set(content)
     except (ValueError, TypeError, RecursionError):
         complete = False
     if not complete:
         raise NurtureError(f"{path}: not the lists of an experiment; make the experiment again")
-    return told
+    return content
 
 
 def read_sessions(paths: Iterable[str | Path], experiment: Mapping) -> pd.DataFrame:

@@ -17,7 +17,7 @@ def diets(config: Mapping) -> dict[str, dict]:
     dict of str to dict
         ``diet``, ``training``, ``images`` seen and whether the rearing is ``finished``, by network;
         of the architecture, input and readout of the first. None of fewer than two diets. How many
-        images a network has seen in the end only its file tells: here it is None.
+        images a network has seen in the end only its file says: here it is None.
     """
     networks = config["networks"]
     reared = {name: one for name, one in compared(config).items() if one.diet}

@@ -59,7 +59,7 @@ class Pace:
         Parameters
         ----------
         elapsed : float
-            Seconds since the run began, which tell how many jobs run at a time.
+            Seconds since the run began, from which follows how many jobs run at a time.
         at_work : mapping of int to float, optional
             Seconds that each job now at work has taken so far.
 

@@ -1,4 +1,4 @@
-"""A process that has loaded the libraries once, and forks for each script that it is told to run.
+"""A process that has loaded the libraries once, and forks for each script that it is given.
 
 It is run as a file of its own by `nurture.running.warm`, and imports nothing of this package: what
 a job loads of that must be as old as the job. It leaves one thread, and no library at work, so that

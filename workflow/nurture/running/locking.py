@@ -118,7 +118,7 @@ class Run(NamedTuple):
 
 
 def this_run() -> Run:
-    """Return which process of which machine this is; empty is what the system does not tell."""
+    """Return which process of which machine this is; empty is what the system does not say."""
     space = ""
     with suppress(OSError):
         space = str(os.stat("/proc/self/ns/pid").st_ino)
@@ -180,7 +180,7 @@ def _wipe_out(path: Path, run: Run) -> None:
 def wait_for_jobs(say: Callable[[str], None]) -> None:
     """Wait until scripts of a run that was killed have ended, lest they overwrite newer results.
 
-    When there are any, `say` is told once.
+    When there are any, `say` is called once.
     """
     said = False
     while (lock := _locked(JOBS, fcntl.LOCK_EX)) is False:

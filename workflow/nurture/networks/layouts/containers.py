@@ -1,4 +1,4 @@
-"""Kinds of files that weights come in: told by how they begin, read layer by layer."""
+"""Kinds of files that weights come in: recognised by how they begin, read layer by layer."""
 
 import json
 import mmap

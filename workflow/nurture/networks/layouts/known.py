@@ -86,7 +86,7 @@ class Layout:
     inputs : tuple of Input
         The first is what the network was trained with; published code also uses the others.
     names : tuple of str
-        Names of `LAYERS` in the file; empty where only their order tells them.
+        Names of `LAYERS` in the file; empty where only their order identifies them.
     all_convolutions : bool
         Whether ``fc6`` to ``fc8`` are written as convolutions too.
     without_top : bool
@@ -237,7 +237,7 @@ OWN = Layout(
     LAYERS,
     without_top=True,
 )
-"""Of any number of outputs; nothing tells the order of its channels."""
+"""Of any number of outputs; nothing says the order of its channels."""
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
 

@@ -28,7 +28,7 @@ EDGE = wp.constant(1.0e-6)
 NEAR = wp.constant(float(2**33))
 """Steps of inverse depth."""
 LOWER = wp.constant(wp.uint64(2**20 - 1))
-"""Bits that tell the triangle, of which there are fewer."""
+"""Bits for the number of the triangle, of which there are fewer."""
 
 SKIN, EYE, TEETH = wp.constant(model.SKIN), wp.constant(model.EYE), wp.constant(model.TEETH)
 TONGUE = wp.constant(model.TONGUE)
