@@ -1,11 +1,15 @@
 import hashlib
 import os
+import re
 import subprocess
 import sys
+import zlib
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
 from nurture.core import style
@@ -201,7 +205,12 @@ def test_text_is_in_the_font_that_is_shipped(tmp_path):
 
     pdf, svg = tmp_path / "one.pdf", tmp_path / "one.svg"
     save(draw(), [pdf, svg])
-    assert b"LiberationSans" in pdf.read_bytes()
+    streams = re.findall(rb"stream\n(.*?)\nendstream", pdf.read_bytes(), re.DOTALL)
+    fonts = [zlib.decompress(one) for one in streams if one.startswith(b"x")]
+    fonts = [TTFont(BytesIO(font)) for font in fonts if font.startswith(b"\0\1\0\0")]
+    names = {str(font["name"].getDebugName(6)) for font in fonts}
+    assert names == {"LiberationSans", "LiberationSans-Bold"}
+    assert all("glyf" in font and not {"GDEF", "GPOS", "GSUB"} & set(font.keys()) for font in fonts)
     # Who lacks the font sees one of the same metrics.
     assert "'Liberation Sans', Arial, Helvetica, 'DejaVu Sans'" in svg.read_text()
 

@@ -17,7 +17,7 @@ PACKAGE_OF = {
     **{"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "PyYAML", "warp": "warp-lang"},
     **{"google": "protobuf", "dlib": "dlib-bin", "skimage": "scikit-image"},
     **{"jinja2": "Jinja2", "markupsafe": "MarkupSafe", "vl_convert": "vl-convert-python"},
-    "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
+    **{"efficientnet_lite_pytorch": "efficientnet-lite-pytorch", "fontTools": "fonttools"},
     "pi_heif": "pi-heif",
 }
 """Packages whose names differ from those of their modules."""

@@ -13,10 +13,13 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from fontTools.subset import Options
 from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -34,6 +37,9 @@ ALIKE = f"'{FONT}', Arial, Helvetica,"
 
 for _file in sorted((Path(__file__).parent / "fonts").glob("*.ttf")):
     font_manager.fontManager.addfont(_file)
+
+# Tables that no reader of a PDF looks at, and that half of the time to write one goes into.
+Options._drop_tables_default += ["GDEF", "GPOS", "GSUB"]
 
 SCREEN_DPI = 200
 LEFT_MARGIN = 96
@@ -453,15 +459,22 @@ def _lay_out(figure: Figure) -> None:
 
     Ticks are made when first drawn, with the settings of that moment; only then is it known how
     much space their labels take. A layout moves titles and labels, for which the next one finds
-    room: after the third, headings of subfigures no longer lie on titles of panels.
+    room: after the third, headings of subfigures no longer lie on titles of panels. Most figures
+    stay as they are from the first on.
     """
     engine = figure.get_layout_engine()
     figure.set_layout_engine("none")
     figure.draw_without_rendering()
-    figure.set_layout_engine(engine)
+    if engine is None or not figure.axes:
+        return
+    places = np.empty(0)
     for _ in range(3):
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+        engine.execute(figure)
+        boxes = [part.bbox_relative for part in _parts(figure)]
+        boxes += [axes.get_position(original=True) for axes in figure.axes]
+        before, places = places, np.ravel([box.get_points() for box in boxes]).round(9)
+        if np.array_equal(before, places):
+            break
 
 
 def _round_places(figure: Figure) -> None:
@@ -507,21 +520,32 @@ def save(figures: Figure | Sequence[Figure], paths: Sequence[str | Path]) -> Non
                 WRITERS[path.suffix](pages, part)
 
 
+# Canvases are asked themselves: `Figure.savefig` would draw all once more, for a layout.
+@contextmanager
+def _at(page: Figure, dpi: float) -> Iterator[Figure]:
+    """Give a page at a resolution, and its own back: a canvas may leave another."""
+    own, page.dpi = page.dpi, dpi
+    yield page
+    page.dpi = own
+
+
 def _write_svg(pages: Sequence[Figure], part: Path) -> None:
     # The resolution is that of pictures in it, which is for screens.
-    pages[0].savefig(part, format="svg", metadata={"Date": None}, dpi=SCREEN_DPI)
+    with _at(pages[0], SCREEN_DPI) as page:
+        FigureCanvasSVG(page).print_svg(part, metadata={"Date": None})
     text = part.read_text(encoding="utf-8")
     part.write_text(text.replace(f"'{FONT}',", ALIKE), encoding="utf-8")
 
 
 def _write_png(pages: Sequence[Figure], part: Path) -> None:
-    pages[0].savefig(part, format="png", dpi=pages[0].dpi)
+    FigureCanvasAgg(pages[0]).print_png(part)
 
 
 def _write_pdf(pages: Sequence[Figure], part: Path) -> None:
     with PdfPages(part, metadata={"CreationDate": None}) as pdf:
         for page in pages:
-            pdf.savefig(page, dpi=page.dpi)
+            with _at(page, page.dpi):
+                FigureCanvasPdf(page).print_pdf(pdf)
 
 
 WRITERS = {".svg": _write_svg, ".png": _write_png, ".pdf": _write_pdf}
