@@ -44,11 +44,12 @@ demo: $(STAMP)
 figures: $(STAMP)
 	$(SNAKEMAKE) figures
 
+# One thread of linear algebra in each process: two would wait for each other.
 test: $(TESTS)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(TESTS)
-	@$(BIN)/python -m tests.quick
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.quick
 
 # First the small page that the tests make, then the report of a run, where there is one.
 REPORT := results/report.html

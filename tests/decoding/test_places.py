@@ -182,7 +182,7 @@ def test_weak_signals_are_decoded_alike(many, sets):
     train, test = (file["activation"] for file in sets)
     shown, asked = (np.tile(EXPRESSIONS, n) for n in (80, 60))
     few = classify(train, shown, test, 12)
-    many()
+    many(2**19)
     found = classify(train, shown, test, 12)
     assert (found == few).mean() > 0.97
     counts = [confusion_counts(asked, one) for one in (found, few)]
@@ -202,7 +202,7 @@ def test_a_whole_confusion(many, sets, layer, tmp_path):
         write_dataset(file, tmp_path / f"{name}.nc")
     files = [open_dataset(tmp_path / f"{name}.nc", "activations") for name in ("train", "test")]
     few = confusion(*files, units, **settings)
-    many(2**17)
+    many(2**19)
     found = confusion(*files, units, **settings)
     for file in files:
         file.close()
@@ -227,7 +227,7 @@ def test_retrained_classifiers_are_as_far_from_the_first(many, sets, layer):
     """That is what the intervals of accuracy take from them."""
     units = layer.found(np.zeros(900))
     few = confusion(*sets, units, n_components=12, retrainings=12)
-    many()
+    many(2**19)
     found = confusion(*sets, units, n_components=12, retrainings=12)
     shares = [
         (read_answers(one, "answer_retrained")[1] == read_answers(one)[1, 0]).mean()
@@ -241,7 +241,7 @@ def test_populations_are_decoded_and_what_takes_differences_is_left_out(many, se
     units = layer.found(np.arange(900) < 200)
     settings = {"n_components": 12, "draws": 2}
     few = decode_populations(*sets, units, **settings)
-    many()
+    many(2**19)
     found = decode_populations(*sets, units, **settings)
     assert found["n_units"].to_numpy().tolist() == few["n_units"].to_numpy().tolist()
     right, expected = (one["hits"].sum(["identity", "expression"]) for one in (found, few))
