@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from nurture.command import main
-from nurture.confusion.human import read_confusion, read_sources
+from nurture.confusion.human import read_confusion
 from nurture.confusion.matrices import counts_by_identity
+from nurture.confusion.sources import read_sources
 from nurture.core.errors import NurtureError
 from nurture.observers import own_set
 from nurture.observers.precision import draw_observers

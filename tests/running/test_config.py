@@ -651,3 +651,19 @@ def test_shipped_experiments_leave_each_others_results_alone():
             )
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("held", "message"),
+    [
+        ("confusion: [", "sources.yaml: not readable as YAML"),
+        ("confusion: {mine: 3}", "sources.yaml: needs `confusion`, with `file` and `observers`"),
+        (None, "sources.yaml: no such file; restore it, or set human.folder"),
+    ],
+    ids=["no YAML", "no set", "no file"],
+)
+def test_human_data_that_cannot_be_read_stop_a_run_before_it_begins(tmp_path, held, message):
+    if held is not None:
+        (tmp_path / "sources.yaml").write_text(held)
+    with pytest.raises(NurtureError, match=re.escape(message)):
+        check_config(_changed("human.folder", str(tmp_path)), SCHEMA)

@@ -139,7 +139,7 @@ def _weights_check(given: argparse.Namespace) -> str:
 
 
 def _observers(given: argparse.Namespace) -> str:
-    from nurture.confusion.human import read_sources
+    from nurture.confusion.sources import read_sources
     from nurture.core.files import write_table
     from nurture.observers import own_set, reading
 

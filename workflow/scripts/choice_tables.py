@@ -3,6 +3,7 @@ from pathlib import Path
 from nurture.confusion import choice_tables as tables
 from nurture.confusion import human
 from nurture.confusion.bootstrap import make_samples
+from nurture.confusion.sources import read_sources
 from nurture.core.files import open_dataset, write_table
 from nurture.running.script import step
 
@@ -12,7 +13,7 @@ with step(snakemake):
     samples = make_samples(results, params.replicates, params.resamples, params.seed)
     folder = Path(snakemake.input.human[0]).parent
     observers = human.read_humans(folder, read=human.read_counts)
-    sources = human.read_sources(folder)["confusion"]
+    sources = read_sources(folder)["confusion"]
     counted = [name for name, source in sources.items() if source["holds"] == "counts"]
     write_table(tables.bias(samples, observers), output.bias)
     write_table(tables.similarity(samples, observers), output.similarity)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from nurture.confusion import confusion_tables as tables
 from nurture.confusion import human
+from nurture.confusion.sources import read_sources
 from nurture.core.files import open_dataset, write_table
 from nurture.running.script import step
 
@@ -9,7 +10,7 @@ with step(snakemake):
     results = [open_dataset(path, "confusion", ["count"]) for path in snakemake.input.confusion]
     folder = Path(snakemake.input.human[0]).parent
     humans = human.read_humans(folder)
-    sources = human.read_sources(folder)["confusion"]
+    sources = read_sources(folder)["confusion"]
     observers = {name: sources[name]["observers"] for name in humans}
     write_table(tables.confusion(results), snakemake.output.confusion)
     write_table(tables.confusion_scores(results), snakemake.output.scores)

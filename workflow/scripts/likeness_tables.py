@@ -4,6 +4,7 @@ from pathlib import Path
 from nurture.confusion import human
 from nurture.confusion import likeness_tables as tables
 from nurture.confusion.bootstrap import make_matched_samples, make_samples
+from nurture.confusion.sources import read_sources
 from nurture.core.files import open_dataset, write_table
 from nurture.running.script import step
 
@@ -14,7 +15,7 @@ with step(snakemake):
     samples = make_samples(*shared)
     folder = Path(snakemake.input.human[0]).parent
     observers = human.read_humans(folder, read=human.read_counts)
-    sources = human.read_sources(folder)["confusion"]
+    sources = read_sources(folder)["confusion"]
     write_table(tables.human_similarity(samples, observers), output.similarity)
     matched = tables.likeness_matched(
         partial(make_matched_samples, *shared), observers, params.matched

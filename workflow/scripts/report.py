@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from nurture.confusion.human import read_sources
+from nurture.confusion.sources import read_sources
 from nurture.core.files import atomic
 from nurture.networks.reared import read_record
 from nurture.report.outline import report

@@ -10,7 +10,8 @@ import xarray as xr
 from nurture.activations.units import basic, unit_blocks
 from nurture.confusion.ceiling import between_studies
 from nurture.confusion.choice import fit_choice
-from nurture.confusion.likeness import MEAN, ORDERS, STATISTICS, contrasts, mantel_p, pair_cells
+from nurture.confusion.likeness import ORDERS, STATISTICS, contrasts, mantel_p, pair_cells
+from nurture.confusion.sources import MEAN
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT, as_table

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.confusion.likeness import MEAN
+from nurture.confusion.sources import MEAN
 from nurture.core.rows import short
 from nurture.core.style import TRAINED_ON, empty, head, key, looks_of, new_figure, select, styled
 from nurture.statistics.verdicts import LEVEL

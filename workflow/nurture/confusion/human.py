@@ -6,45 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nurture.confusion.likeness import MEAN
 from nurture.confusion.matrices import proportions
+from nurture.confusion.sources import read_sources
 from nurture.core.columns import fold, read_lines, read_number
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL
-from nurture.core.texts import read_yaml
 
 ANSWERS = 100
 """To each expression that a matrix of proportions is taken to stand for."""
-
-
-def read_sources(folder: str | Path) -> dict:
-    """Read ``sources.yaml``: what each file of human data is, and where it comes from.
-
-    It has ``confusion``: by short name, ``file``, ``observers`` (None where not known) and more;
-    and ``identification``: ``file`` and more.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, not YAML, or lacks one of these, or a set has the name that
-        stands for the mean over all sets.
-    """
-    path = Path(folder) / "sources.yaml"
-    sources = read_yaml(path, "restore it, or set human.folder in the configuration")
-    try:
-        complete = "file" in sources["identification"] and all(
-            {"file", "observers"} <= set(entry) for entry in sources["confusion"].values()
-        )
-    except (KeyError, TypeError, AttributeError):
-        complete = False
-    if not complete:
-        raise NurtureError(
-            f"{path}: needs `confusion`, with `file` and `observers` of each set, and "
-            "`identification` with its `file`; see config/human/README.md"
-        )
-    if MEAN in sources["confusion"]:
-        raise NurtureError(f"{path}: {MEAN!r} stands for the mean over sets; rename that set")
-    return sources
 
 
 def read_confusion(path: str | Path) -> np.ndarray:

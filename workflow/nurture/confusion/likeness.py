@@ -15,9 +15,6 @@ STATISTICS = ("pearson", "spearman", "kendall", "similarity_pearson", "similarit
 """Over the 30 cells off the diagonal: Pearson's r, Spearman's rho, Kendall's tau-b; and over the
 15 similarities of the choice model, from which response biases are taken out: r and rho."""
 
-MEAN = "mean"
-"""Stands for a human set where a number is the mean over all of them."""
-
 SIZE = len(EXPRESSIONS)
 OFF = ~np.eye(SIZE, dtype=bool)
 PAIRS = np.triu_indices(SIZE, 1)

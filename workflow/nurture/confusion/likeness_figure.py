@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.confusion.confusion_figure import POPULATIONS
-from nurture.confusion.likeness import MEAN, SMALLEST_P
+from nurture.confusion.likeness import SMALLEST_P
+from nurture.confusion.sources import MEAN
 from nurture.core.names import BASELINE
 from nurture.core.rows import short
 from nurture.core.style import (

@@ -9,8 +9,9 @@ import pandas as pd
 
 from nurture.confusion.bootstrap import Sample
 from nurture.confusion.ceiling import attainable, between_studies, split_half
-from nurture.confusion.likeness import MEAN, STATISTICS, Observers, mantel_p, symmetric_interval
+from nurture.confusion.likeness import STATISTICS, Observers, mantel_p, symmetric_interval
 from nurture.confusion.matrices import accuracy
+from nurture.confusion.sources import MEAN
 from nurture.core.names import BASELINE
 from nurture.core.rows import ABOUT, as_table
 from nurture.statistics.verdicts import LEVEL
@@ -221,7 +222,7 @@ def noise_ceiling(
     humans : mapping of str to numpy.ndarray, shape (6, 6)
         Answers of observers by short name.
     sources : mapping of str to mapping
-        Of each set: `nurture.confusion.human.read_sources`.
+        Of each set: `nurture.confusion.sources.read_sources`.
     seed : int
         Seed of the halves.
 

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from nurture.confusion.likeness import MEAN, SMALLEST_P
+from nurture.confusion.likeness import SMALLEST_P
 from nurture.confusion.likeness_figure import ALPHA, BAND, STATISTICS, rows_of
+from nurture.confusion.sources import MEAN
 from nurture.core.rows import short
 from nurture.core.style import (
     empty,

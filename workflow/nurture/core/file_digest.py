@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from nurture.core.texts import LOADER
+
 ROOT = Path(__file__).parents[3]
 ABSENT = "absent"
 
@@ -127,7 +129,7 @@ def _data(name: str) -> str:
 
 def _understood(text: str, suffix: str) -> Any:
     if suffix in (".yaml", ".yml"):
-        return yaml.safe_load(text)
+        return yaml.load(text, LOADER)
     if suffix == ".json":
         return json.loads(text)
     if suffix in (".csv", ".tsv"):

@@ -14,7 +14,11 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_yaml(path: str | Path, advice: str) -> Any:
     """Read a file of YAML; refuse one that is not there, with advice, or that is no YAML."""
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        try:
+            return yaml.load(text, LOADER)
+        except yaml.YAMLError:
+            return yaml.safe_load(text)  # whose words name the place
     except OSError:
         raise NurtureError(f"{path}: no such file; {advice}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

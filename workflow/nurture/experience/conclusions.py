@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from nurture.confusion.likeness import MEAN
+from nurture.confusion.sources import MEAN
 from nurture.core.rows import number
 from nurture.experience.claims import IDENTITY, UNTRAINED, verdicts
 from nurture.statistics.verdicts import short_p

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from nurture.confusion.likeness import MEAN
+from nurture.confusion.sources import MEAN
 from nurture.core.rows import as_table, number
 from nurture.experience.claims import (
     AS_PUBLISHED,

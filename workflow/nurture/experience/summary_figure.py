@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from nurture.categorical.curves import predict
 from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percent_correct
-from nurture.confusion.likeness import MEAN
 from nurture.confusion.matched_figure import draw_band
+from nurture.confusion.sources import MEAN
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.style import (
     MARKS,

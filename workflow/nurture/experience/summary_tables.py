@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from nurture.confusion.likeness import MEAN
+from nurture.confusion.sources import MEAN
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT

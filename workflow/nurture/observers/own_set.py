@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from nurture.confusion.likeness import MEAN
 from nurture.confusion.matrices import counts_by_identity
+from nurture.confusion.sources import MEAN
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import atomic

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from nurture.core.texts import LOADER
 from nurture.stimuli import settings as stimulus_settings
 
 STATIC = (
@@ -43,7 +44,7 @@ def own_sets(config: Mapping) -> dict[str, dict]:
     """
     try:
         path = Path(config["human"]["folder"], "sources.yaml")
-        sources = yaml.safe_load(path.read_text(encoding="utf-8"))["confusion"]
+        sources = yaml.load(path.read_text(encoding="utf-8"), LOADER)["confusion"]
         own = {name: entry for name, entry in sources.items() if {"trials", "faces"} <= set(entry)}
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         return {}

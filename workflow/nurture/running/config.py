@@ -14,6 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from nurture.activations.settings import BASELINES
+from nurture.confusion.sources import read_sources
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.names import hint as _hint
@@ -387,9 +388,7 @@ def _groups(config: Mapping, name: str, rival: str) -> list[Group]:
 
 
 def _check_human(human: Mapping) -> None:
-    path = Path(human["folder"]) / "sources.yaml"
-    _check_file(str(path), "human.folder")
-    known = yaml.safe_load(path.read_text(encoding="utf-8"))["confusion"]
+    known = read_sources(human["folder"])["confusion"]
     _find(known, human["reference"], "human.reference", "human data set")
 
 
