@@ -5,9 +5,8 @@ import pytest
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.selectivity import by_identity
-from nurture.selectivity.anova import is_selective, two_way_anova
+from nurture.selectivity.anova import LEAST_EFFECT, is_selective, two_way_anova
 from nurture.selectivity.by_identity import (
-    LEAST_EFFECT,
     changed_signs,
     count_of_changed_signs,
     count_of_subsets,

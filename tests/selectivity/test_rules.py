@@ -6,11 +6,22 @@ import xarray as xr
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import label_coordinates
-from nurture.selectivity.anova import is_selective, selectivity, two_way_anova
-from nurture.selectivity.permutation import null_counts, permute_within, selectivity_permutation
-from nurture.selectivity.rules import RULES, SELECTING, has_effect, permuted_counts, response_rate
+from nurture.selectivity.anova import (
+    RULES,
+    SELECTING,
+    has_effect,
+    is_selective,
+    selectivity,
+    two_way_anova,
+)
+from nurture.selectivity.permutation import (
+    null_counts,
+    permute_within,
+    permuted_counts,
+    selectivity_permutation,
+)
 from nurture.selectivity.selection_rules_figure import draw
-from nurture.selectivity.selection_rules_tables import COLUMNS, selection_rules
+from nurture.selectivity.selection_rules_tables import COLUMNS, response_rate, selection_rules
 from tests.drawing import complete
 
 ALPHA = 0.01

@@ -1,7 +1,6 @@
 from nurture.core.files import open_dataset, write_dataset
 from nurture.running.script import step
-from nurture.selectivity.anova import selectivity
-from nurture.selectivity.rules import SELECTING
+from nurture.selectivity.anova import SELECTING, selectivity
 
 with (
     step(snakemake),

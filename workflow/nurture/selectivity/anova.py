@@ -1,7 +1,7 @@
 """Expression-selective units: a two-way analysis of variance for every unit at once."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,14 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, NOBODY
 from nurture.core.files import read_labels
 from nurture.core.identities import identity_names
-from nurture.core.rows import ABOUT
+from nurture.core.rows import about
 
 logger = logging.getLogger(__name__)
 
 FACTORS = ("expression", "identity")
+
+LEAST_EFFECT = 0.06
+"""A medium effect of Cohen (1988), Statistical power analysis for the behavioral sciences."""
 
 Analysis = Mapping[Any, Any]
 """Numbers of each unit, from `analyse` or `two_way_anova`: arrays, or variables of a dataset."""
@@ -90,7 +93,12 @@ def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
     expressions = (*(e for e in EXPRESSIONS if e in names), *sorted(names - set(EXPRESSIONS)))
     row = pd.Categorical(expression, expressions).codes.astype(int)
     column, identities = pd.factorize(np.asarray(identity), sort=True)
-    _check_levels(expressions, identities)
+    for factor, levels in zip(FACTORS, (expressions, identities), strict=True):
+        if len(levels) < 2:
+            raise NurtureError(
+                f"labels: {len(levels)} {factor} level(s); the analysis of variance needs two or "
+                "more expressions and identities, so add stimuli"
+            )
     n = np.zeros((len(identities), len(expressions)))
     np.add.at(n, (column, row), 1)
     share = n / n.sum(axis=1, keepdims=True)
@@ -110,7 +118,11 @@ def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
         identity_means=_indicator(column, 1 / n.sum(axis=1)),
         effects=(directions[:rank].T / size[:rank] ** 2) @ directions[:rank],
         within_identity=basis[:, :rank],
-        incomplete=_incomplete(n == 0, expressions, identities),
+        incomplete=tuple(
+            f"{name} ({', '.join(np.array(expressions)[lacks])})"
+            for name, lacks in zip(identities, n == 0, strict=True)
+            if lacks.any()
+        ),
     )
     if design.df["residual"] < 1:
         raise NurtureError(
@@ -120,28 +132,10 @@ def make_design(expression: npt.ArrayLike, identity: npt.ArrayLike) -> Design:
     return design
 
 
-def _check_levels(expressions: Sequence[str], identities: np.ndarray) -> None:
-    for levels, factor in ((expressions, "expression"), (identities, "identity")):
-        if len(levels) < 2:
-            raise NurtureError(
-                f"labels: {len(levels)} {factor} level(s); the analysis of variance needs two or "
-                "more expressions and identities, so add stimuli"
-            )
-
-
 def _indicator(code: np.ndarray, weight: np.ndarray | None = None) -> sparse.csr_array:
     """Matrix (n_levels, n_stimuli) with the weight of a level, or 1, at each of its stimuli."""
     value = np.ones(len(code)) if weight is None else weight[code]
     return sparse.csr_array((value, (code, np.arange(len(code)))))
-
-
-def _incomplete(
-    lacks: np.ndarray, expressions: Sequence[str], identities: np.ndarray
-) -> tuple[str, ...]:
-    return tuple(
-        f"{identities[i]} ({', '.join(np.array(expressions)[lacks[i]])})"
-        for i in np.flatnonzero(lacks.any(axis=1))
-    )
 
 
 def two_way_anova(
@@ -315,6 +309,30 @@ def is_selective(anova: Analysis, alpha: float) -> Any:
     return (anova["p_expression"] < alpha) & (anova["p_identity"] > alpha)
 
 
+def has_effect(anova: Analysis, alpha: float) -> Any:
+    """Return which units expression moves by a medium effect or more, and more than identity does.
+
+    Omega squared estimates the same however many faces are shown (Olejnik & Algina 2003,
+    Psychological Methods 8:434), so that a unit gains nothing by responding to few, which pass a
+    test of no identity effect for want of power.
+    """
+    expression, identity = (anova[f"partial_omega_squared_{factor}"] for factor in FACTORS)
+    strong = (expression >= LEAST_EFFECT) & (expression > identity)
+    return carries_expression(anova, alpha) & strong
+
+
+def carries_expression(anova: Analysis, alpha: float) -> Any:
+    """Return which units depend on expression, whatever identity does."""
+    return anova["p_expression"] < alpha
+
+
+SELECTING: dict[str, Rule] = {"paper": is_selective, "effect": has_effect}
+"""What `selectivity: rule` may say."""
+
+RULES = SELECTING | {"expression": carries_expression}
+"""What is compared."""
+
+
 def _test(factor: str, effect: np.ndarray, residual: np.ndarray, design: Design) -> dict:
     """F, p and effect sizes from sums of squares, each of shape (n_units,)."""
     df, df_residual = design.df[factor], design.df["residual"]
@@ -344,7 +362,7 @@ def selectivity(
     alpha : float
         Level of significance for both tests.
     chosen_by : callable
-        One of `nurture.selectivity.rules.SELECTING`.
+        One of `SELECTING`.
 
     Returns
     -------
@@ -358,8 +376,7 @@ def selectivity(
     NurtureError
         As `two_way_anova`, and when it is not known whom every stimulus shows.
     """
-    labels = read_labels(activations)
-    activation, labels = basic(activations["activation"], labels)
+    activation, labels = basic(activations["activation"], read_labels(activations))
     unknown = int((labels["identity"] == NOBODY).sum())
     if unknown:
         raise NurtureError(
@@ -380,5 +397,5 @@ def selectivity(
         alpha=alpha,
         n_selective=int(chosen.sum()),
         n_constant=int(result["constant"].sum()),
-        **{name: activations.attrs[name] for name in ABOUT},
+        **about(activations),
     )

@@ -6,23 +6,13 @@ product.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from nurture.activations.units import Activations, is_constant, unit_blocks
-from nurture.selectivity.anova import FACTORS, Design, make_design, split_identity
-
-RULES = ("paper", "effect")
-"""What selects a unit. ``paper``: p < alpha for expression and p > alpha for identity. ``effect``:
-p < alpha for expression, whose partial omega squared is at least `LEAST_EFFECT` and more than that
-of identity. A unit that responds to few faces passes the paper's second test for want of power; a
-size has no such bias, for omega squared estimates the same however many faces are shown."""
-
-LEAST_EFFECT = 0.06
-"""A medium effect of Cohen (1988), Statistical power analysis for the behavioral sciences."""
+from nurture.selectivity import anova
 
 TOGETHER = 4_000_000
 """Numbers that are made at once: 32 megabytes."""
@@ -60,20 +50,21 @@ def count_of_subsets(
     Returns
     -------
     dict of str to numpy.ndarray of int, shape (n_subsets,)
-        By `RULES`.
+        By rule: those of `nurture.selectivity.anova.SELECTING`.
     """
     expression, identity = np.asarray(expression), np.asarray(identity)
-    identities, whole = np.unique(identity), make_design(expression, identity)
+    identities, whole = np.unique(identity), anova.make_design(expression, identity)
     # Of complete identities one design is that of all subsets of a size.
-    made: dict[bytes, Design] = {}
+    made: dict[bytes, anova.Design] = {}
     designs = []
     for row in kept:
         key = whole.n[row].tobytes()
         if key not in made:
             shown = np.isin(identity, identities[row])
-            made[key] = make_design(expression[shown], identity[shown])
+            made[key] = anova.make_design(expression[shown], identity[shown])
         designs.append(made[key])
-    return _count(activations, whole, alpha, kept.astype(float), kept.astype(float), designs)
+    weight = kept.astype(float)
+    return _count(activations, whole, weight, weight, _stacked(designs, alpha))
 
 
 def count_of_changed_signs(
@@ -102,52 +93,56 @@ def count_of_changed_signs(
     Returns
     -------
     dict of str to numpy.ndarray of int, shape (n_changes,)
-        By `RULES`.
+        By rule: those of `nurture.selectivity.anova.SELECTING`.
     """
-    design = make_design(expression, identity)
-    return _count(activations, design, alpha, signs.astype(float), None, [design])
+    design = anova.make_design(expression, identity)
+    weight = np.ones((1, len(design.n)))
+    return _count(activations, design, signs.astype(float), weight, _stacked([design], alpha))
 
 
 def _count(
     activations: Activations,
-    design: Design,
-    alpha: float,
+    design: anova.Design,
     of_sums: np.ndarray,
-    of_rest: np.ndarray | None,
-    designs: Sequence[Design],
+    weight: np.ndarray,
+    case: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
-    counts = {rule: np.zeros(len(of_sums), int) for rule in RULES}
-    roots = np.array([_root(one.effects) for one in designs])
-    limits = {name: np.array([one.limits(alpha)[name] for one in designs]) for name in FACTORS}
+    """Count the selected units, by rule, for each row of the weights of identities' sums.
+
+    What else is added up has weights of its own; they and the designs, `_stacked`, are one for each
+    row or one for all.
+    """
+    counts = {rule: np.zeros(len(of_sums), int) for rule in anova.SELECTING}
     for _, block in unit_blocks(activations):
         live = ~is_constant(block)
         if not live.any():
             continue
         parts = _parts(block[:, live], design)
-        if of_rest is None:
-            parts["sums"] = np.einsum("jk,nku->nju", roots[0], parts["sums"])
         k, units = parts["sums"].shape[1:]
         together = max(1, TOGETHER // max(k * units, 1))
         for first in range(0, len(of_sums), together):
             rows = slice(first, first + together)
-            mine = slice(None) if of_rest is None else rows
-            weight = np.ones((1, len(design.n))) if of_rest is None else of_rest[rows]
-            case = _Cases(
-                designs[mine], roots[mine], {f: x[mine] for f, x in limits.items()}, of_rest is None
-            )
-            for rule, number in _hits(parts, of_sums[rows], weight, case).items():
+            mine = rows if len(weight) > 1 else slice(None)
+            chosen = {name: values[mine] for name, values in case.items()}
+            for rule, number in _hits(parts, of_sums[rows], weight[mine], chosen).items():
                 counts[rule][rows] += number
     return counts
 
 
-class _Cases(NamedTuple):
-    """Designs of subsets, or the one of all identities, with what each needs."""
-
-    designs: Sequence[Design]
-    roots: np.ndarray
-    limits: dict[str, np.ndarray]
-    is_one: bool
-    """Whether one design is that of all cases, and its root is in the sums already."""
+def _stacked(designs: Sequence[anova.Design], alpha: float) -> dict[str, np.ndarray]:
+    """Put what the formulas need of each design into arrays, the first axis that of designs."""
+    each = [
+        {
+            "root": _root(one.effects),
+            "shown": one.n.sum(axis=0),
+            "shared": (one.n / one.n.sum(axis=1, keepdims=True)).T @ one.n,
+            "size": len(one.identity),
+            **{f"limit_{name}": limit for name, limit in one.limits(alpha).items()},
+            **{f"df_{name}": df for name, df in one.df.items()},
+        }
+        for one in designs
+    ]
+    return {name: np.array([one[name] for one in each]) for name in each[0]}
 
 
 def _root(effects: np.ndarray) -> np.ndarray:
@@ -156,9 +151,9 @@ def _root(effects: np.ndarray) -> np.ndarray:
     return (vector * np.sqrt(np.maximum(value, 0))) @ vector.T
 
 
-def _parts(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
+def _parts(block: np.ndarray, design: anova.Design) -> dict[str, np.ndarray]:
     """Add up of each identity what the analysis needs, for all units."""
-    means, within, _, rounding = split_identity(block, design)
+    means, within, _, rounding = anova.split_identity(block, design)
     n, k = design.n.shape
     cell = design.identity * k + design.expression_sums.tocsc().indices
     means = means - means.mean(axis=0)  # an origin for which little is lost in differences
@@ -177,7 +172,12 @@ def _added(values: np.ndarray, level: np.ndarray, n: int) -> np.ndarray:
     return sparse.csr_array((np.ones(len(level)), places), (n, len(level))) @ values
 
 
-def _hits(parts: dict, of_sums: np.ndarray, weight: np.ndarray, case: _Cases) -> dict:
+def _hits(
+    parts: Mapping[str, np.ndarray],
+    of_sums: np.ndarray,
+    weight: np.ndarray,
+    case: Mapping[str, np.ndarray],
+) -> dict[str, np.ndarray]:
     """Count the selected units of a block, by rule, for some subsets or signs.
 
     The formulas are those of `nurture.selectivity.anova.analyse`, with squares of differences
@@ -185,52 +185,49 @@ def _hits(parts: dict, of_sums: np.ndarray, weight: np.ndarray, case: _Cases) ->
     has an effect.
     """
     n, k, units = parts["sums"].shape
-    scores = (of_sums @ parts["sums"].reshape(n, -1)).reshape(-1, k, units)
-    if not case.is_one:
-        scores = case.roots @ scores
+    scores = case["root"] @ (of_sums @ parts["sums"].reshape(n, -1)).reshape(-1, k, units)
     explained = np.einsum("sku,sku->su", scores, scores)
     within = weight @ parts["within"]
-    least = case.limits["expression"][:, None] * (within - explained)
+    least = case["limit_expression"][:, None] * (within - explained)
     row, unit = np.nonzero((explained > least) & (explained > parts["rounding"]))
-    at = np.zeros_like(row) if case.is_one else row
-    b = np.einsum("hjk,hj->hk", case.roots[at], scores[row, :, unit])
+    at = row if len(weight) > 1 else np.zeros_like(row)
+    mine = {name: values[at] for name, values in case.items()}
+    b = np.einsum("hjk,hj->hk", mine["root"], scores[row, :, unit])
     found = {
         "expression": explained[row, unit],
         "residual": np.maximum(within[at, unit] - explained[row, unit], 0),
-        "identity": _identity(parts, weight, case.designs, at, unit, b),
+        "identity": _identity(parts, weight, mine, at, unit, b),
     }
-    size = len(of_sums)
-    free = found["identity"] < case.limits["identity"][at] * found["residual"]
-    chosen = {"paper": free, "effect": _is_strong(found, case.designs, at)}
-    return {rule: np.bincount(row[chosen[rule]], minlength=size) for rule in RULES}
+    free = found["identity"] < mine["limit_identity"] * found["residual"]
+    chosen = {"paper": free, "effect": _is_strong(found, mine)}
+    return {rule: np.bincount(row[one], minlength=len(of_sums)) for rule, one in chosen.items()}
 
 
 def _identity(
     parts: Mapping[str, np.ndarray],
     weight: np.ndarray,
-    designs: Sequence[Design],
+    mine: Mapping[str, np.ndarray],
     at: np.ndarray,
     unit: np.ndarray,
     b: np.ndarray,
 ) -> np.ndarray:
     """Sum of squares of identity beyond expression, of single units, shape (n_hits,)."""
-    count = np.array([d.n.sum(axis=0) for d in designs])[at]
-    shared = np.array([(d.n / d.n.sum(axis=1, keepdims=True)).T @ d.n for d in designs])
+    count = mine["shown"]
     n, k = parts["cells"].shape[:2]
     cells = (weight @ parts["cells"].reshape(n, -1)).reshape(-1, k, parts["cells"].shape[2])
-    cells, moved = cells[at, :, unit], np.einsum("hjk,hk->hj", shared[at], b)
+    cells, moved = cells[at, :, unit], np.einsum("hjk,hk->hj", mine["shared"], b)
     middle = (cells - count * b).sum(axis=1) / count.sum(axis=1)
     between = (weight @ parts["means"])[at, unit] + (b * (moved - 2 * cells)).sum(axis=1)
     common = (cells - moved) / count - middle[:, None]
     return between - count.sum(axis=1) * middle**2 - (count * common**2).sum(axis=1)
 
 
-def _is_strong(squares: dict, designs: Sequence[Design], at: np.ndarray) -> np.ndarray:
+def _is_strong(squares: Mapping[str, np.ndarray], mine: Mapping[str, np.ndarray]) -> np.ndarray:
     """Tell where expression has an effect of some size, and more than identity."""
-    df = {f: np.array([one.df[f] for one in designs])[at] for f in designs[0].df}
-    size = np.array([len(one.identity) for one in designs])[at]
-    noise = squares["residual"] / df["residual"]
-    omega = {
-        f: (squares[f] - df[f] * noise) / (squares[f] + (size - df[f]) * noise) for f in FACTORS
-    }
-    return (omega["expression"] >= LEAST_EFFECT) & (omega["expression"] > omega["identity"])
+    noise = squares["residual"] / mine["df_residual"]
+    of_expression, of_identity = (
+        (squares[name] - mine[f"df_{name}"] * noise)
+        / (squares[name] + (mine["size"] - mine[f"df_{name}"]) * noise)
+        for name in anova.FACTORS
+    )
+    return (of_expression >= anova.LEAST_EFFECT) & (of_expression > of_identity)

@@ -1,40 +1,23 @@
 """What chance gives: selective units under permuted labels, and how far their tuning repeats."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
-from nurture.activations.units import (
-    BLOCK_BYTES,
-    Activations,
-    basic,
-    block_units,
-    is_constant,
-    unit_blocks,
-)
+from nurture.activations import units
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
-from nurture.core.rows import ABOUT
-from nurture.selectivity.anova import (
-    Design,
-    Rule,
-    analyse,
-    correlate_tuning,
-    make_design,
-    split_identity,
-)
-from nurture.selectivity.by_identity import (
-    changed_signs,
-    count_of_changed_signs,
-    count_of_subsets,
-    subsets,
-)
-from nurture.selectivity.rules import SELECTING, TOGETHER, permuted_counts
+from nurture.core.rows import about
+from nurture.selectivity import anova, by_identity
 
 logger = logging.getLogger(__name__)
+
+TOGETHER = 200
+"""Permutations in one matrix product, at most: with a block of units, 2 megabytes in float64."""
 
 
 def permute_within(identity: npt.ArrayLike, n: int, seed: int) -> np.ndarray:
@@ -57,7 +40,7 @@ def permute_within(identity: npt.ArrayLike, n: int, seed: int) -> np.ndarray:
 
 
 def null_counts(
-    activations: Activations,
+    activations: units.Activations,
     expression: npt.ArrayLike,
     identity: npt.ArrayLike,
     alpha: float,
@@ -99,12 +82,12 @@ def null_counts(
     NurtureError
         As `nurture.selectivity.anova.two_way_anova`.
     """
-    design = make_design(expression, identity)
+    design = anova.make_design(expression, identity)
     limit = design.limits(alpha)
     counts = np.zeros(len(orders), int)
     # Fewer at once of many stimuli, as `nurture.activations.units.block_units` has fewer units
     # then.
-    together = max(1, min(TOGETHER, BLOCK_BYTES // design.within_identity.nbytes))
+    together = max(1, min(TOGETHER, units.BLOCK_BYTES // design.within_identity.nbytes))
     for block in _open_units(activations, design, limit):
         for first in range(0, len(orders), together):
             part = slice(first, first + together)
@@ -113,22 +96,24 @@ def null_counts(
 
 
 def _open_units(
-    activations: Activations, design: Design, limit: Mapping[str, float]
+    activations: units.Activations, design: anova.Design, limit: Mapping[str, float]
 ) -> Iterator[np.ndarray]:
     """Give the units that some permutation may make selective, as many at a time as in a block."""
     held: list[np.ndarray] = []
     size = 0
-    for _, block in unit_blocks(activations):
+    for _, block in units.unit_blocks(activations):
         held.append(block[:, _may_be_selective(block, design, limit)])
         size += held[-1].shape[1]
-        if size >= block_units(len(block)):
+        if size >= units.block_units(len(block)):
             yield np.hstack(held)
             held, size = [], 0
     if size:
         yield np.hstack(held)
 
 
-def _may_be_selective(block: np.ndarray, design: Design, limit: Mapping[str, float]) -> np.ndarray:
+def _may_be_selective(
+    block: np.ndarray, design: anova.Design, limit: Mapping[str, float]
+) -> np.ndarray:
     """Find units whose identity effect does not exceed its limit under every permutation.
 
     A permutation moves the sum of squares of identity, adjusted for expression, only through what
@@ -136,32 +121,32 @@ def _may_be_selective(block: np.ndarray, design: Design, limit: Mapping[str, flo
     stays above S - 2 sqrt(M W) - M, where S is unadjusted. The residual of a unit that passes the
     test of expression is at most W / (1 + limit).
     """
-    means, _, unexplained, rounding = split_identity(block, design)
+    means, _, unexplained, rounding = anova.split_identity(block, design)
     means, between = _about_mean(means, design)
     shared = ((design.n.T @ means) ** 2 / design.n.sum(axis=0)[:, None]).sum(axis=0)
     least = between - 2 * np.sqrt(shared * unexplained) - shared
     most = limit["identity"] * unexplained / (1 + limit["expression"])
     # Far more than rounding: a unit too many costs time and changes no count.
     most += 1e-9 * (between + unexplained)
-    return (least <= most) & (unexplained > rounding) & ~is_constant(block)
+    return (least <= most) & (unexplained > rounding) & ~units.is_constant(block)
 
 
-def _about_mean(means: np.ndarray, design: Design) -> tuple[np.ndarray, np.ndarray]:
+def _about_mean(means: np.ndarray, design: anova.Design) -> tuple[np.ndarray, np.ndarray]:
     """Identities' means about the mean over stimuli, and their sum of squares over stimuli."""
-    by_identity = design.n.sum(axis=1)
-    means = means - by_identity @ means / by_identity.sum()
-    return means, by_identity @ means**2
+    shown = design.n.sum(axis=1)
+    means = means - shown @ means / shown.sum()
+    return means, shown @ means**2
 
 
 def _count(
-    block: np.ndarray, design: Design, limit: Mapping[str, float], orders: np.ndarray
+    block: np.ndarray, design: anova.Design, limit: Mapping[str, float], orders: np.ndarray
 ) -> np.ndarray:
     """Count selective units of a block, shape (n_stimuli, n_units), under each permutation.
 
     The matrix product is done in float32, on responses of unit length. A bound on its error says
     which cases are too near a limit to be decided so; these are done again in float64.
     """
-    means, within, unexplained, rounding = split_identity(block, design)
+    means, within, unexplained, rounding = anova.split_identity(block, design)
     means, between = _about_mean(means, design)
     length = np.sqrt(unexplained)
     single = design.within_identity.astype("float32")
@@ -203,8 +188,64 @@ def _count(
     return np.bincount(order[(past > 0) & (below >= 0)], minlength=n)
 
 
+def permuted_counts(
+    activations: units.Activations,
+    expression: npt.ArrayLike,
+    identity: npt.ArrayLike,
+    alpha: float,
+    orders: np.ndarray,
+    rules: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Count as `null_counts` the units that any rules select, at the cost of a larger product.
+
+    Permuting within identities changes no mean of an identity and no number of stimuli, only the
+    sums over expressions: those of all permutations are one matrix product. The rest is done
+    where expression has an effect, without which no rule selects.
+
+    Parameters
+    ----------
+    activations, expression, identity, alpha, orders
+        See `null_counts`.
+    rules : sequence of str
+        Of `nurture.selectivity.anova.RULES`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of int, shape (n_permutations,)
+    """
+    design = anova.make_design(expression, identity)
+    level = pd.Categorical(np.asarray(expression), design.expressions).codes
+    k = len(design.expressions)
+    # Of an F that is but rounding below its limit, p decides.
+    least = (1 - 1e-9) * design.limits(alpha)["expression"]
+    together = max(1, min(TOGETHER, units.BLOCK_BYTES // (8 * k * len(level))))
+    counts = {rule: np.zeros(len(orders), int) for rule in rules}
+    for _, block in units.unit_blocks(activations):
+        means, within, unexplained, rounding = anova.split_identity(
+            block[:, ~units.is_constant(block)], design
+        )
+        for first in range(0, len(orders), together):
+            part = orders[first : first + together]
+            shown = (level[part][:, None] == np.arange(k)[:, None]).astype(float)
+            sums = (shown.reshape(-1, len(level)) @ within).reshape(len(part), k, -1)
+            explained = np.einsum("pju,jk,pku->pu", sums, design.effects, sums, optimize=True)
+            order, unit = np.nonzero(explained * (1 + least) >= least * unexplained)
+            analysis = anova.analyse_sums(
+                means[:, unit],
+                sums[order, :, unit].T,
+                unexplained[unit],
+                rounding[unit],
+                np.zeros(len(unit), bool),
+                design,
+            )
+            for rule in rules:
+                chosen = order[anova.RULES[rule](analysis, alpha)]
+                counts[rule][first : first + together] += np.bincount(chosen, minlength=len(part))
+    return counts
+
+
 def split_half(
-    activations: Activations,
+    activations: units.Activations,
     expression: npt.ArrayLike,
     identity: npt.ArrayLike,
     alpha: float,
@@ -222,7 +263,7 @@ def split_half(
         Random splits of the identities into halves. Each half selects units once.
     seed : int
     rule : str
-        What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
+        What selects a unit: one of `nurture.selectivity.anova.SELECTING`.
 
     Returns
     -------
@@ -241,10 +282,13 @@ def split_half(
     except NurtureError as error:
         logger.warning("no split-half reliability, for in one half: %s", error)
         return np.full(splits, np.nan), n
-    for _, block in unit_blocks(activations):
+    for _, block in units.unit_blocks(activations):
         for split, pair in enumerate(halves):
-            both = [analyse(block[rows], design) for rows, design in pair]
-            values = _repeated(both[0], both[1], alpha, SELECTING[rule])
+            both = [anova.analyse(block[rows], design) for rows, design in pair]
+            live = both[0]["constant"] + both[1]["constant"] == 0
+            same = anova.correlate_tuning(both[0]["tuning"], both[1]["tuning"])
+            same = np.where(live, same, 0)
+            values = np.concatenate([same[anova.SELECTING[rule](half, alpha)] for half in both])
             r[split] += values.sum()
             n[split] += len(values)
     return np.divide(r, n, out=np.full(splits, np.nan), where=n > 0), n
@@ -252,27 +296,18 @@ def split_half(
 
 def _halves(
     expression: np.ndarray, identity: np.ndarray, splits: int, seed: int
-) -> list[list[tuple[np.ndarray, Design]]]:
+) -> list[list[tuple[np.ndarray, anova.Design]]]:
     """Stimuli and design of both halves of each split."""
     rng = np.random.default_rng(seed)
     halves = []
     for _ in range(splits):
         identities = rng.permutation(np.unique(identity))
         rows = np.isin(identity, identities[: len(identities) // 2])
-        pair = [(r, make_design(expression[r], identity[r])) for r in (rows, ~rows)]
+        pair = [(r, anova.make_design(expression[r], identity[r])) for r in (rows, ~rows)]
         if pair[0][1].expressions != pair[1][1].expressions:
             raise NurtureError("labels: an expression is missing; show it on more identities")
         halves.append(pair)
     return halves
-
-
-def _repeated(
-    first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], alpha: float, chosen_by: Rule
-) -> np.ndarray:
-    """Correlations between halves of the units selected in one, then of those in the other."""
-    live = first["constant"] + second["constant"] == 0
-    r = np.where(live, correlate_tuning(first["tuning"], second["tuning"]), 0)
-    return np.concatenate([r[chosen_by(half, alpha)] for half in (first, second)])
 
 
 def selectivity_permutation(
@@ -303,7 +338,7 @@ def selectivity_permutation(
         The same for every layer: layers and networks are compared under the same permutations and
         parts.
     rule : str
-        What selects a unit: one of `nurture.selectivity.rules.SELECTING`.
+        What selects a unit: one of `nurture.selectivity.anova.SELECTING`.
 
     Returns
     -------
@@ -318,7 +353,7 @@ def selectivity_permutation(
     NurtureError
         As `nurture.selectivity.anova.two_way_anova`.
     """
-    activation, labels = basic(activations["activation"], read_labels(activations))
+    activation, labels = units.basic(activations["activation"], read_labels(activations))
     design = (labels["expression"].to_numpy(), labels["identity"].to_numpy())
     orders = permute_within(labels["identity"], permutations, seed)
     if rule == "paper":
@@ -326,39 +361,26 @@ def selectivity_permutation(
     else:
         counts = permuted_counts(activation, *design, alpha, orders, (rule,))[rule]
     n = len(np.unique(design[1]))
-    signs = changed_signs(n, permutations, seed)
+    signs, kept = (
+        by_identity.changed_signs(n, permutations, seed),
+        by_identity.subsets(n, n - n // 3, parts, seed),
+    )
+    changed = by_identity.count_of_changed_signs(activation, *design, alpha, signs)[rule]
+    try:
+        of_parts = by_identity.count_of_subsets(activation, *design, alpha, kept)[rule].astype(
+            float
+        )
+    except NurtureError as error:
+        logger.warning("no interval of the share of selective units, for in one part: %s", error)
+        of_parts = np.full(parts, np.nan)
     r, repeated = split_half(activation, *design, alpha, splits, seed, rule)
     return xr.Dataset(
         {
             "null_count": ("permutation", counts.astype("int32")),
-            "sign_count": (
-                "change",
-                count_of_changed_signs(activation, *design, alpha, signs)[rule].astype("int32"),
-            ),
-            "part_count": ("part", _of_parts(activation, *design, alpha, parts, seed, rule)),
+            "sign_count": ("change", changed.astype("int32")),
+            "part_count": ("part", of_parts),
             "split_half_r": ("split", r),
             "split_half_n": ("split", repeated.astype("int32")),
         },
-        attrs={"alpha": alpha, "seed": seed, "n_identities": n}
-        | {name: activations.attrs[name] for name in ABOUT},
+        attrs={"alpha": alpha, "seed": seed, "n_identities": n, **about(activations)},
     )
-
-
-def _of_parts(
-    activation: Activations,
-    expression: np.ndarray,
-    identity: np.ndarray,
-    alpha: float,
-    parts: int,
-    seed: int,
-    rule: str,
-) -> np.ndarray:
-    """Count units that two thirds of the identities select; NaN where these are too few."""
-    n = len(np.unique(identity))
-    kept = subsets(n, n - n // 3, parts, seed)
-    try:
-        counts = count_of_subsets(activation, expression, identity, alpha, kept)
-        return counts[rule].astype(float)
-    except NurtureError as error:
-        logger.warning("no interval of the share of selective units, for in one part: %s", error)
-        return np.full(parts, np.nan)

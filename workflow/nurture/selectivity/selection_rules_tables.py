@@ -1,6 +1,6 @@
 """What rules select as more identities are shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,10 @@ import xarray as xr
 
 from nurture.activations.units import Activations, basic, unit_blocks
 from nurture.core.files import read_labels
-from nurture.core.rows import about, as_table
-from nurture.selectivity.anova import analyse, correlate_tuning, make_design
+from nurture.core.rows import ABOUT, about, as_table
+from nurture.selectivity.anova import RULES, analyse, correlate_tuning, make_design
 from nurture.selectivity.by_identity import subsets
-from nurture.selectivity.permutation import permute_within
-from nurture.selectivity.rules import RULES, permuted_counts, response_rate
+from nurture.selectivity.permutation import permute_within, permuted_counts
 from nurture.statistics.resampling import permutation_p
 
 FEWEST = 12
@@ -22,25 +21,23 @@ DRAWS = 5
 """Parts of the identities of one size."""
 
 COLUMNS = (
-    *("network", "training", "layer", "rule", "n_identities", "n_units", "n_selected"),
+    *(*ABOUT, "rule", "n_identities", "n_units", "n_selected"),
     *("null_mean", "null_high", "p", "response_rate", "effect_size", "tuning_r"),
 )
+
+
+def response_rate(block: np.ndarray) -> np.ndarray:
+    """Share of the faces to which each unit responds with more than its least: is not silent."""
+    return (block > block.min(axis=0)).mean(axis=0)
 
 
 def selection_rules(
     activations: Sequence[xr.Dataset], alpha: float, permutations: int, seed: int
 ) -> pd.DataFrame:
-    """Put `selected_by_rules` of several layers into one table."""
-    tables = [selected_by_rules(one, alpha, permutations, seed) for one in activations]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    """Describe what each rule selects in layers when some or all of the identities are shown.
 
-
-def selected_by_rules(
-    activations: xr.Dataset, alpha: float, permutations: int, seed: int
-) -> pd.DataFrame:
-    """Describe what each rule selects in a layer when some or all of the identities are shown.
-
-    Parameters are as of `nurture.selectivity.permutation.selectivity_permutation`.
+    Parameters are as of `nurture.selectivity.permutation.selectivity_permutation`, of several
+    layers.
 
     Returns
     -------
@@ -52,10 +49,17 @@ def selected_by_rules(
         tuning_r, the mean correlation of their tuning with that to all other identities, which
         selected nothing: NaN of all.
     """
+    rows = [row for one in activations for row in _of_layer(one, alpha, permutations, seed)]
+    return as_table(rows, COLUMNS)
+
+
+def _of_layer(
+    activations: xr.Dataset, alpha: float, permutations: int, seed: int
+) -> Iterator[dict]:
     activation, labels = basic(activations["activation"], read_labels(activations))
     expression, identity = (labels[name].to_numpy() for name in ("expression", "identity"))
     identities = np.unique(identity)
-    rows, size = [], len(identities)
+    size = len(identities)
     while size >= FEWEST:
         kept = subsets(len(identities), size, DRAWS if size < len(identities) else 1, seed)
         parts = [np.isin(identity, identities[row]) for row in kept]
@@ -67,18 +71,17 @@ def selected_by_rules(
         )
         for rule, selected in found.items():
             null = shuffled[rule]
-            rows.append(
-                about(activations)
-                | {"rule": rule, "n_identities": size, "n_units": activation.shape[1]}
-                | {"n_selected": len(selected["rate"]) / len(parts)}
-                | {"null_mean": null.mean(), "null_high": np.quantile(null, 0.975)}
-                | {"p": permutation_p(in_first[rule], null)}
-                | {"response_rate": _of(np.median, selected["rate"])}
-                | {"effect_size": _of(np.median, selected["effect"])}
-                | {"tuning_r": _of(np.nanmean, selected["r"])}
-            )
+            yield {
+                **about(activations),
+                **{"rule": rule, "n_identities": size, "n_units": activation.shape[1]},
+                "n_selected": len(selected["rate"]) / len(parts),
+                **{"null_mean": null.mean(), "null_high": np.quantile(null, 0.975)},
+                "p": permutation_p(in_first[rule], null),
+                "response_rate": _of(np.median, selected["rate"]),
+                "effect_size": _of(np.median, selected["effect"]),
+                "tuning_r": _of(np.nanmean, selected["r"]),
+            }
         size //= 2
-    return as_table(rows, COLUMNS)
 
 
 def _of(average: Callable, values: np.ndarray) -> float:

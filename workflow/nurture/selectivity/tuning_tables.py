@@ -12,8 +12,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT, about, as_table
-from nurture.selectivity.anova import analyse, make_design
-from nurture.selectivity.rules import SELECTING
+from nurture.selectivity.anova import SELECTING, analyse, make_design
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ def tuning(activations: Sequence[xr.Dataset], alpha: float, rule: str) -> pd.Dat
         An activation file of each layer.
     alpha : float
     rule : str
-        What selects a unit at alpha: one of `nurture.selectivity.rules.SELECTING`.
+        What selects a unit at alpha: one of `nurture.selectivity.anova.SELECTING`.
 
     Returns
     -------
