@@ -1,19 +1,7 @@
 import pandas as pd
 
 from nurture.core.files import open_dataset, read_labels, read_table, write_table
-from nurture.observers.beside import error_consistency, observers_likeness, read_faces
-from nurture.observers.curves import (
-    boundaries,
-    boundary_correlation,
-    check_morphs,
-    observer_identification,
-)
-from nurture.observers.discrimination import (
-    check_pairs,
-    discrimination_correlation,
-    observer_discrimination,
-    pair_distances,
-)
+from nurture.observers import beside, curves, discrimination
 from nurture.running.script import step
 from nurture.stimuli.images import face_digest
 
@@ -31,25 +19,25 @@ with step(snakemake):
     fits, found = read_table(files.fits, "categorical_tables"), []
     for path, (human, stated) in zip(files.trials, params.sets.items(), strict=True):
         trials = read_table(path, "none: the command nurture observers")
-        faces = read_faces(labels, trials, stated["label"], digest, path)
-        morphs = check_morphs(trials, stated.get("identify", ""), digest_of_morphs, path)
-        estimates, drawn = boundaries(morphs, params.resamples, params.seed)
+        faces = beside.read_faces(labels, trials, stated["label"], digest, path)
+        morphs = curves.check_morphs(trials, stated.get("identify", ""), digest_of_morphs, path)
+        estimates, drawn = curves.boundaries(morphs, params.resamples, params.seed)
         tables = {
-            "consistency": error_consistency(faces, results),
-            "likeness": observers_likeness(faces, results, params.seed),
-            "identification": observer_identification(morphs),
+            "consistency": beside.error_consistency(faces, results),
+            "likeness": beside.observers_likeness(faces, results, params.seed),
+            "identification": curves.observer_identification(morphs),
             "boundaries": estimates,
-            "correlation": boundary_correlation(fits, estimates, drawn),
+            "correlation": curves.boundary_correlation(fits, estimates, drawn),
         }
         for images_apart in pixels:
-            pairs = check_pairs(
+            pairs = discrimination.check_pairs(
                 morph_labels, trials, stated.get("abx", ""), digest_of_morphs, params.step, path
             )
             apart = pairs, distances, images_apart
             tables |= {
-                "discrimination": observer_discrimination(pairs),
-                "distances": pair_distances(*apart),
-                "discrimination_correlation": discrimination_correlation(*apart),
+                "discrimination": discrimination.observer_discrimination(pairs),
+                "distances": discrimination.pair_distances(*apart),
+                "discrimination_correlation": discrimination.discrimination_correlation(*apart),
             }
         for table in tables.values():
             table.insert(0, "human", human)

@@ -1,6 +1,5 @@
 """Paired tests over continua: networks by how categorical they are, and the shapes of curves."""
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -108,16 +107,11 @@ def paired_tests(values: np.ndarray, seed: int) -> list[tuple[int, int, dict[str
     if not pairs:
         return []
     differences = np.array([values[:, a] - values[:, b] for a, b in pairs]).T
-    p, p_max = sign_test(differences, seed), sign_test_max(differences, seed)
-    corrected = zip(p, holm(p), p_max, strict=True)
-    return [
-        (*pair, _numbers(difference, tests, seed))
-        for pair, difference, tests in zip(pairs, differences.T, corrected, strict=True)
-    ]
-
-
-def _numbers(difference: np.ndarray, tests: Sequence[float], seed: int) -> dict[str, float]:
-    known = difference[np.isfinite(difference)]
-    mean = known.mean() if len(known) else np.nan
-    numbers = (len(known), mean, *sign_interval(known, seed), *tests)
-    return dict(zip(NUMBERS, numbers, strict=True))
+    p, found = sign_test(differences, seed), []
+    tests = zip(p, holm(p), sign_test_max(differences, seed), strict=True)
+    for pair, difference, of_pair in zip(pairs, differences.T, tests, strict=True):
+        known = difference[np.isfinite(difference)]
+        mean = known.mean() if len(known) else np.nan
+        numbers = (len(known), mean, *sign_interval(known, seed), *of_pair)
+        found.append((*pair, dict(zip(NUMBERS, numbers, strict=True))))
+    return found

@@ -11,7 +11,7 @@ import xarray as xr
 
 from nurture.activations.units import check_units, is_constant, responses_of
 from nurture.core.files import read_labels
-from nurture.core.rows import ABOUT
+from nurture.core.rows import about
 from nurture.decoding.classifier import too_few
 from nurture.statistics.resampling import interval, resample
 from nurture.stimuli.morphs import REACH, Sequences, sequences
@@ -73,8 +73,7 @@ def unit_distances(
         if note:
             shown = np.full_like(shown, np.nan)
     result = _distances(sequences(read_labels(continua)), shown.__getitem__, step)
-    about = {name: units.attrs[name] for name in ABOUT}
-    return result.assign_attrs(about | {"n_units": n_units, "note": note})
+    return result.assign_attrs(about(units), n_units=n_units, note=note)
 
 
 def pixel_distances(images: xr.Dataset, step: int = 1) -> xr.Dataset:

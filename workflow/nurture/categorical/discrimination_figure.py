@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.categorical.identification_figure import label_columns, shown_continua
-from nurture.core.style import empty, fitting, key, network_rows, new_figure, select, styled
+from nurture.categorical import identification_figure as curves
+from nurture.core.rows import Networks
+from nurture.core.style import fitting, key, network_rows, new_figure, select, styled
 from nurture.stimuli.morphs import REACH
 
 FIGURE = {
@@ -49,13 +50,11 @@ KEY: dict[str, dict[str, Any]] = {
 
 @styled(STYLE)
 def draw(
-    levels: pd.DataFrame,
-    excess: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    *,
-    style: Mapping,
+    levels: pd.DataFrame, excess: pd.DataFrame, networks: Networks, *, style: Mapping
 ) -> Figure:
     """Draw distances by level with the category boundary, and their excess across it.
+
+    Networks as rows, continua as columns, and a last column for the excess.
 
     Parameters
     ----------
@@ -66,14 +65,9 @@ def draw(
         note.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Networks as rows, continua as columns, and a last column for the excess.
     """
     networks, others = fitting(networks, style["rows"])
-    continua, left_out = shown_continua(excess[excess["continuum"] != ALL])
+    continua, left_out = curves.shown_continua(excess[excess["continuum"] != ALL])
     figure = new_figure(
         style,
         len(networks) * style["row_height_mm"] + 56,
@@ -90,10 +84,7 @@ def draw(
         others,
     )
     panels = figure.subplots(
-        len(networks),
-        len(continua) + 1,
-        squeeze=False,
-        width_ratios=[1] * len(continua) + [1.4],
+        len(networks), len(continua) + 1, squeeze=False, width_ratios=[1] * len(continua) + [1.4]
     )
     limits = _limits(excess)
     for row, place, colour in network_rows(panels, networks, style, "distance"):
@@ -103,7 +94,7 @@ def draw(
             _draw_panel(panel, *chosen, points["distance"].max(), colour, style)
             panel.tick_params(labelleft=panel is row[0], labelbottom=row is panels[-1])
         _draw_excess(row[-1], summary, limits, colour, style)
-    label_columns(panels[:, :-1], continua)
+    curves.label_columns(panels[:, :-1], continua)
     panels[0, -1].set_title("excess at\nboundary")
     panels[-1, -1].set_xticks(PLACES, ["continua", "mean", "placebo"], rotation=90)
     panels[-1, -1].tick_params(labelbottom=True)
@@ -121,8 +112,7 @@ def _draw_panel(
 ) -> None:
     axes.set(xlim=(-0.05, 1.05), xticks=[0, 0.5, 1])
     if points.empty:
-        note = summary["note"].dropna()
-        empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
+        curves.say_why(axes, summary, style)
         return
     axes.set_ylim(0, 1.1 * max(highest, 1))
     boundary = summary["boundary"].iloc[0] if len(summary) else np.nan
@@ -152,25 +142,18 @@ def _limits(excess: pd.DataFrame) -> tuple[float, float]:
 
 
 def _draw_excess(
-    axes: Axes,
-    summary: pd.DataFrame,
-    limits: tuple[float, float],
-    colour: str,
-    style: Mapping,
+    axes: Axes, summary: pd.DataFrame, limits: tuple[float, float], colour: str, style: Mapping
 ) -> None:
     known = summary.dropna(subset="over_pixels")
     if known.empty:
-        note = summary["note"].dropna()
-        empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
+        curves.say_why(axes, summary, style)
         axes.set(xlim=(-0.3, 1.1), xticks=PLACES, yticks=[])
         axes.tick_params(labelbottom=False)
         return
     axes.set(xlim=(-0.3, 1.1), xticks=PLACES, ylim=limits)
     axes.tick_params(labelbottom=False)
     axes.locator_params(axis="y", nbins=4)
-    axes.yaxis.tick_right()
-    axes.spines["left"].set_visible(False)
-    axes.spines["right"].set_visible(True)
+    curves.at_right(axes)
     axes.axhline(0, color=style["faint"], linewidth=0.4)
     each, mean = known[known["continuum"] != ALL], known[known["continuum"] == ALL].iloc[0]
     look = {"color": colour, "markeredgewidth": 0}

@@ -6,17 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.style import (
-    TRAINED_ON,
-    name_lines,
-    name_rows,
-    new_figure,
-    part_rows,
-    select,
-    styled,
-    write_at,
-    write_on_row,
-)
+from nurture.core import style as parts
+from nurture.core.rows import Networks
+from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
     "category": "Categories",
@@ -36,21 +28,23 @@ STYLE = {"row_height_mm": 13}
 OFFSETS = {"linear": -0.24, "quadratic": 0.0, "logistic": 0.24}
 SIGNS = {"o": "●", "s": "■", "^": "▲"}
 HUMAN_CONTINUUM = "anger-fear"
-LEVEL = 0.05
 OBSERVERS = "observers, anger to fear\n(groups)"
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
     fits: pd.DataFrame,
     notes: pd.DataFrame,
     human: pd.DataFrame,
     tests: pd.DataFrame,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw R2 of the three fits for every network and for observers.
+
+    A row for observers, then one for each network. Small dots are groups of observers and
+    continua, large ones their mean.
 
     Parameters
     ----------
@@ -64,14 +58,8 @@ def draw(
         network, layer, measure, fit_a, fit_b, difference, p_max: fits compared over continua.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order from top to bottom.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A row for observers, then one for each network. Small dots are groups of observers and
-        continua, large ones their mean.
     """
-    figure = new_figure(
+    figure = parts.new_figure(
         style,
         (len(networks) + 1) * style["row_height_mm"] + 38,
         "Graded or categorical: how well three shapes fit the identification curves",
@@ -87,19 +75,16 @@ def draw(
         _draw_row(axes, human[human["fit"] == fit], offset, fit, "", style)
     for y, (network, settings) in enumerate(networks.items(), start=1):
         place = {"network": network, "layer": settings["readout"]}
-        table = select(fits, **place).dropna(subset="r2")
+        table = parts.select(fits, **place).dropna(subset="r2")
         if table.empty:
-            reasons = [*select(notes, **place)["note"].mode(), "no result"]
-            write_on_row(axes, reasons[0], (0.5, y), style, ha="center")
+            reasons = [*parts.select(notes, **place)["note"].mode(), "no result"]
+            parts.write_on_row(axes, reasons[0], (0.5, y), style, ha="center")
         for fit, offset in OFFSETS.items():
-            star = _star(select(tests, **place, measure="cv_error", fit_a="linear", fit_b=fit))
+            test = parts.select(tests, **place, measure="cv_error", fit_a="linear", fit_b=fit)
+            star = "*" if ((test["difference"] > 0) & (test["p_max"] < LEVEL)).any() else ""
             _draw_row(axes, table[table["fit"] == fit], y + offset, fit, star, style)
     _label(axes, networks, style)
     return figure
-
-
-def _star(test: pd.DataFrame) -> str:
-    return "*" if ((test["difference"] > 0) & (test["p_max"] < LEVEL)).any() else ""
 
 
 def _draw_row(
@@ -129,17 +114,17 @@ def _draw_row(
     )
 
 
-def _label(axes: Axes, networks: Mapping[str, Mapping], style: Mapping) -> None:
-    part_rows(axes, len(networks) + 1, style)
+def _label(axes: Axes, networks: Networks, style: Mapping) -> None:
+    parts.part_rows(axes, len(networks) + 1, style)
     axes.set_xlim(right=1.01)
     names = [
-        f"{name_lines(network, 24)}\n{TRAINED_ON[settings['training']]}"
+        f"{parts.name_lines(network, 24)}\n{parts.TRAINED_ON[settings['training']]}"
         for network, settings in networks.items()
     ]
     hues = [style["trainings"][settings["training"]] for settings in networks.values()]
-    name_rows(axes, [OBSERVERS, *names], [style["ink"], *hues])
+    parts.name_rows(axes, [OBSERVERS, *names], [style["ink"], *hues])
     axes.set_xlabel("R² of the fit (share of variance described)")
     for i, fit in enumerate(OFFSETS):
         text, look = f"{SIGNS[style['fit_marks'][fit]]} {fit}", {"color": style["fits"][fit]}
-        write_at(axes, text, (0, 1), (60 * i, 3), weight="bold", **look)
-    write_at(axes, "mean", (1, 1), (4, 3), size=style["small_font_size"])
+        parts.write_at(axes, text, (0, 1), (60 * i, 3), weight="bold", **look)
+    parts.write_at(axes, "mean", (1, 1), (4, 3), size=style["small_font_size"])

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from nurture.categorical.curves import predict
 from nurture.core.expressions import CONTINUA
+from nurture.core.rows import Networks
 from nurture.core.style import empty, fitting, key, network_rows, new_figure, select, styled
 
 FIGURE = {
@@ -36,11 +37,13 @@ def draw(
     fits: pd.DataFrame,
     notes: pd.DataFrame,
     human: pd.DataFrame,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw the share of answers for the second expression by morph level.
+
+    Networks as rows, continua as columns.
 
     Parameters
     ----------
@@ -56,11 +59,6 @@ def draw(
         level, group, share_second: answers of observers along anger-fear.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Networks as rows, continua as columns.
     """
     networks, others = fitting(networks, style["rows"])
     continua, left_out = shown_continua(identification, notes)
@@ -87,8 +85,7 @@ def draw(
                 for table in (identification, fits, notes)
             )
             if points.empty:
-                note = reasons["note"].dropna()
-                empty(panel, note.iloc[0] if len(note) else "no result", style, width=14)
+                say_why(panel, reasons, style)
                 continue
             if continuum == HUMAN_CONTINUUM:
                 _draw_observers(panel, human, style)
@@ -117,6 +114,20 @@ def shown_continua(*tables: pd.DataFrame) -> tuple[list[str], str]:
     names = ([name for name in CONTINUA if name in held] + ours)[: len(CONTINUA)]
     few = len(names) < len(held)
     return names, f" Shown are {len(names)} of {len(held)} continua, the paper's first." * few
+
+
+def say_why(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
+    """Turn a panel into the first note of a table."""
+    note = table["note"].dropna()
+    empty(axes, note.iloc[0] if len(note) else "no result", style, width=14)
+
+
+def at_right(axes: Axes) -> None:
+    """Put the scale of heights at the right of a panel."""
+    axes.yaxis.tick_right()
+    axes.yaxis.set_label_position("right")
+    axes.spines["left"].set_visible(False)
+    axes.spines["right"].set_visible(True)
 
 
 def draw_shares(axes: Axes, points: pd.DataFrame, colour: str, style: Mapping) -> None:

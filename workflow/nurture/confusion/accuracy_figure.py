@@ -1,6 +1,6 @@
 """Accuracy over resampled identities, as in Fig. 4A of Zhou et al. (2022)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.confusion.confusion_figure import POPULATIONS
+from nurture.core.rows import Networks, Replicates
 from nurture.core.shown import chance, fewest_shown, over
 from nurture.core.style import empty, head, name_lines, name_rows, new_figure, select, styled
 
@@ -36,12 +37,14 @@ TALL = 0.85
 def draw(
     resampled: pd.DataFrame,
     histogram: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
+    networks: Networks,
+    replicates: Replicates,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw how accuracy varies with the identities that are shown.
+
+    A panel for each population of units, a row for each network.
 
     Parameters
     ----------
@@ -51,11 +54,6 @@ def draw(
         ``training`` and ``readout`` of each network, in the order of the rows.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all: one more row.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each population of units, a row for each network.
     """
     rows, n = _rows(networks, replicates), fewest_shown(resampled)
     figure = new_figure(
@@ -92,9 +90,7 @@ def draw(
     return figure
 
 
-def _rows(
-    networks: Mapping[str, Mapping], replicates: Mapping[str, Sequence[str]]
-) -> dict[str, str]:
+def _rows(networks: Networks, replicates: Replicates) -> dict[str, str]:
     """Training of each network, and of replicates after the last of them."""
     after = {}
     for name, members in replicates.items():

@@ -9,19 +9,9 @@ from matplotlib.figure import Figure
 
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness_figure import rows_of
+from nurture.core import style as parts
 from nurture.core.expressions import EXPRESSIONS, OBSERVERS
-from nurture.core.style import (
-    TRAINED_ON,
-    draw_estimate,
-    empty,
-    grid_of,
-    head,
-    name_lines,
-    new_figure,
-    panels_of,
-    select,
-    styled,
-)
+from nurture.core.rows import Networks, Replicates
 
 FIGURE = {
     "category": "Confusions",
@@ -38,15 +28,13 @@ STYLE = {"columns": [5, 4], "panel_height_mm": 42, "population": "selective"}
 NO_BIAS = 1 / len(EXPRESSIONS)
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    bias: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
-    *,
-    style: Mapping,
+    bias: pd.DataFrame, networks: Networks, replicates: Replicates, *, style: Mapping
 ) -> Figure:
     """Draw the response biases of a choice model.
+
+    A panel for each network, then one for observers.
 
     Parameters
     ----------
@@ -58,15 +46,10 @@ def draw(
         Networks that differ in seed only, by the name of them all; they share a panel.
     style : mapping
         Changes to ``STYLE``; ``population`` says which units are shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each network, then one for observers.
     """
     rows = rows_of(networks, replicates)
-    grid = grid_of(len(rows) + 1, style["columns"])
-    figure = new_figure(
+    grid = parts.grid_of(len(rows) + 1, style["columns"])
+    figure = parts.new_figure(
         style,
         grid[0] * style["panel_height_mm"] + 32,
         "Which expressions are answered too readily?",
@@ -76,15 +59,17 @@ def draw(
         "over seeds where dots share a panel (small dots: each seed). Observers: a dot for each "
         "human set.",
     )
-    panels = panels_of(figure, len(rows) + 1, grid, sharex=True, sharey=True)
-    table = select(bias, population=style["population"])
+    panels = parts.panels_of(figure, len(rows) + 1, grid, sharex=True, sharey=True)
+    table = parts.select(bias, population=style["population"])
     for i, (axes, (name, training)) in enumerate(zip(panels, rows.items(), strict=False)):
-        title = f"{name_lines(name, 20)}\n{TRAINED_ON[training]}"
-        head(axes, i, title, size=style["small_font_size"], color=style["trainings"][training])
+        title = f"{parts.name_lines(name, 20)}\n{parts.TRAINED_ON[training]}"
+        parts.head(
+            axes, i, title, size=style["small_font_size"], color=style["trainings"][training]
+        )
         _draw_network(axes, table, name, replicates.get(name, ()), style)
-    observers = select(bias, training=OBSERVERS)
+    observers = parts.select(bias, training=OBSERVERS)
     title = f"observers\n{observers['network'].nunique()} sets"
-    head(panels[-1], len(rows), title, size=style["small_font_size"])
+    parts.head(panels[-1], len(rows), title, size=style["small_font_size"])
     _draw_observers(panels[-1], observers, style)
     for axes in panels:
         axes.axvline(NO_BIAS, color=style["faint"], linewidth=0.5, zorder=0)
@@ -109,20 +94,20 @@ def _end(bias: pd.DataFrame, style: Mapping) -> float:
 def _draw_network(
     axes: Axes, table: pd.DataFrame, name: str, seeds: Sequence[str], style: Mapping
 ) -> None:
-    mine = select(table, network=name)
+    mine = parts.select(table, network=name)
     for y, expression in enumerate(EXPRESSIONS):
         colour = style["expressions"][expression]
-        each = select(table[table["network"].isin(seeds)], expression=expression)["bias"]
+        each = parts.select(table[table["network"].isin(seeds)], expression=expression)["bias"]
         axes.plot(each, [y + 0.27] * len(each), "o", color=colour, markersize=1.4, gid="seed")
-        for row in select(mine, expression=expression).itertuples():
+        for row in parts.select(mine, expression=expression).itertuples():
             reach = max(0, row.bias - row.lower), max(0, row.upper - row.bias)
-            draw_estimate(axes, (row.bias, y), reach, colour, markeredgewidth=1, gid="bias")
+            parts.draw_estimate(axes, (row.bias, y), reach, colour, markeredgewidth=1, gid="bias")
     if mine.empty:
-        empty(axes, "no result, or too few units", style, width=16)
+        parts.empty(axes, "no result, or too few units", style, width=16)
 
 
 def _draw_observers(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     for y, expression in enumerate(EXPRESSIONS):
-        each = select(table, expression=expression)["bias"]
+        each = parts.select(table, expression=expression)["bias"]
         look = {"color": style["expressions"][expression], "alpha": 0.6, "markeredgewidth": 0}
         axes.plot(each, [y] * len(each), "o", gid="observers", **look)

@@ -10,7 +10,7 @@ from nurture.confusion.confusion import read_answers
 from nurture.confusion.matrices import accuracy, counts_by_identity, shares_by_identity
 from nurture.core.expressions import NOBODY
 from nurture.core.files import read_labels
-from nurture.core.rows import ABOUT
+from nurture.core.rows import Replicates, about
 from nurture.decoding.noise import mixture
 from nurture.statistics.resampling import resample
 
@@ -84,7 +84,7 @@ class Sample:
 
 def make_samples(
     results: Sequence[xr.Dataset],
-    replicates: Mapping[str, Sequence[str]],
+    replicates: Replicates,
     resamples: int,
     seed: int,
     answers: str = "answer",
@@ -125,7 +125,7 @@ def make_samples(
 
 def make_matched_samples(
     results: Sequence[xr.Dataset],
-    replicates: Mapping[str, Sequence[str]],
+    replicates: Replicates,
     resamples: int,
     seed: int,
     targets: Sequence[float],
@@ -187,8 +187,7 @@ def _sample(
     weights = resample(n, resamples, seed)
     unknown = (read_labels(result)["identity"] == NOBODY).any()
     return Sample(
-        {key: result.attrs[key] for key in ABOUT}
-        | {"population": str(result["population"].to_numpy()[i])},
+        about(result) | {"population": str(result["population"].to_numpy()[i])},
         np.array([count.sum(axis=0) for count in counts]),
         np.array([np.tensordot(weights, count, axes=1) for count in counts]),
         _taking_turns(weights, again)[None],
@@ -208,20 +207,17 @@ def _taking_turns(weights: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarr
 
 
 def _with_seeds(
-    single: Sequence[Sample], replicates: Mapping[str, Sequence[str]], resamples: int, seed: int
+    single: Sequence[Sample], replicates: Replicates, resamples: int, seed: int
 ) -> list[Sample]:
-    return [*single] + [
-        _pool(name, members, resamples, seed)
-        for name, networks in replicates.items()
-        for members in _by_population(single, networks)
-        if len(members) > 1
-    ]
-
-
-def _by_population(samples: Sequence[Sample], networks: Sequence[str]) -> list[list[Sample]]:
-    mine = [one for one in samples if one.about["network"] in networks]
-    names = dict.fromkeys(one.about["population"] for one in mine)
-    return [[one for one in mine if one.about["population"] == name] for name in names]
+    found = [*single]
+    for name, networks in replicates.items():
+        populations: dict[str, list[Sample]] = {}
+        for one in single:
+            if one.about["network"] in networks:
+                populations.setdefault(one.about["population"], []).append(one)
+        several = [members for members in populations.values() if len(members) > 1]
+        found += [_pool(name, members, resamples, seed) for members in several]
+    return found
 
 
 def _pool(name: str, networks: Sequence[Sample], resamples: int, seed: int) -> Sample:

@@ -11,7 +11,7 @@ from nurture.activations.units import basic
 from nurture.confusion.matrices import confusion_counts
 from nurture.core.expressions import EXPRESSIONS, NONE
 from nurture.core.files import FLAG_MEANINGS, label_coordinates, read_labels
-from nurture.core.rows import ABOUT
+from nurture.core.rows import about
 from nurture.decoding.classifier import answer as reply
 from nurture.decoding.classifier import redrawn, too_few, trainable
 from nurture.decoding.noise import LEVELS, noisy_answers
@@ -96,8 +96,7 @@ def confusion(
     result = _dataset(answers, within, labels)
     result["n_units"] = "population", np.array(size, "int32")
     result["note"] = "population", note
-    about = {name: units.attrs[name] for name in ABOUT}
-    return result.assign_attrs(about | {"n_components": n_components, "C": C, "seed": seed})
+    return result.assign_attrs(about(units), n_components=n_components, C=C, seed=seed)
 
 
 class Answers(NamedTuple):
@@ -168,9 +167,9 @@ def _dataset(
     n_draws = [len(one.answer) for one in answers]
     size = max(*n_draws, 1)
     shown = labels["expression"]
+    answered = [one.answer for one in answers]
     count, count_within = (
-        np.stack([_counted(shown, draws) for draws in several])
-        for several in ([one.answer for one in answers], within)
+        np.stack([_counted(shown, draws) for draws in several]) for several in (answered, within)
     )
     flags = {
         "flag_values": np.arange(len(MEANINGS), dtype="int8"),
@@ -188,7 +187,7 @@ def _dataset(
     retrained = retrained.reshape(len(answers), -1, len(labels))
     return xr.Dataset(
         {
-            "answer": (drawn, codes([one.answer for one in answers]), flags),
+            "answer": (drawn, codes(answered), flags),
             "answer_within": (drawn, codes(within), flags),
             "answer_retrained": (("population", "retraining", "stimulus"), retrained, flags),
             "noisy": (places, noisy, {}, {"zlib": True, "complevel": 1}),

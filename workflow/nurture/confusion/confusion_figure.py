@@ -7,21 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nurture.confusion.matrices import from_cells
+from nurture.core import style as parts
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.names import BASELINE
+from nurture.core.rows import Networks
 from nurture.core.shown import fewest_shown, over
-from nurture.core.style import (
-    TRAINED_ON,
-    empty,
-    fitting,
-    grid_of,
-    head,
-    name_lines,
-    new_figure,
-    panels_of,
-    select,
-    styled,
-)
 
 FIGURE = {
     "category": "Confusions",
@@ -45,16 +36,18 @@ LETTERS = 20
 """That fit above a panel."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
     confusion: pd.DataFrame,
     scores: pd.DataFrame,
     human: pd.DataFrame,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw the confusion matrix of each network's readout layer above those of observers.
+
+    Rows of a matrix are what was shown, columns what was answered.
 
     Parameters
     ----------
@@ -69,63 +62,57 @@ def draw(
         ``population`` where it is not the style's.
     style : mapping
         Changes to ``STYLE``; ``population`` says which units are shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Rows of a matrix are what was shown, columns what was answered.
     """
     observers, n = list(dict.fromkeys(human["human"])), fewest_shown(scores)
+    # Observers were shown all expressions.
+    fewer = "" if n == len(EXPRESSIONS) else f", of networks over {over(n)}"
     perfect = _without_errors(confusion, networks)
     networks = {name: settings for name, settings in networks.items() if name not in perfect}
-    networks, others = fitting(networks, style["networks"])
+    networks, others = parts.fitting(networks, style["networks"])
     count = len(networks) + len(observers)
-    grid = grid_of(count, style["columns"])
-    figure = new_figure(
+    grid = parts.grid_of(count, style["columns"])
+    figure = parts.new_figure(
         style,
         grid[0] * style["panel_height_mm"] + 38,
         "Which expression is taken for which: networks and observers",
         "Numbers and shades: percentage of answers to the expression shown. "
-        f"Above: mean of the diagonal{_of_fewer(n)}; chance is 1/{n} ({100 / n:.0f} %). "
+        f"Above: mean of the diagonal{fewer}; chance is 1/{n} ({100 / n:.0f} %). "
         "Coloured names: a linear classifier "
         f"reads the {POPULATIONS[style['population']]} of the layer named, trained on the "
         "training set, tested on the test set. Observers: n is how many answered; published ones "
         f"saw photographs.{_without_network(networks, perfect)}",
         others,
     )
-    panels = panels_of(figure, count, grid)
+    panels = parts.panels_of(figure, count, grid)
     for i, panel in enumerate(panels):
         label_matrix(panel, bottom=i + grid[1] >= count, left=i % grid[1] == 0)
     for i, (network, settings) in enumerate(networks.items()):
         title = _draw_network(panels[i], confusion, scores, network, settings, style)
         look = {"color": style["trainings"][settings["training"]], "size": style["small_font_size"]}
-        head(panels[i], i, title, **look)
+        parts.head(panels[i], i, title, **look)
     for i, name in enumerate(observers, len(networks)):
         table = human[human["human"] == name]
         draw_matrix(panels[i], table, style)
-        lines = [name_lines(name, LETTERS), f"observers, {_crowd(table['observers'].iloc[0])}"]
+        crowd = table["observers"].iloc[0]
+        crowd = "n unknown" if np.isnan(crowd) else f"n = {crowd:.0f}"
+        lines = [parts.name_lines(name, LETTERS), f"observers, {crowd}"]
         lines.append(f"{percent_correct(table)} correct")
-        head(panels[i], i, "\n".join(lines), size=style["small_font_size"])
+        parts.head(panels[i], i, "\n".join(lines), size=style["small_font_size"])
     return figure
 
 
-def _of_fewer(n_shown: int) -> str:
-    """Note that networks were not shown all expressions, where they were not; observers were."""
-    return "" if n_shown == len(EXPRESSIONS) else f", of networks over {over(n_shown)}"
-
-
-def _without_errors(confusion: pd.DataFrame, networks: Mapping[str, Mapping]) -> list[str]:
+def _without_errors(confusion: pd.DataFrame, networks: Networks) -> list[str]:
     """Baselines that make no errors: there is nothing to see in their matrix."""
     found = []
     for name, settings in networks.items():
         if settings["training"] == BASELINE:
-            mine = select(confusion, network=name, population=settings["population"])
+            mine = parts.select(confusion, network=name, population=settings["population"])
             if len(mine) and (mine["proportion"].isin((0, 1)) | mine["proportion"].isna()).all():
-                found += [name] * bool((np.diag(_matrix(mine)) == 1).all())
+                found += [name] * bool((np.diag(from_cells(mine)) == 1).all())
     return found
 
 
-def _without_network(networks: Mapping[str, Mapping], perfect: Sequence[str]) -> str:
+def _without_network(networks: Networks, perfect: Sequence[str]) -> str:
     """Describe what baselines are, where there are any."""
     drawn = [name for name, settings in networks.items() if settings["training"] == BASELINE]
     text = ""
@@ -147,35 +134,25 @@ def _draw_network(
     """Draw a network's matrix, or say why there is none; return what to write above it."""
     population = settings.get("population", style["population"])
     table, score = (
-        select(given, network=network, layer=settings["readout"], population=population)
+        parts.select(given, network=network, layer=settings["readout"], population=population)
         for given in (confusion, scores)
     )
-    title = f"{name_lines(network, LETTERS)}\n{TRAINED_ON[settings['training']]}"
+    title = f"{parts.name_lines(network, LETTERS)}\n{parts.TRAINED_ON[settings['training']]}"
     if table.empty:
         note = score["note"].dropna()
         axes.set(xlim=(-0.5, 5.5), ylim=(5.5, -0.5), aspect="equal")
-        empty(axes, note.iloc[0] if len(note) else "no result", style, width=20)
+        parts.empty(axes, note.iloc[0] if len(note) else "no result", style, width=20)
     else:
         draw_matrix(axes, table, style)
         units = int(score["n_units"].iloc[0])
-        source = name_lines(f"{units:,} units of {settings['readout']}", LETTERS)
+        source = parts.name_lines(f"{units:,} units of {settings['readout']}", LETTERS)
         title += f"\n{source}\n{percent_correct(table)} correct"
     return title
 
 
-def _matrix(table: pd.DataFrame) -> np.ndarray:
-    """Proportions, shape (6, 6): shown by answered."""
-    wide = table.pivot_table(index="shown", columns="answered", values="proportion")
-    return wide.reindex(index=EXPRESSIONS, columns=EXPRESSIONS).to_numpy(float)
-
-
-def _crowd(observers: float) -> str:
-    return "n unknown" if np.isnan(observers) else f"n = {observers:.0f}"
-
-
 def percent_correct(table: pd.DataFrame) -> str:
     """Mean of the diagonal of a confusion table, in percent."""
-    return f"{100 * np.nanmean(np.diag(_matrix(table))):.0f} %"
+    return f"{100 * np.nanmean(np.diag(from_cells(table))):.0f} %"
 
 
 def label_matrix(axes: Axes, bottom: bool = True, left: bool = True) -> None:
@@ -190,21 +167,9 @@ def label_matrix(axes: Axes, bottom: bool = True, left: bool = True) -> None:
 
 def draw_matrix(axes: Axes, table: pd.DataFrame, style: Mapping) -> None:
     """Draw one confusion matrix with its numbers; white numbers on dark cells."""
-    matrix = _matrix(table)
+    matrix = from_cells(table)
     axes.imshow(matrix, cmap=style["confusion_colormap"], vmin=0, vmax=1)
+    look = {"ha": "center", "va": "center", "size": style["small_font_size"]}
     for (row, column), value in np.ndenumerate(matrix):
-        axes.text(
-            column,
-            row,
-            _number(value),
-            ha="center",
-            va="center",
-            size=style["small_font_size"],
-            color="white" if value > 0.55 else style["ink"],
-        )
-
-
-def _number(value: float) -> str:
-    """Write a proportion as a whole percentage; nothing for what rounds to zero."""
-    text = f"{100 * value:.0f}"
-    return "" if text in ("0", "nan") else text
+        percent, ink = f"{100 * value:.0f}", "white" if value > 0.55 else style["ink"]
+        axes.text(column, row, "" if percent in ("0", "nan") else percent, color=ink, **look)

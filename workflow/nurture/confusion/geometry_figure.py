@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nurture.confusion.sources import MEAN
-from nurture.core.rows import short
+from nurture.core.rows import Networks, short
 from nurture.core.style import TRAINED_ON, empty, head, key, looks_of, new_figure, select, styled
 from nurture.statistics.verdicts import LEVEL
 
@@ -30,8 +30,10 @@ DEPTH = "relative depth, first layer to last"
 
 
 @styled(STYLE)
-def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping) -> Figure:
+def draw(geometry: pd.DataFrame, networks: Networks, *, style: Mapping) -> Figure:
     """Draw likeness to observers, and congruence of expression and identity, layer by layer.
+
+    Two panels.
 
     Parameters
     ----------
@@ -39,11 +41,6 @@ def draw(geometry: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapp
         `nurture.confusion.geometry.geometry_table`.
     networks : mapping of str to mapping
         ``training`` of each network.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two panels.
     """
     figure = new_figure(
         style,

@@ -1,6 +1,6 @@
 """How alike networks' confusions are to observers', and observers' to each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from string import ascii_lowercase
 
 import numpy as np
@@ -11,18 +11,9 @@ from matplotlib.figure import Figure
 from nurture.confusion.confusion_figure import POPULATIONS
 from nurture.confusion.likeness import SMALLEST_P
 from nurture.confusion.sources import MEAN
+from nurture.core import style as parts
 from nurture.core.names import BASELINE
-from nurture.core.rows import short
-from nurture.core.style import (
-    draw_estimate,
-    empty,
-    name_lines,
-    name_rows,
-    new_figure,
-    part_rows,
-    select,
-    styled,
-)
+from nurture.core.rows import Networks, Replicates, short
 
 FIGURE = {
     "category": "Confusions",
@@ -55,16 +46,18 @@ LETTERS = 11
 BAND = "#E4DFD3"
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
     likeness: pd.DataFrame,
     ceiling: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
+    networks: Networks,
+    replicates: Replicates,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw the likeness of each network to each human set, with intervals and noise ceiling.
+
+    A row of panels for each statistic, a column for each human set.
 
     Parameters
     ----------
@@ -79,18 +72,16 @@ def draw(
     style : mapping
         Changes to ``STYLE``; ``population`` says which units, ``statistics`` which rows
         of panels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A row of panels for each statistic, a column for each human set.
     """
     table = _chosen(likeness, networks, style)
-    rows = rows_of(_with_errors(table, networks), replicates)
+    # Baselines that make no errors, as action units may, have nothing that can be correlated.
+    known = set(table.dropna(subset="estimate")["network"])
+    shown = {n: s for n, s in networks.items() if s["training"] != BASELINE or n in known}
+    rows = rows_of(shown, replicates)
     observers = list(dict.fromkeys(ceiling["human"]))
     statistics = style["statistics"]
     height = len(rows) * style["row_height_mm"] + 12
-    figure = new_figure(
+    figure = parts.new_figure(
         style,
         len(statistics) * height + 40,
         "Are the confusions those of observers?",
@@ -101,41 +92,33 @@ def draw(
     )
     for letter, row, statistic in zip(ascii_lowercase, panels, statistics, strict=False):
         for axes, human in zip(row, observers, strict=True):
-            _draw_band(axes, select(ceiling, human=human, statistic=statistic), style)
+            _draw_band(axes, parts.select(ceiling, human=human, statistic=statistic), style)
             _draw_rows(
-                axes, select(table, human=human, statistic=statistic), rows, replicates, style
+                axes, parts.select(table, human=human, statistic=statistic), rows, replicates, style
             )
         row[0].set_ylabel(f"{letter}  {STATISTICS[statistic]}")
     for axes, human in zip(panels[0], observers, strict=True):
         title = "mean of all" if human == MEAN else human
-        axes.set_title(name_lines(title, LETTERS), size=style["small_font_size"])
+        axes.set_title(parts.name_lines(title, LETTERS), size=style["small_font_size"])
     first = panels[0, 0]
     first.set(xlim=(-1, 1.05), xticks=(-0.5, 0, 0.5))
     first.set_xticklabels(["\u2212.5", "0", ".5"])
     for axes in panels[:, 0]:
         colours = [style["trainings"][training] for training in rows.values()]
-        name_rows(axes, [name_lines(name, 20) for name in rows], colours)
+        parts.name_rows(axes, [parts.name_lines(name, 20) for name in rows], colours)
     if table.empty:
-        empty(first, "no population with enough units", style)
+        parts.empty(first, "no population with enough units", style)
     return figure
 
 
-def _chosen(likeness: pd.DataFrame, networks: Mapping[str, Mapping], style: Mapping):
+def _chosen(likeness: pd.DataFrame, networks: Networks, style: Mapping):
     """Rows of the style's population, and of a network that has one of its own, of that."""
     own = {name: s["population"] for name, s in networks.items() if "population" in s}
     wanted = [own.get(name, style["population"]) for name in likeness["network"]]
     return likeness[likeness["population"] == pd.Series(wanted, likeness.index, dtype=object)]
 
 
-def _with_errors(table: pd.DataFrame, networks: Mapping[str, Mapping]) -> dict[str, Mapping]:
-    """Leave out baselines that make no errors, as action units may: nothing can be correlated."""
-    known = set(table.dropna(subset="estimate")["network"])
-    return {n: s for n, s in networks.items() if s["training"] != BASELINE or n in known}
-
-
-def rows_of(
-    networks: Mapping[str, Mapping], replicates: Mapping[str, Sequence[str]]
-) -> dict[str, str]:
+def rows_of(networks: Networks, replicates: Replicates) -> dict[str, str]:
     """Name each row and its training; networks that differ in seed share one."""
     shared = {member: name for name, members in replicates.items() for member in members}
     return {shared.get(name, name): settings["training"] for name, settings in networks.items()}
@@ -169,17 +152,15 @@ def _draw_band(axes: Axes, ceiling: pd.DataFrame, style: Mapping) -> None:
 
 
 def _draw_rows(
-    axes: Axes,
-    table: pd.DataFrame,
-    rows: Mapping[str, str],
-    replicates: Mapping[str, Sequence[str]],
-    style: Mapping,
+    axes: Axes, table: pd.DataFrame, rows: Mapping[str, str], replicates: Replicates, style: Mapping
 ) -> None:
     for y, (name, training) in enumerate(rows.items()):
         colour = style["trainings"][training]
         seeds = table[table["network"].isin(replicates.get(name, ()))]["estimate"]
         axes.plot(seeds, [y + 0.27] * len(seeds), "o", color=colour, markersize=1.4, gid="seed")
-        for row in select(table, network=name).itertuples():
+        for row in parts.select(table, network=name).itertuples():
             reach = row.estimate - max(row.lower, -1), min(row.upper, 1) - row.estimate
-            draw_estimate(axes, (row.estimate, y), reach, colour, row.p < ALPHA, gid="estimate")
-    part_rows(axes, len(rows), style)
+            parts.draw_estimate(
+                axes, (row.estimate, y), reach, colour, row.p < ALPHA, gid="estimate"
+            )
+    parts.part_rows(axes, len(rows), style)

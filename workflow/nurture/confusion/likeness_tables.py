@@ -144,9 +144,7 @@ def likeness_matched(
         sets each at its own) and accuracy. Populations that cannot be brought there have no row.
     """
     observers, rows = Observers(humans, MATCHED), []
-    own = dict(
-        zip(observers.names, (float(accuracy(humans[n])) for n in observers.names), strict=True)
-    )
+    own = {name: float(accuracy(humans[name])) for name in observers.names}
     # One accuracy at a time: resamples of all networks at all of them take more than a gigabyte.
     for target in targets:
         for sample in make([target])[0]:
@@ -206,9 +204,8 @@ def human_agreement(humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
     for i, human in enumerate(observers.names):
         found = observers.compare(humans[human])
         for j, other in enumerate(observers.names[i + 1 :], start=i + 1):
-            rows.append(
-                {"human": human, "other": other} | dict(zip(STATISTICS, found[:, j], strict=True))
-            )
+            numbers = dict(zip(STATISTICS, found[:, j], strict=True))
+            rows.append({"human": human, "other": other} | numbers)
     return as_table(rows, ("human", "other", *STATISTICS))
 
 

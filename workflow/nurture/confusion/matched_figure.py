@@ -1,6 +1,6 @@
 """How alike networks' confusions are to observers' when networks err as often as they do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,18 +11,8 @@ from matplotlib.patches import Patch
 from nurture.confusion.likeness import SMALLEST_P
 from nurture.confusion.likeness_figure import ALPHA, BAND, STATISTICS, rows_of
 from nurture.confusion.sources import MEAN
-from nurture.core.rows import short
-from nurture.core.style import (
-    empty,
-    grid_of,
-    head,
-    key,
-    name_lines,
-    new_figure,
-    panels_of,
-    select,
-    styled,
-)
+from nurture.core import style as parts
+from nurture.core.rows import Networks, Replicates, short
 
 FIGURE = {
     "category": "Confusions",
@@ -46,16 +36,18 @@ DRAWN: dict[str, Any] = {"selective": "-", "all": "--"}
 """Populations of units, and the line of each."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
     matched: pd.DataFrame,
     ceiling: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
+    networks: Networks,
+    replicates: Replicates,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw likeness as a function of the accuracy to which noise brings a network.
+
+    A panel for each network and statistic.
 
     Parameters
     ----------
@@ -67,20 +59,15 @@ def draw(
         ``training`` and ``readout`` of each network, in the order of the panels.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all; they share a panel.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each network and statistic.
     """
-    table = select(matched, human=MEAN)
+    table = parts.select(matched, human=MEAN)
     panels = [
         (name, training, statistic)
         for statistic in style["statistics"]
         for name, training in rows_of(networks, replicates).items()
     ]
-    grid = _, columns = grid_of(len(panels), style["columns"])
-    figure = new_figure(
+    grid = _, columns = parts.grid_of(len(panels), style["columns"])
+    figure = parts.new_figure(
         style,
         grid[0] * style["panel_height_mm"] + 36,
         "Are the confusions those of observers who are right as often?",
@@ -91,7 +78,7 @@ def draw(
         f"the smallest possible p is {short(round(SMALLEST_P, 4))}. "
         "Band: noise ceiling between human sets.",
     )
-    axes = panels_of(figure, len(panels), grid, sharex=True, sharey=True)
+    axes = parts.panels_of(figure, len(panels), grid, sharex=True, sharey=True)
     axes[0].set(
         xlim=(0.2, 1), ylim=(-0.5, 1), xticks=(0.25, 0.5, 0.75, 1), yticks=(-0.5, 0, 0.5, 1)
     )
@@ -99,9 +86,9 @@ def draw(
     axes[0].set_yticklabels(["\u2212.5", "0", ".5", "1"])
     for i, (panel, (name, training, statistic)) in enumerate(zip(axes, panels, strict=True)):
         colour = style["trainings"][training]
-        head(panel, i, name_lines(name, LETTERS), color=colour)
-        draw_band(panel, select(ceiling, human=MEAN, statistic=statistic), style)
-        _draw_network(panel, select(table, network=name, statistic=statistic), colour, style)
+        parts.head(panel, i, parts.name_lines(name, LETTERS), color=colour)
+        draw_band(panel, parts.select(ceiling, human=MEAN, statistic=statistic), style)
+        _draw_network(panel, parts.select(table, network=name, statistic=statistic), colour, style)
         if i % columns == 0:
             panel.set_ylabel(STATISTICS[statistic])
         if len(panels) - columns <= i:
@@ -112,7 +99,7 @@ def draw(
         for population, line in DRAWN.items()
     }
     marks["each human set at its own accuracy"] = {"marker": "D", "linestyle": "none"}
-    key(figure, marks | {"noise ceiling": Patch(color=BAND)}, style)
+    parts.key(figure, marks | {"noise ceiling": Patch(color=BAND)}, style)
     return figure
 
 
@@ -127,14 +114,16 @@ def draw_band(axes: Axes, ceiling: pd.DataFrame, style: Mapping) -> None:
 
 def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> None:
     if table.empty:
-        empty(axes, "no accuracy that noise could bring it to", style)
+        parts.empty(axes, "no accuracy that noise could bring it to", style)
     for population, line in DRAWN.items():
-        rows = select(table, population=population, matched_to="given").sort_values("accuracy")
+        rows = parts.select(table, population=population, matched_to="given").sort_values(
+            "accuracy"
+        )
         axes.fill_between(
             rows["accuracy"], rows["lower"], rows["upper"], color=colour, alpha=0.15, linewidth=0
         )
         axes.plot(rows["accuracy"], rows["estimate"], line, color=colour, gid=population)
-        own = select(table, population=population, matched_to="own")
+        own = parts.select(table, population=population, matched_to="own")
         for marker, some in (("o", rows), ("D", own)):
             for row in some.itertuples():
                 inside = colour if row.p < ALPHA else "white"

@@ -82,3 +82,9 @@ def cells(count: np.ndarray) -> pd.DataFrame:
     table["proportion"] = proportions(count).ravel()
     table["n"] = np.repeat(count.sum(axis=1), count.shape[1])
     return table
+
+
+def from_cells(table: pd.DataFrame) -> np.ndarray:
+    """Put the proportions of a table of `cells` back into a matrix, shape (6, 6)."""
+    wide = table.pivot_table(index="shown", columns="answered", values="proportion")
+    return wide.reindex(index=EXPRESSIONS, columns=EXPRESSIONS).to_numpy(float)

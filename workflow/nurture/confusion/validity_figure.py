@@ -26,17 +26,14 @@ STYLE = {"width_mm": 85, "height_mm": 82}
 def draw(validity: pd.DataFrame, rendered: bool = True, *, style: Mapping) -> Figure:
     """Draw the confusion matrix of the outside judge on the selection set in colour.
 
+    Rows are the expressions meant, columns those that the judge saw.
+
     Parameters
     ----------
     validity : pandas.DataFrame
         shown, answered, proportion (of shown), n (faces shown).
     rendered : bool
         Whether the faces are rendered; else they are photographs.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Rows are the expressions meant, columns those that the judge saw.
     """
     n = int(validity.groupby("shown")["n"].first().sum())
     faces = "rendered faces" if rendered else "photographs"

@@ -9,6 +9,12 @@ import xarray as xr
 ABOUT = ("network", "training", "layer")
 """Attributes of an activation file that every result made from it carries on."""
 
+Networks = Mapping[str, Mapping]
+"""``training`` and ``readout`` of each network, by its name."""
+
+Replicates = Mapping[str, Sequence[str]]
+"""Networks that differ in seed only, by the name of them all."""
+
 
 def about(result: xr.Dataset) -> dict[str, str]:
     """Name the network, training and layer of a result."""

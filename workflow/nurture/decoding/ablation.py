@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from nurture.core.rows import ABOUT
+from nurture.core.rows import about
 from nurture.decoding.readout import LEFT_OUT, LargeReadout, decoded, readout_of
 
 
@@ -69,7 +69,7 @@ def ablation(
     result = decoded(readout, "ablated", hits)
     result["n_ablated"] = "ablated", np.array([0, n_ablated, n_ablated], "int32")
     result["note"] = "ablated", ["" if draws else note for draws in ablated.values()]
-    return result.assign_attrs({name: units.attrs[name] for name in ABOUT}, n_units=n, seed=seed)
+    return result.assign_attrs(about(units), n_units=n, seed=seed)
 
 
 def _note(n_units: int, n_ablated: int, min_units: int) -> str:

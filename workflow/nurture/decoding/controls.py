@@ -114,7 +114,7 @@ def controls(
     return xr.Dataset(
         {name: ("control", [row[name] for row in rows]) for name in rows[0]},
         {"control": list(shown)},
-        {name: units.attrs[name] for name in ABOUT} | {"n_units": int(chosen.sum()), "note": note},
+        about(units) | {"n_units": int(chosen.sum()), "note": note},
     )
 
 

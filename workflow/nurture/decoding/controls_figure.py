@@ -8,21 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from scipy.stats import t
 
+from nurture.core import style as parts
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import Networks
 from nurture.core.shown import chance, fewest_shown, over
-from nurture.core.style import (
-    TRAINED_ON,
-    draw_estimate,
-    fitting,
-    head,
-    name_lines,
-    name_rows,
-    new_figure,
-    part_rows,
-    select,
-    styled,
-    write_on_row,
-)
 
 FIGURE = {
     "category": "Units",
@@ -57,15 +46,13 @@ HOLDS = 0.95
 """Of intervals."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    controls: pd.DataFrame,
-    faces: Mapping[str, np.ndarray],
-    networks: Mapping[str, Mapping],
-    *,
-    style: Mapping,
+    controls: pd.DataFrame, faces: Mapping[str, np.ndarray], networks: Networks, *, style: Mapping
 ) -> Figure:
     """Draw how far selectivity holds in each condition, network by network.
+
+    Examples; below, networks as rows and the two measures as columns.
 
     Parameters
     ----------
@@ -76,15 +63,11 @@ def draw(
         An example of each condition.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Examples; below, networks as rows and the two measures as columns.
     """
-    networks, others = fitting(networks, style["rows"])
+    networks, others = parts.fitting(networks, style["rows"])
     n, height = fewest_shown(controls), len(networks) * style["row_height_mm"]
-    figure = new_figure(
+    fewer = "" if n == len(EXPRESSIONS) else f" over {over(n)}"
+    figure = parts.new_figure(
         style,
         height + style["face_mm"] + 36,
         "Do expression-selective units need upright, unaltered faces?",
@@ -92,7 +75,7 @@ def draw(
         f"{_identities(controls)} other identities upright and as controls (a; marks as below). "
         "b, Pearson's r of a unit's mean response to the six expressions with its tuning on the "
         "selection set, mean over units; below 0 it is reversed. c, Mean hit rate"
-        f"{_over(n)} of the classifier that learned upright faces of yet other identities. Bars: "
+        f"{fewer} of the classifier that learned upright faces of yet other identities. Bars: "
         "95 % intervals over identities (jackknife). Dotted: no tuning left; chance. Inversion "
         "also moves each feature away from where a unit looks, trained or not.",
         others,
@@ -104,30 +87,26 @@ def draw(
     for i, (axes, (measure, words)) in enumerate(zip(panels, PANELS.items(), strict=True)):
         axes.axvline(nothing[i], color=style["faint"], linewidth=0.6, linestyle=":")
         for y, (network, settings) in enumerate(networks.items()):
-            rows = select(controls, network=network, layer=settings["readout"])
+            rows = parts.select(controls, network=network, layer=settings["readout"])
             _draw_row(axes, rows, measure, y, style["trainings"][settings["training"]], style)
-        part_rows(axes, len(networks), style)
-        head(axes, i + 1, words[0], weight="bold")
+        parts.part_rows(axes, len(networks), style)
+        parts.head(axes, i + 1, words[0], weight="bold")
         axes.set_xlabel(words[1])
         axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
     panels[0].set_xlim(right=1.02)
     panels[1].set_xlim(0, 1.02)
     names = [_name(controls, *item) for item in networks.items()]
     colours = [style["trainings"][settings["training"]] for settings in networks.values()]
-    name_rows(panels[0], names, colours)
+    parts.name_rows(panels[0], names, colours)
     return figure
 
 
 def _name(controls: pd.DataFrame, network: str, settings: Mapping) -> str:
     """Name a network, its training, and how many of its units are selective."""
-    rows = select(controls, network=network, layer=settings["readout"])
+    rows = parts.select(controls, network=network, layer=settings["readout"])
     units = f": {rows['n_units'].iloc[0]:,} units" if len(rows) else ""
-    lines = [name_lines(network, LETTERS), TRAINED_ON[settings["training"]]]
+    lines = [parts.name_lines(network, LETTERS), parts.TRAINED_ON[settings["training"]]]
     return "\n".join([*lines, settings["readout"] + units])
-
-
-def _over(n_shown: int) -> str:
-    return "" if n_shown == len(EXPRESSIONS) else f" over {over(n_shown)}"
 
 
 def _identities(controls: pd.DataFrame) -> str:
@@ -152,7 +131,7 @@ def _draw_row(
 ) -> None:
     present = [name for name in MARKS if name in set(table["control"])]
     for i, name in enumerate(present):
-        one = select(table, control=name).iloc[0]
+        one = parts.select(table, control=name).iloc[0]
         if np.isnan(one[measure]):
             continue
         # Of a dozen identities, 1.96 standard errors hold the truth less often.
@@ -161,10 +140,10 @@ def _draw_row(
         lower, upper = np.clip([value - reach, value + reach], *RANGES[measure])
         place = value, y + STEP * (i - (len(present) - 1) / 2)
         look = {"marker": MARKS[name], "markeredgewidth": 1, "elinewidth": 0.8, "gid": name}
-        draw_estimate(axes, place, (value - lower, upper - value), colour, **look)
+        parts.draw_estimate(axes, place, (value - lower, upper - value), colour, **look)
     note = table["note"].dropna()
     if measure == "accuracy" and len(note) and note.iloc[0]:
-        write_on_row(axes, note.iloc[0], (0.98, y), style, ha="right")
+        parts.write_on_row(axes, note.iloc[0], (0.98, y), style, ha="right")
 
 
 def example_faces(

@@ -95,10 +95,7 @@ def gain(
         {
             "hits": (("draw", "gain", *cells), np.reshape(hits, (-1, len(gains), *shown.shape))),
             "mean_response": ("draw", np.array([mean[rows].mean() for rows in drawn], float)),
-            "intact": (
-                cells,
-                fixed.hits(np.empty(0, int), 1.0) if fixed and drawn else 0.0 * shown,
-            ),
+            "intact": (cells, fixed.hits(drawn[0][:0], 1.0) if fixed and drawn else 0.0 * shown),
             "shown": (cells, shown),
         },
         {
@@ -106,8 +103,7 @@ def gain(
             "identity": readout.identities.astype("int32"),
             "expression": list(EXPRESSIONS),
         },
-        {name: units.attrs[name] for name in ABOUT}
-        | {"n_units": int(selective.sum()), "note": note, "seed": seed},
+        about(units) | {"n_units": int(selective.sum()), "note": note, "seed": seed},
     )
 
 
@@ -169,11 +165,7 @@ def _alike(mean: np.ndarray, selective: np.ndarray, draws: int, seed: int) -> li
     parts = np.array_split(np.argsort(mean, kind="stable"), max(1, len(mean) // PART))
     rng = np.random.default_rng(seed)
     return [
-        np.sort(
-            np.concatenate(
-                [rng.choice(part, selective[part].sum(), replace=False) for part in parts]
-            )
-        )
+        np.sort(np.hstack([rng.choice(p, selective[p].sum(), replace=False) for p in parts]))
         for _ in range(draws)
     ]
 
@@ -211,11 +203,8 @@ def _rows(result: xr.Dataset, resamples: int) -> Iterator[dict]:
             if len(hits):
                 moved = resampled_rate(hits[rows], shown, weights, seed) - resampled
                 lower, upper = map(float, interval(moved, n))
-                row |= {
-                    "mean_response": mean[rows].mean(),
-                    "accuracy": before + change[rows].mean(),
-                }
-                row |= {"change": change[rows].mean(), "lower": lower, "upper": upper}
+                row |= {"mean_response": mean[rows].mean(), "change": change[rows].mean()}
+                row |= {"accuracy": before + row["change"], "lower": lower, "upper": upper}
                 if name == "selective":
                     row["p"] = two_sided_p(change[0], change[1:])
             yield row

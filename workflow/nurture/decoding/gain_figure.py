@@ -7,19 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.rows import short
-from nurture.core.style import (
-    TRAINED_ON,
-    empty,
-    grid_of,
-    head,
-    key,
-    name_lines,
-    new_figure,
-    panels_of,
-    select,
-    styled,
-)
+from nurture.core import style as parts
+from nurture.core.rows import Networks, short
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -46,9 +35,9 @@ LETTERS = 20
 """That fit above a panel."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    gain: pd.DataFrame, ablation: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping
+    gain: pd.DataFrame, ablation: pd.DataFrame, networks: Networks, *, style: Mapping
 ) -> Figure:
     """Draw the change of accuracy by gain, a panel for each network.
 
@@ -60,13 +49,9 @@ def draw(
         `nurture.decoding.populations_tables.ablation`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    grid = _, columns = grid_of(len(networks), style["columns"])
-    figure = new_figure(
+    grid = _, columns = parts.grid_of(len(networks), style["columns"])
+    figure = parts.new_figure(
         style,
         grid[0] * style["panel_height_mm"] + 36,
         "Does a readout need the selective units, or gain by them?",
@@ -76,34 +61,34 @@ def draw(
         f"test identities, and over draws of others. Filled: p < {short(LEVEL)}, two-sided, of the "
         "draws. Diamond: without noise.",
     )
-    axes = panels_of(figure, len(networks), grid, sharey=True)
+    axes = parts.panels_of(figure, len(networks), grid, sharey=True)
     for i, (panel, (name, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
         place = {"network": name, "layer": settings["readout"]}
         colour = style["trainings"][settings["training"]]
-        title = f"{name_lines(name, LETTERS)}\n{TRAINED_ON[settings['training']]}"
-        head(panel, i, title, color=colour, size=style["small_font_size"])
-        _draw_network(panel, select(gain, **place), colour, style)
-        learned_anew = select(ablation, **place, task="expression", ablated="selective")
+        title = f"{parts.name_lines(name, LETTERS)}\n{parts.TRAINED_ON[settings['training']]}"
+        parts.head(panel, i, title, color=colour, size=style["small_font_size"])
+        _draw_network(panel, parts.select(gain, **place), colour, style)
+        learned_anew = parts.select(ablation, **place, task="expression", ablated="selective")
         loss = -100 * learned_anew["loss"]
         panel.plot([-0.25] * len(loss), loss, "D", color=colour, gid="learned anew")
         if i % columns == 0:
             panel.set_ylabel("percentage points")
         if len(networks) - columns <= i:
             panel.set_xlabel("gain")
-    key(figure, KEY, style)
+    parts.key(figure, KEY, style)
     return figure
 
 
 def _draw_network(axes: Axes, table: pd.DataFrame, colour: str, style: Mapping) -> None:
     if table["change"].isna().all():
-        empty(axes, table["note"].iloc[0] if len(table) else "no result", style)
+        parts.empty(axes, table["note"].iloc[0] if len(table) else "no result", style)
         return
     axes.axhline(0, color=style["faint"], linewidth=0.6, linestyle=":")
     gains = sorted(table["gain"].unique())
     axes.set_xticks(range(len(gains)), [f"{one:g}" for one in gains])
     axes.set_xlim(-0.5, len(gains) - 0.5)
     for name, ink, shift in (("random", style["faint"], 0.15), ("selective", colour, 0.0)):
-        rows = select(table, units=name).sort_values("gain")
+        rows = parts.select(table, units=name).sort_values("gain")
         x = np.arange(len(rows)) + shift
         axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=ink)
         for place, row in zip(x, rows.itertuples(), strict=True):

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from nurture.core.rows import ABOUT
+from nurture.core.rows import about
 from nurture.decoding.readout import decoded, readout_of
 from nurture.selectivity.anova import FACTORS
 
@@ -165,7 +165,7 @@ def decode_populations(
     result = decoded(readout, "population", hits)
     result["n_units"] = "population", np.array(size, "int32")
     result["note"] = "population", note
-    return result.assign_attrs({name: units.attrs[name] for name in ABOUT}, seed=seed)
+    return result.assign_attrs(about(units), seed=seed)
 
 
 def _note(n_units: int, min_units: int, name: str) -> str:

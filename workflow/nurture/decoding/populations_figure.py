@@ -8,20 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.rows import short
-from nurture.core.style import (
-    TRAINED_ON,
-    fitting,
-    head,
-    key,
-    name_lines,
-    name_rows,
-    new_figure,
-    part_rows,
-    select,
-    styled,
-    write_on_row,
-)
+from nurture.core import style as parts
+from nurture.core.rows import Networks, short
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -53,15 +41,13 @@ LETTERS = 22
 """Of a name, and of a note in a narrow panel."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    populations: pd.DataFrame,
-    ablation: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    *,
-    style: Mapping,
+    populations: pd.DataFrame, ablation: pd.DataFrame, networks: Networks, *, style: Mapping
 ) -> Figure:
     """Draw the accuracy of each population, and the loss without the selective units.
+
+    Networks as rows; accuracy of both tasks and loss of both as columns.
 
     Parameters
     ----------
@@ -71,14 +57,9 @@ def draw(
         network, layer, task, ablated, n_ablated, loss, lower, upper, p, note.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Networks as rows; accuracy of both tasks and loss of both as columns.
     """
-    networks, others = fitting(networks, style["rows"])
-    figure = new_figure(
+    networks, others = parts.fitting(networks, style["rows"])
+    figure = parts.new_figure(
         style,
         len(networks) * style["row_height_mm"] + 48,
         "Do selective units carry more than other units do?",
@@ -96,23 +77,23 @@ def draw(
     panels = figure.subplots(1, 4, sharey=True, width_ratios=(3, 3, 2, 2))
     for i, (axes, task) in enumerate(zip(panels, TASKS * 2, strict=True)):
         decoded = i < len(TASKS)
-        head(axes, i, f"{task} {'decoded' if decoded else 'lost'}", weight="bold")
+        parts.head(axes, i, f"{task} {'decoded' if decoded else 'lost'}", weight="bold")
         axes.set_xlabel("% correct" if decoded else "percentage points")
         table, draw_row = (populations, _draw_accuracy) if decoded else (ablation, _draw_loss)
         for y, (network, settings) in enumerate(networks.items()):
-            rows = select(table, network=network, layer=settings["readout"], task=task)
+            rows = parts.select(table, network=network, layer=settings["readout"], task=task)
             draw_row(axes, rows, y, style["trainings"][settings["training"]], style)
         if decoded:
             axes.set_xlim(0, 102)
-            chance = 100 * select(populations, task=task)["chance"].dropna().head(1)
+            chance = 100 * parts.select(populations, task=task)["chance"].dropna().head(1)
         for x in chance if decoded else [0]:
             axes.axvline(x, color=style["faint"], linewidth=0.6, linestyle=":")
-        part_rows(axes, len(networks), style)
+        parts.part_rows(axes, len(networks), style)
     names = [_name(populations, *item) for item in networks.items()]
     colours = [style["trainings"][settings["training"]] for settings in networks.values()]
-    name_rows(panels[0], names, colours)
+    parts.name_rows(panels[0], names, colours)
     marks = {name: {"marker": mark, "linestyle": "none"} for name, mark in POPULATIONS.items()}
-    key(figure, marks, style)
+    parts.key(figure, marks, style)
     return figure
 
 
@@ -156,15 +137,19 @@ def _draw_loss(axes: Axes, table: pd.DataFrame, y: int, colour: str, style: Mapp
 def _write(axes: Axes, text: str, y: float, style: Mapping) -> None:
     # No dotted line goes through letters.
     box = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1}
-    write_on_row(axes, text, (0.02, y), style, bbox=box)
+    parts.write_on_row(axes, text, (0.02, y), style, bbox=box)
 
 
 def _name(populations: pd.DataFrame, network: str, settings: Mapping) -> str:
     """Name a network, its training, and how many units of its layer were compared."""
-    rows = select(populations, network=network, layer=settings["readout"])
+    rows = parts.select(populations, network=network, layer=settings["readout"])
     rows = rows[rows["accuracy"].notna()]
     drawn, whole = rows[rows["population"] != "all"], rows[rows["population"] == "all"]
-    lines = [name_lines(network, LETTERS), TRAINED_ON[settings["training"]], settings["readout"]]
+    lines = [
+        parts.name_lines(network, LETTERS),
+        parts.TRAINED_ON[settings["training"]],
+        settings["readout"],
+    ]
     if len(drawn):
         lines[-1] += f": {drawn['n_units'].iloc[0]:,} of {whole['n_units'].iloc[0]:,}"
     return "\n".join(lines)

@@ -199,11 +199,7 @@ def _scales(responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def make_readout(
-    training: xr.Dataset,
-    generalisation: xr.Dataset,
-    live: np.ndarray,
-    n_components: int,
-    C: float,
+    training: xr.Dataset, generalisation: xr.Dataset, live: np.ndarray, n_components: int, C: float
 ) -> Readout:
     """Read the responses of a layer's responding units to both sets.
 
@@ -257,11 +253,7 @@ def _held(train: Activations, test: Activations, live: np.ndarray) -> tuple[np.n
 
 
 def readout_of(
-    training: xr.Dataset,
-    generalisation: xr.Dataset,
-    units: xr.Dataset,
-    n_components: int,
-    C: float,
+    training: xr.Dataset, generalisation: xr.Dataset, units: xr.Dataset, n_components: int, C: float
 ) -> tuple[Readout, np.ndarray]:
     """Read the responses of the units that respond to the selection set.
 

@@ -124,7 +124,8 @@ def _compared(other: str, matrix: str, numbers: "_Published") -> list[Claim]:
     """List what sets the network trained on identity apart from another."""
 
     def claim(text, measure, sign, read, figures, topics, basis=AS_PUBLISHED) -> Claim:
-        size = numbers.between(*read, (IDENTITY, other), figures)
+        pair = zip((IDENTITY, other), figures, strict=True)
+        size = _less(*(numbers.of(*read, *place) for place in pair))
         where = ", ".join(dict.fromkeys(figures))
         about = {"topics": ("faces", *topics), "basis": basis}
         return Claim(text, where, measure, other, sign=sign, **about, **size)
@@ -180,13 +181,6 @@ class _Published:
         first = rows.iloc[0]
         return {"paper": float(first["published"]), "error": float(first["reading_error"])}
 
-    def between(
-        self, measure: str, item: str, trainings: Sequence[str], figures: Sequence[str]
-    ) -> dict[str, float]:
-        """First training less second; errors add up."""
-        pairs = zip(trainings, figures, strict=True)
-        return _less(*(self.of(measure, item, *pair) for pair in pairs))
-
     def apart(
         self, measure: str, items: Sequence[str], training: str, figure: str
     ) -> dict[str, float]:
@@ -219,19 +213,11 @@ def agreement(claim: Claim, here: Mapping[str, float] | None) -> tuple[str, str]
         missing = {OBJECTS: "no network trained on objects to compare with one trained on identity"}
         reason = missing.get(claim.against, "no untrained network of the same architecture")
         return UNTESTABLE, reason if claim.against else "no network trained on identity"
-    ends = [claim.sign * (here[end] - claim.none) for end in ("lower", "upper")]
-    return of_claim(
-        Evidence(
-            claim.sign * (here["this_run"] - claim.none),
-            min(ends),
-            max(ends),
-            claim.sign * (claim.paper - claim.none),
-            claim.error,
-            here.get("p", np.nan),
-            here.get("p_opposite", np.nan),
-            here.get("p_interval", np.nan),
-        )
-    )
+    numbers = (here["this_run"], here["lower"], here["upper"], claim.paper)
+    effect, lower, upper, published = (claim.sign * (one - claim.none) for one in numbers)
+    tests = (here.get(name, np.nan) for name in ("p", "p_opposite", "p_interval"))
+    ends = min(lower, upper), max(lower, upper)
+    return of_claim(Evidence(effect, *ends, published, claim.error, *tests))
 
 
 def verdicts(table: pd.DataFrame) -> dict[str, int]:

@@ -6,15 +6,13 @@ import numpy as np
 import pandas as pd
 
 from nurture.confusion.sources import MEAN
-from nurture.core.rows import number
+from nurture.core.rows import Networks, number
 from nurture.experience.claims import IDENTITY, UNTRAINED, verdicts
 from nurture.statistics.verdicts import short_p
 
 
 def conclusions(
-    tables: Mapping[str, pd.DataFrame],
-    networks: Mapping[str, Mapping],
-    replication: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame], networks: Networks, replication: pd.DataFrame
 ) -> list[str]:
     """Say in three sentences what the run finds of the first network trained on identity.
 
@@ -51,9 +49,7 @@ def conclusions(
     return [sentence for sentence in sentences if sentence]
 
 
-def _of_units(
-    units: pd.DataFrame, name: str, networks: Mapping[str, Mapping], controls: list[str]
-) -> str:
+def _of_units(units: pd.DataFrame, name: str, networks: Networks, controls: list[str]) -> str:
     at = units.set_index(["network", "layer"])
     layer = networks[name]["readout"]
     if (name, layer) not in at.index:

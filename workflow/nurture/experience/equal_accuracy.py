@@ -14,12 +14,7 @@ import xarray as xr
 
 from nurture.confusion.confusion import read_answers
 from nurture.confusion.likeness import Observers, error_cells
-from nurture.confusion.matrices import (
-    accuracy,
-    counts_by_identity,
-    proportions,
-    shares_by_identity,
-)
+from nurture.confusion.matrices import accuracy, counts_by_identity, proportions, shares_by_identity
 from nurture.core.files import read_labels
 from nurture.decoding.noise import matched
 from nurture.statistics.comparison import Value, of_resamples

@@ -7,18 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.rows import short
-from nurture.core.style import (
-    MARKS,
-    TRAINED_ON,
-    head,
-    key,
-    looks_of,
-    name_lines,
-    new_figure,
-    part_rows,
-    styled,
-)
+from nurture.core import style as parts
+from nurture.core.rows import Networks, Replicates, short
 from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
@@ -67,15 +57,13 @@ TALLEST = 150
 """Millimetres for all rows."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    experience: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
-    *,
-    style: Mapping,
+    experience: pd.DataFrame, networks: Networks, replicates: Replicates, *, style: Mapping
 ) -> Figure:
     """Draw every measure at the readouts, and its difference from three references.
+
+    Measures as rows; values, and differences from each reference, as columns.
 
     Parameters
     ----------
@@ -85,36 +73,31 @@ def draw(
         ``training`` and ``readout`` of each network and baseline.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Measures as rows; values, and differences from each reference, as columns.
     """
     table = _at_readouts(experience, networks, replicates)
     marks = _marks(table, style)
-    parts = [
+    scales = [
         {name: words for name, words in part.items() if name in set(table["measure"])}
         for part in (SHARES, SCORES)
     ]
-    parts = [part for part in parts if part] or [{}]
-    rows = [max(len(part), 1) for part in parts]
+    scales = [part for part in scales if part] or [{}]
+    rows = [max(len(part), 1) for part in scales]
     height = min(sum(rows) * style["row_height_mm"], TALLEST) + 70
-    figure = new_figure(style, height, "What experience changes", _caption())
+    figure = parts.new_figure(style, height, "What experience changes", _caption())
     panels = figure.subplots(
-        *(len(parts), len(HEADINGS)),
+        *(len(scales), len(HEADINGS)),
         squeeze=False,
         width_ratios=(5, 4, 4, 4),
         height_ratios=[n + 0.3 for n in rows],
     )
-    for row, part in zip(panels, parts, strict=True):
+    for row, part in zip(panels, scales, strict=True):
         _draw_part(row, table[table["measure"].isin(part)], part, marks, style)
     for i, (axes, heading) in enumerate(zip(panels[0], HEADINGS.values(), strict=True)):
-        head(axes, i, heading, weight="bold")
+        parts.head(axes, i, heading, weight="bold")
     trainings = {name: training for name, (training, *_) in _values(table).items()}
-    named = {f"{name}, {TRAINED_ON[trainings[name]]}": mark for name, mark in marks.items()}
+    named = {f"{name}, {parts.TRAINED_ON[trainings[name]]}": mark for name, mark in marks.items()}
     if named:
-        key(figure, named, style, columns=3)
+        parts.key(figure, named, style, columns=3)
     return figure
 
 
@@ -146,7 +129,7 @@ def _draw_part(
     for axes in row:
         axes.set_yticks(range(len(measures)), [""] * len(measures))
         axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
-        part_rows(axes, max(len(measures), 1), style)
+        parts.part_rows(axes, max(len(measures), 1), style)
         axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel(unit)
     for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
@@ -154,7 +137,7 @@ def _draw_part(
         if not table.loc[table["kind"] == kind, "difference"].notna().any():
             look = {"ha": "center", "va": "center", "color": style["faint"]}
             axes.text(0.5, 0.5, "nothing to\ncompare", transform=axes.transAxes, **look)
-    row[0].set_yticks(range(len(measures)), [name_lines(w, 22) for w in measures.values()])
+    row[0].set_yticks(range(len(measures)), [parts.name_lines(w, 22) for w in measures.values()])
 
 
 def _limits(values: Sequence[pd.Series], scale: float, least: float) -> tuple[float, float]:
@@ -179,9 +162,7 @@ def _caption() -> str:
 
 
 def _at_readouts(
-    experience: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
+    experience: pd.DataFrame, networks: Networks, replicates: Replicates
 ) -> pd.DataFrame:
     """Rows of readout layers, with the column of the figure that each belongs to."""
     readout = {name: settings["readout"] for name, settings in networks.items()}
@@ -207,8 +188,8 @@ def _values(table: pd.DataFrame) -> dict[str, tuple[str, float, float, float]]:
 def _marks(table: pd.DataFrame, style: Mapping) -> dict[str, dict]:
     """Colour of its training, and a marker of its own, for each network."""
     trainings = {name: training for name, (training, *_) in _values(table).items()}
-    ordered = sorted(trainings.items(), key=lambda item: [*MARKS].index(item[1]))
-    looks = looks_of(dict(ordered), style)
+    ordered = sorted(trainings.items(), key=lambda item: [*parts.MARKS].index(item[1]))
+    looks = parts.looks_of(dict(ordered), style)
     return {name: {**look, "linestyle": "none"} for name, look in looks.items()}
 
 

@@ -12,17 +12,10 @@ from nurture.confusion.bootstrap import Sample
 from nurture.confusion.likeness import STATISTICS, Observers
 from nurture.confusion.matrices import accuracy
 from nurture.core.names import BASELINE
-from nurture.core.rows import ABOUT, as_table
+from nurture.core.rows import ABOUT, Networks, Replicates, as_table
 from nurture.decoding.readout import hit_rate
 from nurture.experience.equal_accuracy import Answers, paired
-from nurture.statistics.comparison import (
-    Value,
-    average,
-    compare,
-    of_cases,
-    of_parts,
-    of_resamples,
-)
+from nurture.statistics.comparison import Value, average, compare, of_cases, of_parts, of_resamples
 from nurture.statistics.resampling import holm, resample
 from nurture.statistics.verdicts import NO_CONTROL, of_difference, scope
 
@@ -177,9 +170,9 @@ class Comparison(NamedTuple):
 def experience(
     measures: Compared,
     units: pd.DataFrame,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     controls: Mapping[str, Sequence[str]],
-    groups: Mapping[str, Sequence[str]],
+    groups: Replicates,
     reared: Collection[str] = (),
 ) -> pd.DataFrame:
     """Compare networks in every measure.
@@ -239,9 +232,9 @@ def experience(
 
 
 def comparisons(
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     controls: Mapping[str, Sequence[str]],
-    groups: Mapping[str, Sequence[str]],
+    groups: Replicates,
     reared: Collection[str] = (),
 ) -> Iterator[Comparison]:
     """List what is compared: with the untrained control, networks of objects, and pixels.
@@ -272,7 +265,7 @@ def comparisons(
             yield Comparison(name, members, PIXELS, [PIXELS], PIXELS)
 
 
-def _layers(values: Mapping, one: Comparison, networks: Mapping[str, Mapping]) -> list[str]:
+def _layers(values: Mapping, one: Comparison, networks: Networks) -> list[str]:
     """Layers that are compared: all that were measured with a control, else the readout."""
     first = one.members[0]
     found = [layer for name, layer in values if name == first] if one.words in CONTROLS else []
@@ -284,7 +277,7 @@ def _compared(
     values: Mapping[tuple[str, str], Value | Answers],
     one: Comparison,
     layer: str,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
 ) -> dict:
     # A control is compared layer by layer, where it was read; others at their readouts.
     places = [(n, layer if one.words in CONTROLS else networks[n]["readout"]) for n in one.others]

@@ -9,14 +9,8 @@ import pandas as pd
 from nurture.confusion import human
 from nurture.confusion.bootstrap import make_samples
 from nurture.core.files import open_dataset, read_table
+from nurture.experience import experience_tables as tables
 from nurture.experience.equal_accuracy import Answers, of_answers
-from nurture.experience.experience_tables import (
-    Measures,
-    of_ablation,
-    of_confusions,
-    of_continua,
-    of_units,
-)
 
 
 class Given(Protocol):
@@ -31,7 +25,7 @@ class Given(Protocol):
     discrimination: str
 
 
-def read_measures(given: Given, resamples: int, seed: int) -> tuple[Measures, pd.DataFrame]:
+def read_measures(given: Given, resamples: int, seed: int) -> tuple[tables.Measures, pd.DataFrame]:
     """Read files and give all measures of the networks in them.
 
     Parameters
@@ -63,10 +57,10 @@ def read_measures(given: Given, resamples: int, seed: int) -> tuple[Measures, pd
     fits = read_table(given.fits, "categorical_tables")
     excess = read_table(given.discrimination, "discrimination_tables")
     measures = {
-        **of_units(units, chance),
-        **of_confusions(samples, observers),
-        **of_continua(fits, excess),
-        **of_ablation(ablations, resamples),
+        **tables.of_units(units, chance),
+        **tables.of_confusions(samples, observers),
+        **tables.of_continua(fits, excess),
+        **tables.of_ablation(ablations, resamples),
     }
     return measures, units
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from nurture.categorical.curves import FITS
 from nurture.confusion.human import read_confusion
@@ -14,6 +13,7 @@ from nurture.confusion.likeness import correlate_errors
 from nurture.confusion.matrices import accuracy
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS, OBSERVERS
+from nurture.core.texts import read_yaml
 
 MEAN = "mean"
 """Stands for a continuum where R2 is a mean over continua."""
@@ -131,12 +131,7 @@ def read_paper(folder: str | Path) -> str:
 def _read_sources(folder: str | Path) -> dict:
     path = Path(folder) / "sources.yaml"
     needed = {"paper", "networks", "confusion", "accuracy", "r2_by_continuum", "r2_by_network"}
-    try:
-        sources = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NurtureError(f"{path}: no such file; restore it") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NurtureError(f"{path}: not readable as YAML; fix it") from error
+    sources = read_yaml(path, "restore it")
     missing = sorted(needed - set(sources if isinstance(sources, dict) else ()))
     if missing:
         raise NurtureError(f"{path}: has no {missing[0]}; restore it")
@@ -180,10 +175,8 @@ def likeness(matrices: Sequence[Matrix]) -> pd.DataFrame:
         if one.training != OBSERVERS:
             scores |= dict.fromkeys(("pearson", "spearman"), with_observers(observers[one.faces]))
             shown.append(observers[one.faces].proportion)
-        errors = reading_error(_score, shown, one.error)
-        for (measure, item), value, error in zip(
-            scores.items(), _score(*shown), errors, strict=True
-        ):
+        numbers = zip(_score(*shown), reading_error(_score, shown, one.error), strict=True)
+        for (measure, item), (value, error) in zip(scores.items(), numbers, strict=True):
             row = {"measure": measure, "item": item, "published": value, "reading_error": error}
             rows.append(row | about)
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -194,11 +187,9 @@ def with_observers(observers: Matrix) -> str:
     return f"with observers of {observers.figure}"
 
 
-def _score(matrix: np.ndarray, observers: np.ndarray | None = None) -> tuple[float, ...]:
-    return (
-        accuracy(matrix),
-        *(correlate_errors(matrix, observers) if observers is not None else ()),
-    )
+def _score(matrix: np.ndarray, *observers: np.ndarray) -> tuple[float, ...]:
+    alike = [r for one in observers for r in correlate_errors(matrix, one)]
+    return (float(accuracy(matrix)), *alike)
 
 
 def reading_error(

@@ -8,23 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from nurture.confusion.confusion_figure import draw_matrix, label_matrix
+from nurture.core import style as parts
 from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
 from nurture.core.shown import chance, over
-from nurture.core.style import (
-    TRAINED_ON,
-    draw_estimate,
-    empty,
-    fitting,
-    name_lines,
-    name_rows,
-    new_figure,
-    panels_of,
-    part_rows,
-    select,
-    styled,
-    write_at,
-    write_on_row,
-)
 from nurture.experience.published import MEAN, PAPER_ARCHITECTURE, cell_name
 
 FIGURE = {
@@ -54,15 +40,13 @@ LETTERS = 22
 """That fit above a panel."""
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    table: pd.DataFrame,
-    architectures: Mapping[str, str],
-    *,
-    rendered: bool,
-    style: Mapping,
+    table: pd.DataFrame, architectures: Mapping[str, str], *, rendered: bool, style: Mapping
 ) -> Figure:
     """Draw the published numbers, on a tint and as open marks, and the run's own.
+
+    Confusion matrices; accuracy and likeness to observers' confusions; R2 of the fits.
 
     Parameters
     ----------
@@ -72,11 +56,6 @@ def draw(
         Architecture of each network of the run.
     rendered : bool
         Whether networks of the run were shown rendered faces.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Confusion matrices; accuracy and likeness to observers' confusions; R2 of the fits.
     """
     cells = table[table["measure"] == "confusion"]
     there = [group for _, group in cells.groupby(["figure", "training"], sort=False)]
@@ -85,7 +64,7 @@ def draw(
     rows = [-(-len(group) // columns) for group in (there, here)]
     heights = [n * style["panel_height_mm"] for n in rows]
     heights += [style["scores_height_mm"], style["fits_height_mm"]]
-    figure = new_figure(
+    figure = parts.new_figure(
         style,
         sum(heights) + 28,
         "What Zhou et al. (2022) published, and what this run computed",
@@ -152,7 +131,7 @@ def _panels_here(cells: pd.DataFrame, most: int) -> list[tuple[str, str | None]]
         found |= {name: {"training": training, "name": name} for name in names} or {
             training: {"training": training, "name": None}
         }
-    return [(one["training"], one["name"]) for one in fitting(found, most)[0].values()]
+    return [(one["training"], one["name"]) for one in parts.fitting(found, most)[0].values()]
 
 
 def _head(figure: SubFigure, text: str, style: Mapping) -> None:
@@ -161,7 +140,7 @@ def _head(figure: SubFigure, text: str, style: Mapping) -> None:
 
 def _grid(figure: SubFigure, n: int, columns: int) -> Sequence[Axes]:
     """Make `n` square panels in so many columns; only the outermost carry names."""
-    panels = panels_of(figure, n, (-(-n // columns), columns))
+    panels = parts.panels_of(figure, n, (-(-n // columns), columns))
     for i, axes in enumerate(panels):
         label_matrix(axes, bottom=i + columns >= n, left=i % columns == 0)
         axes.set(xlabel="", ylabel="", aspect="equal", xlim=(-0.5, 5.5), ylim=(5.5, -0.5))
@@ -173,7 +152,7 @@ def _draw_published(axes: Axes, cells: pd.DataFrame, table: pd.DataFrame, style:
     first = cells.iloc[0]
     draw_matrix(axes, _matrix(cells, "published"), style)
     place = {name: first[name] for name in ("figure", "training")}
-    score = select(table, measure="accuracy", **place)["published"].iloc[0]
+    score = parts.select(table, measure="accuracy", **place)["published"].iloc[0]
     axes.set_title(
         f"{first['published_network']}\n{first['figure']}\n{100 * score:.0f} % correct",
         size=style["small_font_size"],
@@ -184,19 +163,19 @@ def _draw_published(axes: Axes, cells: pd.DataFrame, table: pd.DataFrame, style:
 def _draw_here(
     axes: Axes, table: pd.DataFrame, training: str, network: str | None, style: Mapping
 ) -> None:
-    cells = select(table, measure="confusion", training=training)
-    title = TRAINED_ON[training]
+    cells = parts.select(table, measure="confusion", training=training)
+    title = parts.TRAINED_ON[training]
     if network:
         cells = cells[cells["network"] == network]
-        title = f"{name_lines(network, LETTERS)}\n{title}"
+        title = f"{parts.name_lines(network, LETTERS)}\n{title}"
     cells = cells.drop_duplicates("item")
     first = cells.iloc[0]
     if cells["this_run"].isna().all():
-        empty(axes, first["note"], style, width=20)
+        parts.empty(axes, first["note"], style, width=20)
     else:
         draw_matrix(axes, _matrix(cells, "this_run"), style)
-        score = select(table, measure="accuracy", network=network)["this_run"].iloc[0]
-        source = name_lines(f"{first['n_units']:,.0f} units of {first['layer']}", LETTERS)
+        score = parts.select(table, measure="accuracy", network=network)["this_run"].iloc[0]
+        source = parts.name_lines(f"{first['n_units']:,.0f} units of {first['layer']}", LETTERS)
         title += f"\n{source}\n{100 * score:.0f} % correct"
     axes.set_title(title, size=style["small_font_size"], color=_colour(training, style))
 
@@ -224,16 +203,16 @@ def _draw_scores(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None
         axes.set_title(title, loc="left")
         axes.axvline(1 / 6 if measure == "accuracy" else 0, color=style["faint"], linewidth=0.5)
         drawn = [
-            select(table, measure=measure, training=row.training, start=row.start)
+            parts.select(table, measure=measure, training=row.training, start=row.start)
             for row in rows.itertuples()
         ]
         for y, (mine, training) in enumerate(zip(drawn, rows["training"], strict=True)):
             _draw_marks(axes, mine, y, _colour(training, style))
         if measure == "accuracy":
             _write_notes(axes, drawn, style)
-        part_rows(axes, len(rows), style)
+        parts.part_rows(axes, len(rows), style)
     names = [f"{row.published_network}, {row.start}" for row in rows.itertuples()]
-    name_rows(panels[0], names, [_colour(training, style) for training in rows["training"]])
+    parts.name_rows(panels[0], names, [_colour(training, style) for training in rows["training"]])
     _key(panels[-1], dict.fromkeys(MARKS, style["ink"]), style)
 
 
@@ -245,7 +224,9 @@ def _draw_marks(axes: Axes, rows: pd.DataFrame, y: float, colour: str) -> None:
     )
     for row in rows.drop_duplicates("figure").itertuples():
         look = {"marker": "D", "elinewidth": 0.8, "gid": "published"}
-        draw_estimate(axes, (row.published, y), [row.reading_error] * 2, colour, False, **look)
+        parts.draw_estimate(
+            axes, (row.published, y), [row.reading_error] * 2, colour, False, **look
+        )
 
 
 def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> None:
@@ -257,7 +238,7 @@ def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> N
         # In the half of the row where the published mark is not.
         left = rows["published"].mean() > middle
         x, side = (0.02, "left") if left else (0.98, "right")
-        write_on_row(axes, rows["note"].iloc[0].split(":")[0], (x, y), style, ha=side)
+        parts.write_on_row(axes, rows["note"].iloc[0].split(":")[0], (x, y), style, ha=side)
 
 
 def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
@@ -268,11 +249,11 @@ def _draw_fits(figure: SubFigure, table: pd.DataFrame, style: Mapping) -> None:
     _draw_r2(means, table, rows, style)
     means.set_title("Mean over continua (Fig. 4F)", loc="left")
     colours = [_colour(training, style) for training in trainings]
-    name_rows(means, [TRAINED_ON[training] for training in trainings], colours)
+    parts.name_rows(means, [parts.TRAINED_ON[training] for training in trainings], colours)
     rows = [("identity", continuum) for continuum in CONTINUA]
     _draw_r2(continua, table, rows, style)
     continua.set_title("Each continuum, trained on identity (Fig. 3C)", loc="left")
-    name_rows(continua, CONTINUA, [style["ink"]] * len(CONTINUA))
+    parts.name_rows(continua, CONTINUA, [style["ink"]] * len(CONTINUA))
     named = {f"■ {fit}": style["fits"][fit] for fit in OFFSETS}
     _key(continua, named | dict.fromkeys(MARKS, style["ink"]), style)
 
@@ -282,7 +263,7 @@ def _key(axes: Axes, colours: Mapping[str, str], style: Mapping) -> None:
     for i, (text, colour) in enumerate(reversed(colours.items())):
         # It stands beside the heading and needs no room of its own.
         look = {"color": colour, "size": style["small_font_size"], "in_layout": False}
-        write_at(axes, text, (1, 1), (-KEY_STEP * i, KEY_LIFT), ha="right", **look)
+        parts.write_at(axes, text, (1, 1), (-KEY_STEP * i, KEY_LIFT), ha="right", **look)
 
 
 def _draw_r2(
@@ -291,8 +272,8 @@ def _draw_r2(
     drawn = []
     for y, (training, place) in enumerate(rows):
         for fit, offset in OFFSETS.items():
-            mine = select(table, measure="r2", training=training, item=f"{place} {fit}")
+            mine = parts.select(table, measure="r2", training=training, item=f"{place} {fit}")
             _draw_marks(axes, mine, y + offset, style["fits"][fit])
         drawn.append(mine)
     _write_notes(axes, drawn, style)
-    part_rows(axes, len(rows), style)
+    parts.part_rows(axes, len(rows), style)

@@ -7,16 +7,10 @@ import pandas as pd
 
 from nurture.categorical.curves import FITS
 from nurture.confusion.likeness import correlate_errors
+from nurture.confusion.matrices import from_cells
 from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
-from nurture.experience.published import (
-    MEAN,
-    OVERALL,
-    Matrix,
-    cell_name,
-    cells,
-    likeness,
-    with_observers,
-)
+from nurture.core.rows import Networks
+from nurture.experience import published as paper
 
 ORDER = ("confusion", "accuracy", "pearson", "spearman", "r2")
 COLUMNS = [
@@ -27,10 +21,10 @@ NOT_RUN = "not run"
 
 
 def published(
-    matrices: Sequence[Matrix],
+    matrices: Sequence[paper.Matrix],
     numbers: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
-    networks: Mapping[str, Mapping],
+    networks: Networks,
 ) -> pd.DataFrame:
     """Compare every published number with that of each network of the same training in the run.
 
@@ -53,7 +47,7 @@ def published(
         and a number without such a network, has an empty ``here`` and says why in ``note``.
         Networks are read from their expression-selective units.
     """
-    there = pd.concat([cells(matrices), likeness(matrices), numbers], ignore_index=True)
+    there = pd.concat([paper.cells(matrices), paper.likeness(matrices), numbers], ignore_index=True)
     there["order"] = there["measure"].map(ORDER.index)
     there = there.sort_values("order", kind="stable")
     own = pd.DataFrame(
@@ -76,9 +70,7 @@ def published(
 
 
 def _here(
-    matrices: Sequence[Matrix],
-    tables: Mapping[str, pd.DataFrame],
-    own: pd.DataFrame,
+    matrices: Sequence[paper.Matrix], tables: Mapping[str, pd.DataFrame], own: pd.DataFrame
 ) -> pd.DataFrame:
     """List the numbers of the run: measure, item, network, here, note."""
     observers = [one for one in matrices if one.training == OBSERVERS]
@@ -100,21 +92,22 @@ def _here(
     return table.astype({"this_run": float, "note": object})
 
 
-def _confusion(table: pd.DataFrame, observers: Sequence[Matrix]) -> dict[tuple[str, str], float]:
+def _confusion(
+    table: pd.DataFrame, observers: Sequence[paper.Matrix]
+) -> dict[tuple[str, str], float]:
     """Cells, accuracy and likeness to observers of a network; nothing when it has no matrix."""
     if table.empty:
         return {}
-    wide = table.pivot_table(index="shown", columns="answered", values="proportion")
-    matrix = wide.reindex(index=EXPRESSIONS, columns=EXPRESSIONS).to_numpy(float)
+    matrix = from_cells(table)
     found = {
-        ("confusion", cell_name(EXPRESSIONS[i], EXPRESSIONS[j])): value
+        ("confusion", paper.cell_name(EXPRESSIONS[i], EXPRESSIONS[j])): value
         for (i, j), value in np.ndenumerate(matrix)
     }
-    found["accuracy", OVERALL] = float(np.nanmean(np.diagonal(matrix)))
+    found["accuracy", paper.OVERALL] = float(np.nanmean(np.diagonal(matrix)))
     for one in observers:
         both = correlate_errors(matrix, one.proportion)
         for measure, value in zip(("pearson", "spearman"), both, strict=True):
-            found[measure, with_observers(one)] = value
+            found[measure, paper.with_observers(one)] = value
     return found
 
 
@@ -124,7 +117,7 @@ def _r2(fits: pd.DataFrame) -> dict[tuple[str, str], float]:
     named = zip(fits["continuum"], fits["fit"], fits["r2"], strict=True)
     found = {("r2", f"{continuum} {fit}"): r2 for continuum, fit, r2 in named}
     means = fits.groupby("fit")["r2"].mean()
-    return found | {("r2", f"{MEAN} {fit}"): float(r2) for fit, r2 in means.items()}
+    return found | {("r2", f"{paper.MEAN} {fit}"): float(r2) for fit, r2 in means.items()}
 
 
 def _notes(
@@ -136,7 +129,7 @@ def _notes(
     for fit in FITS:
         n = sum(("r2", f"{continuum} {fit}") in values for continuum in CONTINUA)
         if 0 < n < len(CONTINUA):
-            notes["r2", f"{MEAN} {fit}"] = f"mean of {n} of {len(CONTINUA)} continua"
+            notes["r2", f"{paper.MEAN} {fit}"] = f"mean of {n} of {len(CONTINUA)} continua"
         elif n == 0 and len(curves):
-            notes["r2", f"{MEAN} {fit}"] = curves["note"].iloc[0]
+            notes["r2", f"{paper.MEAN} {fit}"] = curves["note"].iloc[0]
     return notes

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from nurture.confusion.sources import MEAN
-from nurture.core.rows import as_table, number
+from nurture.core.rows import Networks, as_table, number
 from nurture.experience.claims import (
     AS_PUBLISHED,
     EQUAL,
@@ -26,20 +26,9 @@ from nurture.statistics.verdicts import LEVEL, NO_CONTROL, OF_CLAIMS, POWER, det
 from nurture.statistics.verdicts import RULES as VERDICTS
 
 COLUMNS = (
-    *(
-        "claim",
-        "where",
-        "basis",
-        "counts",
-        "paper",
-        "reading_error",
-        "network",
-        "tested",
-        "this_run",
-        "lower",
-        "upper",
-    ),
-    *("p", "detectable", "detectable_in", "agreement", "reason", "caveats"),
+    *("claim", "where", "basis", "counts", "paper", "reading_error", "network", "tested"),
+    *("this_run", "lower", "upper", "p", "detectable", "detectable_in"),
+    *("agreement", "reason", "caveats"),
 )
 
 MEASURES = {
@@ -57,7 +46,7 @@ SELECTIVE = "population == 'selective'"
 def replication(
     claims: Sequence[Claim],
     tables: Mapping[str, pd.DataFrame],
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     caveats: Mapping[str, str],
 ) -> pd.DataFrame:
     """Compare every claim with the run's number, for each network trained on identity.
@@ -91,7 +80,11 @@ def replication(
     rows = []
     for name in names or [""]:
         found = {one: _here(one, tables, name, networks) if name else None for one in claims}
-        known = {(one.measure, one.against) for one, here in found.items() if _is_measured(here)}
+        known = {
+            (one.measure, one.against)
+            for one, here in found.items()
+            if here is not None and np.isfinite(here["this_run"])
+        }
         for claim, here in found.items():
             word, reason = agreement(claim, here)
             rows.append(
@@ -107,10 +100,6 @@ def replication(
     return as_table(rows, COLUMNS)
 
 
-def _is_measured(here: Mapping | None) -> bool:
-    return here is not None and bool(np.isfinite(here["this_run"]))
-
-
 def _counts(claim: Claim, known: Collection[tuple[str, str]]) -> bool:
     """Whether a claim is counted: once, by the better of two measures that the run has."""
     if claim.basis == AS_PUBLISHED:
@@ -119,7 +108,7 @@ def _counts(claim: Claim, known: Collection[tuple[str, str]]) -> bool:
 
 
 def _here(
-    claim: Claim, tables: Mapping[str, pd.DataFrame], name: str, networks: Mapping[str, Mapping]
+    claim: Claim, tables: Mapping[str, pd.DataFrame], name: str, networks: Networks
 ) -> dict | None:
     """Find the run's number; None where the run has nothing to compare with."""
     if claim.against:
@@ -179,13 +168,11 @@ def _of_fits(claim: Claim, table: pd.DataFrame, name: str) -> dict:
     }
 
 
-def _at(table: pd.DataFrame, name: str, networks: Mapping[str, Mapping]) -> pd.DataFrame:
+def _at(table: pd.DataFrame, name: str, networks: Networks) -> pd.DataFrame:
     return table[(table["network"] == name) & (table["layer"] == networks[name]["readout"])]
 
 
-def _compared(
-    claim: Claim, table: pd.DataFrame, name: str, networks: Mapping[str, Mapping]
-) -> dict | None:
+def _compared(claim: Claim, table: pd.DataFrame, name: str, networks: Networks) -> dict | None:
     rows = _at(table[table["measure"] == MEASURES[claim.measure]], name, networks)
     training = {n: s["training"] for n, s in networks.items()}
     if claim.against == OBJECTS:
@@ -216,7 +203,7 @@ def _caveats(
     claim: Claim,
     tables: Mapping[str, pd.DataFrame],
     name: str,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     caveats: Mapping[str, str],
 ) -> str:
     notes = [caveats[topic] for topic in claim.topics if topic in caveats]
@@ -230,7 +217,7 @@ def _caveats(
     return "; ".join(filter(None, notes))
 
 
-def _of_architectures(claim: Claim, name: str, networks: Mapping[str, Mapping]) -> list[str]:
+def _of_architectures(claim: Claim, name: str, networks: Networks) -> list[str]:
     """Return which architectures are compared, where they are not the paper's."""
     mine = networks[name]["architecture"]
     others = [s["architecture"] for s in networks.values() if s["training"] == OBJECTS]
@@ -252,11 +239,10 @@ def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
     rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")]
     rows = rows[rows["network"] == name]
     found = _numbers(rows.assign(estimate=rows["difference"]))
-    ends = f"{number(found['lower'])} to {number(found['upper'])}"
-    notes = f"AICc, which counts them, prefers the logistic by {number(found['this_run'])} ({ends})"
     return [
         "R2 favours the logistic's four parameters; AICc and the error on identities left out "
-        f"decide; {notes}"
+        "decide; AICc, which counts them, prefers the logistic by "
+        f"{number(found['this_run'])} ({number(found['lower'])} to {number(found['upper'])})"
     ]
 
 

@@ -14,16 +14,8 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percen
 from nurture.confusion.matched_figure import draw_band
 from nurture.confusion.sources import MEAN
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import (
-    MARKS,
-    TRAINED_ON,
-    empty,
-    minus,
-    new_figure,
-    select,
-    styled,
-    write_at,
-)
+from nurture.core.rows import Networks, Replicates
+from nurture.core.style import MARKS, TRAINED_ON, empty, minus, new_figure, select, styled, write_at
 from nurture.selectivity.selection_rules_figure import RULES
 from nurture.selectivity.selective_units_figure import few_permutations
 from nurture.statistics.verdicts import LEVEL
@@ -82,12 +74,14 @@ def draw(
     faces: Sequence[np.ndarray],
     morphs: Sequence[np.ndarray],
     tables: Mapping[str, pd.DataFrame],
-    networks: Mapping[str, Mapping],
-    replicates: Mapping[str, Sequence[str]],
+    networks: Networks,
+    replicates: Replicates,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw the run on one page.
+
+    180 x 200 mm, with panels a to f.
 
     Parameters
     ----------
@@ -103,11 +97,6 @@ def draw(
         ``training`` and ``readout`` of the networks to choose from: see `chosen`.
     replicates : mapping of str to sequence of str
         Networks that differ in seed only, by the name of them all.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        180 x 200 mm, with panels a to f.
     """
     networks = chosen(networks)
     figure = new_figure(style, style["height_mm"], "This run on one page", _caption(style))
@@ -125,7 +114,7 @@ def draw(
     return figure
 
 
-def chosen(networks: Mapping[str, Mapping]) -> dict[str, Mapping]:
+def chosen(networks: Networks) -> dict[str, Mapping]:
     """Take the first network of each of `TRAININGS`."""
     found: dict[str, Mapping] = {}
     for training in TRAININGS:
@@ -202,20 +191,16 @@ def _draw_depth(axes: Axes, table, networks, replicates, style: Mapping) -> None
         rows = table[table["network"] == name].sort_values("depth")
         everybody = table[table["network"].isin(seeds)]
         mean = everybody.groupby("layer")["fraction"].mean().loc[rows["layer"]]
+        percent = 100 * mean.to_numpy()
         place = dict(zip(rows["layer"], rows["depth"], strict=True))
         if len(seeds) > 1:
             x, y = everybody["layer"].map(place), 100 * everybody["fraction"]
             axes.plot(x, y, ".", color=colour, markersize=1.5, gid=f"seeds of {name}")
-        axes.plot(rows["depth"], 100 * mean.to_numpy(), color=colour, gid=name)
+        axes.plot(rows["depth"], percent, color=colour, gid=name)
         above = (rows["p_count"] < LEVEL).to_numpy() | few_permutations(rows)
         for inside, which in ((colour, above), ("white", ~above)):
-            axes.plot(
-                rows["depth"][which],
-                100 * mean.to_numpy()[which],
-                _mark(settings),
-                color=colour,
-                markerfacecolor=inside,
-            )
+            look: dict[str, Any] = {"color": colour, "markerfacecolor": inside}
+            axes.plot(rows["depth"][which], percent[which], _mark(settings), **look)
     axes.set(xlabel="depth, input to output", ylabel="selective units (%)", xticks=[0, 0.5, 1])
     axes.set_xticklabels(["0", ".5", "1"])
     axes.set_ylim(bottom=0)
@@ -239,13 +224,8 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
         for rule, look in RULES.items():
             rows = mine[mine["rule"] == rule]
             rows = rows[rows["n_identities"] == rows["n_identities"].max()]
-            axes.plot(
-                100 * rows["response_rate"],
-                rows["effect_size"],
-                look["marker"],
-                color=_colour(settings, style),
-                gid=f"{name} {rule}",
-            )
+            ink: dict[str, Any] = {"color": _colour(settings, style), "gid": f"{name} {rule}"}
+            axes.plot(100 * rows["response_rate"], rows["effect_size"], look["marker"], **ink)
     axes.set(
         xlim=(-3, 103), xlabel="faces responded to (%)", ylabel="effect of expression, \u03c9\u00b2"
     )
@@ -258,13 +238,8 @@ def _draw_selected(axes: Axes, table, networks, style: Mapping) -> None:
 def _draw_likeness(axes: Axes, tables, networks, replicates, style: Mapping) -> None:
     _letter(axes, "c", style)
     draw_band(axes, select(tables["noise_ceiling"], human=MEAN, statistic="pearson"), style)
-    table = select(
-        tables["likeness_matched"],
-        human=MEAN,
-        statistic="pearson",
-        population=POPULATION,
-        matched_to="given",
-    )
+    wanted = {"human": MEAN, "statistic": "pearson", "population": POPULATION}
+    table = select(tables["likeness_matched"], **wanted, matched_to="given")
     for name, settings in networks.items():
         group = next((group for group, seeds in replicates.items() if name in seeds), name)
         rows = table[table["network"] == group]

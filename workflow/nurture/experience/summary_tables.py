@@ -61,9 +61,7 @@ def summary(
     selective = likeness.query("population == 'selective' and statistic == 'pearson'")
     whole = likeness.query("population == 'all' and statistic == 'pearson'")
     parts = [
-        _wide(
-            scores, "population", "accuracy", "accuracy_{}", ("selective", "all", "nonselective")
-        ),
+        _wide(scores, "population", "accuracy", "accuracy_{}", POPULATIONS),
         _wide(selective, "human", "estimate", "human_pearson_{}", (MEAN, human)),
         _wide(whole, "human", "estimate", "human_pearson_{}_all", (MEAN,)),
         _wide(curves, "fit", "r2", "{}_r2", ("linear", "logistic")),
@@ -82,6 +80,8 @@ def _wide(
     wide = table.pivot_table(index=list(ABOUT), columns=key, values=value, aggfunc="mean")
     return wide.reindex(columns=list(keys)).rename(columns=name.format)
 
+
+POPULATIONS = ("selective", "all", "nonselective")
 
 HEADINGS = {
     "units": ("units", "{:d}"),

@@ -1,6 +1,7 @@
 """Which observer sees which images: balanced incomplete lists from a seed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,14 +104,8 @@ def identify_lists(
     list of list of dict
         For each list its blocks: ``continuum`` and ``trials``, rows of `labels` in order.
     """
-    rng, found = np.random.default_rng([seed, 1]), sequences(labels)
-    return [
-        [
-            {"continuum": name, "trials": _shuffled(found[name].row[rows].ravel(), rng)}
-            for name, rows in blocks
-        ]
-        for blocks in _dealt(found, settings, lists, rng)
-    ]
+    rng = np.random.default_rng([seed, 1])
+    return _blocks(sequences(labels), settings, lists, rng, np.ravel)
 
 
 def abx_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) -> list[list[dict]]:
@@ -139,18 +134,17 @@ def abx_lists(labels: pd.DataFrame, settings: Mapping, lists: int, seed: int) ->
         raise NurtureError(
             f"observers.abx.step: a continuum has {shortest} levels; give {shortest - 1} or less"
         )
-    step = settings["step"]
-    return [
-        [
-            {"continuum": name, "trials": _shuffled(_pairs(found[name].row[rows], step, rng), rng)}
-            for name, rows in blocks
-        ]
-        for blocks in _dealt(found, settings, lists, rng)
-    ]
+    return _blocks(found, settings, lists, rng, lambda rows: _pairs(rows, settings["step"], rng))
 
 
-def _dealt(found: Mapping, settings: Mapping, lists: int, rng: np.random.Generator) -> list[list]:
-    """Deal continua to each list, with positions of their identities."""
+def _blocks(
+    found: Mapping,
+    settings: Mapping,
+    lists: int,
+    rng: np.random.Generator,
+    trials: Callable[[np.ndarray], Any],
+) -> list[list[dict]]:
+    """Deal continua to each list, and some identities of each; trials are made of their rows."""
     names = list(found)
     of_continua = Balance(range(len(names)), rng)
     of_identities = {name: Balance(one.identity, rng) for name, one in found.items()}
@@ -161,9 +155,12 @@ def _dealt(found: Mapping, settings: Mapping, lists: int, rng: np.random.Generat
         for name in (names[i] for i in chosen):
             everybody = np.arange(len(found[name].identity))
             who = of_identities[name].choose([everybody], settings["identities"])
-            blocks.append((name, who))
+            blocks.append((name, found[name].row[who]))
         dealt.append(blocks)
-    return dealt
+    return [
+        [{"continuum": name, "trials": _shuffled(trials(rows), rng)} for name, rows in blocks]
+        for blocks in dealt
+    ]
 
 
 def _pairs(rows: np.ndarray, step: int, rng: np.random.Generator) -> list[list[int]]:

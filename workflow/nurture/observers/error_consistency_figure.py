@@ -7,17 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nurture.core import style as parts
 from nurture.core.expressions import OBSERVERS
-from nurture.core.style import (
-    draw_estimate,
-    head,
-    name_lines,
-    name_rows,
-    new_figure,
-    part_rows,
-    select,
-    styled,
-)
+from nurture.core.rows import Networks
 
 FIGURE = {
     "category": "Confusions",
@@ -41,13 +33,9 @@ UNITS = {
 BAND = "#DDDDDD"
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
-    consistency: pd.DataFrame,
-    likeness: pd.DataFrame,
-    networks: Mapping[str, Mapping],
-    *,
-    style: Mapping,
+    consistency: pd.DataFrame, likeness: pd.DataFrame, networks: Networks, *, style: Mapping
 ) -> Figure:
     """Draw error consistency and likeness to own human sets, a row of panels for each set.
 
@@ -62,13 +50,9 @@ def draw(
         the rows.
     style : mapping
         Changes to ``STYLE``; ``population`` says which units.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     humans = list(dict.fromkeys(consistency["human"]))
-    figure = new_figure(
+    figure = parts.new_figure(
         style,
         len(humans) * (len(networks) * style["row_height_mm"] + 14) + 36,
         "Do networks err as observers of the same images do?",
@@ -80,35 +64,35 @@ def draw(
     )
     panels = figure.subplots(len(humans), 2, squeeze=False, sharey=True)
     for i, ((left, right), human) in enumerate(zip(panels, humans, strict=True)):
-        _draw_kappa(left, select(consistency, human=human), networks, style)
-        _draw_likeness(right, select(likeness, human=human), networks, style)
+        _draw_kappa(left, parts.select(consistency, human=human), networks, style)
+        _draw_likeness(right, parts.select(likeness, human=human), networks, style)
         colours = [style["trainings"][settings["training"]] for settings in networks.values()]
-        name_rows(left, [name_lines(name, 24) for name in networks], colours)
+        parts.name_rows(left, [parts.name_lines(name, 24) for name in networks], colours)
         for axes in (left, right):
-            part_rows(axes, len(networks), style)
-        head(left, 2 * i, f"error consistency with {human}")
-        head(right, 2 * i + 1, f"likeness to {human}")
+            parts.part_rows(axes, len(networks), style)
+        parts.head(left, 2 * i, f"error consistency with {human}")
+        parts.head(right, 2 * i + 1, f"likeness to {human}")
     return figure
 
 
 def _draw_kappa(axes: Axes, table: pd.DataFrame, networks: Mapping, style: Mapping) -> None:
     axes.axvline(0, color=style["faint"], linewidth=0.5)
-    for people in select(table, network=OBSERVERS).itertuples():
+    for people in parts.select(table, network=OBSERVERS).itertuples():
         if people.chance == "accuracy" and np.isfinite(people.lower):
             axes.axvspan(people.lower, people.upper, color=BAND, linewidth=0, gid="observers")
         line = "-" if people.chance == "accuracy" else "--"
         axes.axvline(people.kappa, color=style["human"], linestyle=line, gid=people.chance)
     for chance, shift in (("accuracy", -0.15), ("expression", 0.15)):
-        chosen = select(table, at="own", chance=chance)
+        chosen = parts.select(table, at="own", chance=chance)
         _draw_points(axes, chosen, "kappa", networks, style, shift, chance == "accuracy")
     axes.set_xlabel("kappa")
 
 
 def _draw_likeness(axes: Axes, table: pd.DataFrame, networks: Mapping, style: Mapping) -> None:
     axes.axvline(0, color=style["faint"], linewidth=0.5)
-    for people in select(table, network=OBSERVERS).itertuples():
+    for people in parts.select(table, network=OBSERVERS).itertuples():
         axes.axvline(people.estimate, color=style["human"], linestyle=":", gid="ceiling")
-    chosen = select(table, at="observers", statistic="pearson")
+    chosen = parts.select(table, at="observers", statistic="pearson")
     _draw_points(axes, chosen, "estimate", networks, style, 0, True)
     axes.set(xlim=(-1, 1.02), xlabel="r")
 
@@ -117,7 +101,7 @@ def _draw_points(
     axes: Axes,
     table: pd.DataFrame,
     value: str,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     style: Mapping,
     shift: float,
     filled: bool,
@@ -125,9 +109,9 @@ def _draw_points(
     for y, (name, settings) in enumerate(networks.items()):
         population = settings.get("population", style["population"])
         colour = style["trainings"][settings["training"]]
-        for row in select(table, network=name, population=population).itertuples():
+        for row in parts.select(table, network=name, population=population).itertuples():
             at = getattr(row, value)
             if not np.isfinite(at):
                 continue
             reach = np.nan_to_num([at - row.lower, row.upper - at]).clip(0)
-            draw_estimate(axes, (at, y + shift), reach, colour, filled, gid=name)
+            parts.draw_estimate(axes, (at, y + shift), reach, colour, filled, gid=name)

@@ -7,11 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.categorical.identification_figure import (
-    draw_shares,
-    label_columns,
-    shown_continua,
-)
+from nurture.categorical import identification_figure as curves
+from nurture.core.rows import Networks
 from nurture.core.style import empty, fitting, key, minus, network_rows, new_figure, select, styled
 
 FIGURE = {
@@ -44,11 +41,13 @@ def draw(
     identification: pd.DataFrame,
     fits: pd.DataFrame,
     notes: pd.DataFrame,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw curves of networks on those of observers, and boundaries against boundaries.
+
+    Networks as rows, continua as columns, and a last column for boundaries.
 
     Parameters
     ----------
@@ -62,15 +61,10 @@ def draw(
         See `nurture.categorical.identification_figure.draw`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Networks as rows, continua as columns, and a last column for boundaries.
     """
     (observed, boundaries, correlation), whose = of_first(observed, boundaries, correlation)
     networks, others = fitting(networks, style["rows"])
-    continua, left_out = shown_continua(observed)
+    continua, left_out = curves.shown_continua(observed)
     figure = new_figure(
         style,
         len(networks) * style["row_height_mm"] + 54,
@@ -100,7 +94,7 @@ def draw(
         logistic = select(lines, fit="logistic")
         _draw_boundaries(row[-1], logistic, boundaries, found, colour, style)
         row[-1].tick_params(labelbottom=False)
-    label_columns(panels[:, :-1], continua)
+    curves.label_columns(panels[:, :-1], continua)
     title = f"category\nboundaries\n{panels[0, -1].get_title()}".rstrip()
     panels[0, -1].set_title(title, size=style["small_font_size"])
     panels[-1, -1].set_xlabel("observers'")
@@ -140,7 +134,7 @@ def _draw_curves(
     bounds = (observed[name] for name in ("level", "lower", "upper"))
     axes.fill_between(*bounds, color=style["human"], alpha=0.3, linewidth=0)
     axes.plot(observed["level"], observed["share_second"], color=style["human"], gid="observers")
-    draw_shares(axes, points, colour, style)
+    curves.draw_shares(axes, points, colour, style)
 
 
 def _draw_boundaries(
@@ -154,7 +148,7 @@ def _draw_boundaries(
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1])
     axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
     axes.set_yticks([0, 0.5, 1], ["0", ".5", "1"])
-    at_right(axes)
+    curves.at_right(axes)
     both = mine.merge(theirs, on="continuum").dropna(subset=["boundary", "observers"])
     if both.empty:
         axes.tick_params(labelright=False)
@@ -168,14 +162,6 @@ def _draw_boundaries(
     axes.hlines(both["boundary"], both["lower"], both["upper"], gid="interval", **look)
     axes.plot(both["observers"], both["boundary"], "o", color=colour, gid="boundaries")
     axes.set_title(correlation_words(found), size=style["small_font_size"])
-
-
-def at_right(axes: Axes) -> None:
-    """Put the scale of heights at the right of a panel."""
-    axes.yaxis.tick_right()
-    axes.yaxis.set_label_position("right")
-    axes.spines["left"].set_visible(False)
-    axes.spines["right"].set_visible(True)
 
 
 def correlation_words(found: pd.DataFrame) -> str:

@@ -8,18 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.categorical.identification_figure import label_columns, shown_continua
-from nurture.core.style import (
-    empty,
-    fitting,
-    key,
-    network_rows,
-    new_figure,
-    select,
-    styled,
-    write_left,
-)
-from nurture.observers.observer_curves_figure import at_right, correlation_words, of_first
+from nurture.categorical.identification_figure import at_right, label_columns, shown_continua
+from nurture.core import style as parts
+from nurture.core.rows import Networks
+from nurture.observers.observer_curves_figure import correlation_words, of_first
 
 FIGURE = {
     "category": "Categories",
@@ -40,16 +32,18 @@ PAIR = ["continuum", "low", "high"]
 DASHES = (0, (3, 1.5))
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
     observed: pd.DataFrame,
     distances: pd.DataFrame,
     correlation: pd.DataFrame,
-    networks: Mapping[str, Mapping],
+    networks: Networks,
     *,
     style: Mapping,
 ) -> Figure:
     """Draw observers' share right above networks' distances, by the middle of each pair.
+
+    Observers and networks as rows, continua as columns, and a last column for both.
 
     Parameters
     ----------
@@ -61,17 +55,12 @@ def draw(
         human and the columns of `nurture.observers.discrimination.discrimination_correlation`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Observers and networks as rows, continua as columns, and a last column for both.
     """
     (observed, distances, correlation), whose = of_first(observed, distances, correlation)
-    networks, others = fitting(networks, style["rows"])
+    networks, others = parts.fitting(networks, style["rows"])
     continua, left_out = shown_continua(observed)
     observed = observed.assign(level=(observed["low"] + observed["high"]) / 2)
-    figure = new_figure(
+    figure = parts.new_figure(
         style,
         (len(networks) + 1) * style["row_height_mm"] + 54,
         "Do observers discriminate what is far apart for a network?",
@@ -92,16 +81,16 @@ def draw(
     )
     _draw_observers(panels[0], observed, continua, style)
     ratios = {
-        name: _as_ratios(select(distances, network=name, layer=settings["readout"]))
+        name: _as_ratios(parts.select(distances, network=name, layer=settings["readout"]))
         for name, settings in networks.items()
     }
     highest = max(np.nanmax([1, *one["distance"], *one["pixels"]]) for one in ratios.values())
-    for row, place, colour in network_rows(panels[1:], networks, style, "distance"):
+    for row, place, colour in parts.network_rows(panels[1:], networks, style, "distance"):
         mine = ratios[place["network"]]
         for panel, continuum in zip(row[:-1], continua, strict=True):
-            _draw_distances(panel, select(mine, continuum=continuum), highest, colour, style)
+            _draw_distances(panel, parts.select(mine, continuum=continuum), highest, colour, style)
             panel.tick_params(labelleft=panel is row[0], labelbottom=False)
-        found = select(correlation, **place)
+        found = parts.select(correlation, **place)
         _draw_both(row[-1], mine.merge(observed, on=PAIR), found, highest, colour, style)
         row[-1].tick_params(labelbottom=False)
     label_columns(panels[:, :-1], continua)
@@ -114,7 +103,7 @@ def draw(
         "images": {"linewidth": 0.7, "linestyle": DASHES},
         "a pair of levels": {"marker": "o", "linestyle": "none"},
     }
-    key(figure, marks, style)
+    parts.key(figure, marks, style)
     return figure
 
 
@@ -131,7 +120,7 @@ def _draw_observers(
     row: np.ndarray, observed: pd.DataFrame, continua: list[str], style: Mapping
 ) -> None:
     for panel, continuum in zip(row[:-1], continua, strict=True):
-        points = select(observed, continuum=continuum)
+        points = parts.select(observed, continuum=continuum)
         panel.set(xlim=(-0.05, 1.05), ylim=_heights(observed), xticks=[0, 0.5, 1])
         panel.set_yticks([0.5, 1], [".5", "1"])
         panel.tick_params(labelleft=panel is row[0], labelbottom=False)
@@ -141,7 +130,7 @@ def _draw_observers(
         look = {"color": style["human"], "markeredgewidth": 0}
         panel.plot(points["level"], points["share_right"], "o-", gid="observers", **look)
     row[-1].set_axis_off()
-    write_left(row[0], "observers", 0.5, 0, va="center", weight="bold", color=style["faint"])
+    parts.write_left(row[0], "observers", 0.5, 0, va="center", weight="bold", color=style["faint"])
     row[0].set_ylabel("share right")
 
 
@@ -155,7 +144,7 @@ def _draw_distances(
 ) -> None:
     axes.set(xlim=(-0.05, 1.05), ylim=(0, 1.1 * highest), xticks=[0, 0.5, 1])
     if points["distance"].isna().all():
-        empty(axes, "no distance", style, width=14)
+        parts.empty(axes, "no distance", style, width=14)
         return
     axes.axhline(1, color=style["faint"], linewidth=0.4, linestyle=":")
     look = {"color": colour, "markersize": 0.8 * style["marker_size"]}
@@ -165,12 +154,7 @@ def _draw_distances(
 
 
 def _draw_both(
-    axes: Axes,
-    both: pd.DataFrame,
-    found: pd.DataFrame,
-    highest: float,
-    colour: str,
-    style: Mapping,
+    axes: Axes, both: pd.DataFrame, found: pd.DataFrame, highest: float, colour: str, style: Mapping
 ) -> None:
     axes.set(xlim=(0, 1.1 * highest), ylim=_heights(both))
     axes.set_yticks([0.5, 1], [".5", "1"])
@@ -178,7 +162,7 @@ def _draw_both(
     known = both.dropna(subset=["distance"])
     if known.empty:
         axes.tick_params(labelright=False)
-        empty(axes, "no distance", style, width=14)
+        parts.empty(axes, "no distance", style, width=14)
         return
     axes.set_ylabel("share right")
     axes.axhline(0.5, color=style["faint"], linewidth=0.4, linestyle=":")

@@ -14,16 +14,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import number
 from nurture.core.texts import read_yaml
-from nurture.observers.design import (
-    abx_lists,
-    identify_lists,
-    label_lists,
-    minutes,
-    n_trials,
-    practice,
-    rows_of,
-    stimulus_rows,
-)
+from nurture.observers import design as dealing
 from nurture.observers.settings import AFTER, BEFORE
 from nurture.stimuli.images import face_digest
 
@@ -48,9 +39,9 @@ TEXTS: dict = {
 """What a file of texts holds, and of which kind it is."""
 
 LISTED: dict[str, Callable[..., list]] = {
-    "label": label_lists,
-    "identify": identify_lists,
-    "abx": abx_lists,
+    "label": dealing.label_lists,
+    "identify": dealing.identify_lists,
+    "abx": dealing.abx_lists,
 }
 
 
@@ -96,7 +87,7 @@ def design(sets: Mapping[str, pd.DataFrame], observers: Mapping, seed: int) -> l
 
 def shown_images(lists: Sequence[Mapping], task: str) -> list[int]:
     """Rows of the images that any list shows in a task."""
-    return np.unique(np.concatenate([rows_of(one, task) for one in lists])).tolist()
+    return np.unique(np.concatenate([dealing.rows_of(one, task) for one in lists])).tolist()
 
 
 class Experiment:
@@ -136,15 +127,15 @@ class Experiment:
         tasks = observers["tasks"]
         self.labels, self.roles, self.observers, self.seed = labels, roles, observers, seed
         self.lists = design({task: labels[roles[task]] for task in tasks}, observers, seed)
-        self.rehearsed = practice(labels[roles["practice"]], observers["practice"], seed)
+        self.rehearsed = dealing.practice(labels[roles["practice"]], observers["practice"], seed)
         self.digests = {task: face_digest(images[roles[task]]) for task in tasks}
-        self.trials = n_trials(self.lists[0])
-        self.minutes = round(minutes(self.trials))
+        self.trials = dealing.n_trials(self.lists[0])
+        self.minutes = round(dealing.minutes(self.trials))
         content = {
             "texts": texts,
             "settings": self._settings(),
             "sets": {
-                part: {"name": name, "stimuli": stimulus_rows(labels[name])}
+                part: {"name": name, "stimuli": dealing.stimulus_rows(labels[name])}
                 for part, name in roles.items()
                 if part in (*tasks, "practice")
             },

@@ -231,19 +231,15 @@ def judge(sessions: pd.DataFrame, rules: Mapping, experiment: Mapping) -> pd.Dat
         checks = answers[answers["check"] != ""]
         label = tested[tested["task"] == "label"]
         number = int(answers["list"].iloc[0])
+        failed = checks["answer"] != checks["check"]
+        keys = [
+            part.value_counts(normalize=True).max() for _, part in tested.groupby("task")["answer"]
+        ]
         found = {
             "answered": len(tested) / sum(n_trials(experiment["lists"][number - 1]).values()),
-            "checks_failed": float((checks["answer"] != checks["check"]).mean())
-            if len(checks)
-            else 0.0,
+            "checks_failed": float(failed.mean()) if len(checks) else 0.0,
             "fast": float((tested["rt"] < rules["fast"]).mean()) if len(tested) else 0.0,
-            "one_key": max(
-                (
-                    float(part["answer"].value_counts(normalize=True).max())
-                    for _, part in tested.groupby("task")
-                ),
-                default=0.0,
-            ),
+            "one_key": float(max(keys, default=0)),
         }
         rows.append(
             {

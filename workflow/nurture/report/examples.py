@@ -6,7 +6,7 @@ Each layer's activations are read once, and a few kilobytes of them are kept for
 import numpy as np
 import xarray as xr
 
-from nurture.activations.units import basic, check_units, unit_blocks
+from nurture.activations.units import basic, check_units, responses_of
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_labels
 
@@ -58,7 +58,9 @@ def examples(
     check_units(units, selection=activations)
     activation, labels = basic(activations["activation"], read_labels(activations))
     chosen = _strongest(units, n_selective, n_others)
-    response = _columns(activation, chosen)
+    wanted = np.isin(np.arange(units.sizes["unit"]), chosen)
+    # Read in the order of the file.
+    response = responses_of(activation, wanted).astype(float)[:, np.argsort(np.argsort(chosen))]
     faces = _extremes(response, labels.index.to_numpy(), min(n_faces, len(labels)))
     kept = units.isel(unit=chosen)
     expression = labels["expression"].to_numpy()
@@ -97,15 +99,6 @@ def _strongest(units: xr.Dataset, n_selective: int, n_others: int) -> np.ndarray
     order = np.argsort(-np.nan_to_num(units["f_expression"].to_numpy(), nan=-1), kind="stable")
     first, others = order[selective[order]], order[(live & ~selective)[order]]
     return np.concatenate([first[:n_selective], others[:n_others]])
-
-
-def _columns(activation, chosen: np.ndarray) -> np.ndarray:
-    """Responses of some units, shape (n_stimuli, n_chosen), read block by block."""
-    response = np.empty((activation.shape[0], len(chosen)))
-    for start, block in unit_blocks(activation):
-        here = (chosen >= start) & (chosen < start + block.shape[1])
-        response[:, here] = block[:, chosen[here] - start]
-    return response
 
 
 def _extremes(response: np.ndarray, stimuli: np.ndarray, n: int) -> dict:

@@ -78,9 +78,5 @@ def make_sprite(faces: Mapping[int, Image.Image], stimuli: Sequence[int], side: 
         sheet.paste(faces[int(stimulus)], (i % columns * side, i // columns * side))
     data = io.BytesIO()
     sheet.save(data, "WEBP", quality=QUALITY, method=4)
-    return Sprite(tuple(map(int, stimuli)), columns, rows, data_uri(data.getvalue(), "image/webp"))
-
-
-def data_uri(data: bytes, kind: str) -> str:
-    """Bytes as a URI that holds them."""
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    uri = f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode('ascii')}"
+    return Sprite(tuple(map(int, stimuli)), columns, rows, uri)

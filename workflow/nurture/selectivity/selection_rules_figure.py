@@ -7,16 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nurture.core.style import (
-    empty,
-    fitting,
-    head,
-    key,
-    network_rows,
-    new_figure,
-    select,
-    styled,
-)
+from nurture.core.rows import Networks
+from nurture.core.style import empty, fitting, head, key, network_rows, new_figure, select, styled
 
 FIGURE = {
     "category": "Units",
@@ -47,20 +39,17 @@ PANELS = {
 
 
 @styled(STYLE)
-def draw(table: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping) -> Figure:
+def draw(table: pd.DataFrame, networks: Networks, *, style: Mapping) -> Figure:
     """Draw number, response rate, effect size and repeated tuning of what each rule selects.
+
+    Networks as rows.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        `nurture.selectivity.rules.selection_rules`.
+        `nurture.selectivity.selection_rules_tables.selection_rules`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the rows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Networks as rows.
     """
     networks, others = fitting(networks, style["rows"])
     figure = new_figure(

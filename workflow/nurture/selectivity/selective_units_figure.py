@@ -9,17 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nurture.core import style as parts
 from nurture.core.names import BASELINE
-from nurture.core.rows import short
-from nurture.core.style import (
-    TRAINED_ON,
-    grid_of,
-    name_lines,
-    new_figure,
-    panels_of,
-    styled,
-    write_at,
-)
+from nurture.core.rows import Replicates, short
+from nurture.statistics.verdicts import LEVEL
 
 FIGURE = {
     "category": "Units",
@@ -41,25 +34,26 @@ STYLE = {"panel_height_mm": 45, "columns": [3, 2], "share_y": True, "counts": Tr
 MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼"}
 UNTRAINED = "none"
 LINE_OF_TEXT, INDENT = 8.5, 9
-LEVEL = 0.05
-"""A count is above chance where fewer permutations than this share give as many."""
-
 STEP = 0.1
 """Distance of the bars of chance from their layer, and of those of one network from another's."""
 
 ALONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
-@styled(STYLE)
+@parts.styled(STYLE)
 def draw(
     selective_units: pd.DataFrame,
     alpha: float,
-    seeds: Mapping[str, Sequence[str]] = ALONE,
+    seeds: Replicates = ALONE,
     left_out: Sequence[str] = (),
     *,
     style: Mapping,
 ) -> Figure:
     """Draw the percentage of selective units by layer, networks of the same layers together.
+
+    One panel per list of layers. Seeds of a network are thin lines, their mean a thick
+    one. Bars at every layer are the mean and 95 % interval of the count under
+    permuted labels; a hollow marker is a count that is not above it (p >= .05).
 
     Parameters
     ----------
@@ -72,19 +66,12 @@ def draw(
         Trained networks that differ in seed only, by the name of them all; they share a line.
     left_out : sequence of str
         Networks that are not shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per list of layers. Seeds of a network are thin lines, their mean a thick
-        one. Bars at every layer are the mean and 95 % interval of the count under
-        permuted labels; a hollow marker is a count that is not above it (p >= .05).
     """
     selective_units = selective_units[~selective_units["network"].isin(left_out)]
     networks = selective_units[selective_units["training"] != BASELINE]
     panels = _panels(_in_percent(networks))
-    grid = _, columns = grid_of(len(panels), style["columns"])
-    figure = new_figure(
+    grid = _, columns = parts.grid_of(len(panels), style["columns"])
+    figure = parts.new_figure(
         style,
         grid[0] * (style["panel_height_mm"] + 22) + 16,
         "Units selective for facial expression, layer by layer",
@@ -96,7 +83,7 @@ def draw(
         "of the expression labels within each identity; of several seeds, means over them. "
         f"{_tested(networks, bool(seeds))}",
     )
-    axes = panels_of(figure, len(panels), grid, sharey=style["share_y"])
+    axes = parts.panels_of(figure, len(panels), grid, sharey=style["share_y"])
     tops = [max(table[["percent", "high"]].max()) or 1 for table in panels]
     for i, (panel, table, top) in enumerate(zip(axes, panels, tops, strict=True)):
         names = _draw_panel(panel, table, seeds, style)
@@ -166,7 +153,7 @@ def _places(table: pd.DataFrame) -> list[set]:
 
 
 def _draw_panel(
-    axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
+    axes: Axes, table: pd.DataFrame, seeds: Replicates, style: Mapping
 ) -> list[tuple[str, str]]:
     """Draw networks of the same layers; return the name of every line and its colour."""
     layers = list(dict.fromkeys(table["layer"]))
@@ -187,7 +174,7 @@ def _draw_panel(
             look["gid"] = f"{network} {'above' if inside == colour else 'not above'} chance"
             axes.plot(np.flatnonzero(which), y[which], marker=marker, **look)
         _draw_chance(axes, rows, STEP * (i + 1), colour, style, network)
-        names.append((f"{sign} {network}, {TRAINED_ON[training]}", colour))
+        names.append((f"{sign} {network}, {parts.TRAINED_ON[training]}", colour))
     axes.annotate(
         "chance",
         (0, table.loc[table["layer"] == layers[0], "high"].max()),
@@ -196,7 +183,7 @@ def _draw_panel(
         ha="center",
         size=style["small_font_size"],
     )
-    labels = [name_lines(name) for name in layers]
+    labels = [parts.name_lines(name) for name in layers]
     if style["counts"] and len(networks) == 1:
         counts = networks[0][1]["n_selective"]
         labels = [f"{name} ({n:,.0f})" for name, n in zip(labels, counts, strict=True)]
@@ -206,7 +193,7 @@ def _draw_panel(
 
 
 def _lines(
-    axes: Axes, table: pd.DataFrame, seeds: Mapping[str, Sequence[str]], style: Mapping
+    axes: Axes, table: pd.DataFrame, seeds: Replicates, style: Mapping
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Give each network's rows, or the means of its seeds, which are drawn thinly."""
     shared = {member: name for name, members in seeds.items() for member in members}
@@ -219,13 +206,8 @@ def _lines(
         for network, mine in rows.groupby("network", sort=False):
             y = mine["percent"].to_numpy()
             axes.plot(y, color=colour, linewidth=0.4 * style["line_width"], gid=network)
-        kept = {
-            "training": "first",
-            "n_selective": "mean",
-            "p_count": "max",
-            "n_permutations": "min",
-        }
-        kept |= dict.fromkeys(("percent", "mean", "low", "high"), "mean")
+        kept = {"training": "first", "p_count": "max", "n_permutations": "min"}
+        kept |= dict.fromkeys(("n_selective", "percent", "mean", "low", "high"), "mean")
         yield name, rows.groupby("layer", sort=False).agg(kept)
 
 
@@ -271,4 +253,4 @@ def _name_lines_above(
     written += [(*name, INDENT, row) for row, name in enumerate(reversed(names))]
     for text, colour, right, row in written:
         shift = right, 3 + LINE_OF_TEXT * row
-        write_at(axes, text, (0, 1), shift, color=colour, weight="bold")
+        parts.write_at(axes, text, (0, 1), shift, color=colour, weight="bold")

@@ -10,19 +10,9 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from nurture.core import style as parts
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.style import (
-    TRAINED_ON,
-    empty,
-    grid_of,
-    head,
-    minus,
-    name_lines,
-    new_figure,
-    panels_of,
-    select,
-    styled,
-)
+from nurture.core.rows import Networks
 
 FIGURE = {
     "category": "Units",
@@ -47,9 +37,11 @@ LETTERS = 22
 """That fit above a panel."""
 
 
-@styled(STYLE)
-def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mapping) -> Figure:
+@parts.styled(STYLE)
+def draw(tuning: pd.DataFrame, networks: Networks, *, style: Mapping) -> Figure:
     """Draw units x expressions of each network, sorted by what they prefer in other identities.
+
+    A panel for each network; units as rows, from the first preferred expression to the last.
 
     Parameters
     ----------
@@ -57,14 +49,9 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
         `nurture.selectivity.tuning_tables.tuning`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each network; units as rows, from the first preferred expression to the last.
     """
-    grid = grid_of(len(networks), style["columns"])
-    figure = new_figure(
+    grid = parts.grid_of(len(networks), style["columns"])
+    figure = parts.new_figure(
         style,
         min(grid[0] * (style["panel_height_mm"] + 17) + 42, 230),
         "Do selective units keep their tuning in other faces?",
@@ -74,14 +61,14 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
         "half of the identities, less its mean over expressions, in standard deviations (SD) over "
         "faces. Above: mean response to the expression preferred; 0 where tuning is chance.",
     )
-    axes = panels_of(figure, len(networks), grid)
+    axes = parts.panels_of(figure, len(networks), grid)
     image = None
     for i, (panel, (network, settings)) in enumerate(zip(axes, networks.items(), strict=True)):
-        units = select(tuning, network=network, layer=settings["readout"])
+        units = parts.select(tuning, network=network, layer=settings["readout"])
         image = _draw_panel(panel, units, style) or image
         colour = style["trainings"][settings["training"]]
         title = _title(units, network, settings)
-        head(panel, i, title, color=colour, size=style["small_font_size"])
+        parts.head(panel, i, title, color=colour, size=style["small_font_size"])
     for panel in axes[:: grid[1]]:
         panel.set_ylabel("units")
     if image is not None:
@@ -93,10 +80,10 @@ def draw(tuning: pd.DataFrame, networks: Mapping[str, Mapping], *, style: Mappin
 
 
 def _title(units: pd.DataFrame, network: str, settings: Mapping) -> str:
-    lines = [name_lines(network, LETTERS), TRAINED_ON[settings["training"]]]
-    lines.append(name_lines(f"{settings['readout']}, n = {len(units):,}", LETTERS))
+    lines = [parts.name_lines(network, LETTERS), parts.TRAINED_ON[settings["training"]]]
+    lines.append(parts.name_lines(f"{settings['readout']}, n = {len(units):,}", LETTERS))
     if len(units):
-        lines.append(f"at preferred: {minus(_at_preferred(units))} SD")
+        lines.append(f"at preferred: {parts.minus(_at_preferred(units))} SD")
     return "\n".join(lines)
 
 
@@ -112,7 +99,7 @@ def _draw_panel(axes: Axes, units: pd.DataFrame, style: Mapping) -> AxesImage | 
     axes.set_yticks([])
     axes.set_xlim(-1.2, 5.5)
     if units.empty:
-        empty(axes, "no unit selected on half of the identities", style, width=18)
+        parts.empty(axes, "no unit selected on half of the identities", style, width=18)
         return None
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

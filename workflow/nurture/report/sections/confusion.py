@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
+from nurture.confusion.matrices import from_cells
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.style import select
 from nurture.report.page import Section, render
 from nurture.report.parts import figures, spell
 from nurture.report.run import Run
@@ -50,27 +53,15 @@ def confusion(run: Run) -> Section | None:
 
 
 def _matrix(group: pd.DataFrame) -> list[list[float | None]]:
-    wide = group.pivot_table(index="shown", columns="answered", values="proportion")
-    wide = wide.reindex(index=EXPRESSIONS, columns=EXPRESSIONS)
-    return [[None if pd.isna(v) else round(v, 4) for v in row] for row in wide.to_numpy(float)]
+    return [[None if np.isnan(v) else round(v, 4) for v in row] for row in from_cells(group)]
 
 
 def _network(keys: tuple[str, ...], group: pd.DataFrame, scores: pd.DataFrame) -> dict:
     network, training, layer, population = keys
-    found = scores[
-        (scores["network"] == network)
-        & (scores["layer"] == layer)
-        & (scores["population"] == population)
-    ]
+    found = select(scores, network=network, layer=layer, population=population)
     units = int(found["n_units"].iloc[0]) if len(found) else None
-    return {
-        "network": network,
-        "training": training,
-        "layer": layer,
-        "population": population,
-        "units": units,
-        "matrix": _matrix(group),
-    }
+    about = {"network": network, "training": training, "layer": layer, "population": population}
+    return about | {"units": units, "matrix": _matrix(group)}
 
 
 def _observers(table: pd.DataFrame, sources: Mapping) -> dict:

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import Networks
 from nurture.core.style import complete
 from nurture.report.charts import map_chart, tuning_chart
 from nurture.report.page import Section, render
@@ -27,7 +28,7 @@ def explorer(run: Run) -> Section | None:
     data = {
         "set": select_on,
         "expressions": list(EXPRESSIONS),
-        "layers": [_layer(layer) | {"readout": _is_readout(run, layer)} for layer in run.units],
+        "layers": [_layer(layer, run.config["networks"]) for layer in run.units],
         "tuning": tuning_chart(style),
         "map": map_chart(style),
     }
@@ -41,11 +42,7 @@ def explorer(run: Run) -> Section | None:
     return Section("explorer", "Unit explorer", body, {"explorer": data})
 
 
-def _is_readout(run: Run, layer: xr.Dataset) -> bool:
-    return run.config["networks"][layer.attrs["network"]]["readout"] == layer.attrs["layer"]
-
-
-def _layer(layer: xr.Dataset) -> dict:
+def _layer(layer: xr.Dataset, networks: Networks) -> dict:
     """Turn a layer's units into lists; numbers keep the digits that the page shows."""
     selective = layer["selective"].to_numpy() == 1
     entry = {
@@ -65,7 +62,7 @@ def _layer(layer: xr.Dataset) -> dict:
         entry[name] = _rounded(layer[name])
     for name, variable in NUMBERS.items():
         entry[name] = _rounded(layer[variable])
-    return entry
+    return entry | {"readout": networks[entry["network"]]["readout"] == entry["layer"]}
 
 
 def _rounded(values: xr.DataArray) -> list:

@@ -24,13 +24,14 @@ COLUMNS = {
 
 def question(run: Run) -> Section:
     """State the question, the conclusions, and the main numbers of each network's readout layer."""
+    found = run.tables.get("conclusions")
     columns = [name for name in COLUMNS if name in run.tables.get("summary", ())]
     return Section(
         "question",
         "The question",
         render(
             "question",
-            conclusions=_conclusions(run),
+            conclusions=[] if found is None else found["conclusion"].tolist(),
             figures=figures(run, ["summary"]),
             facts=_facts(run),
             networks=_by_training(run),
@@ -38,11 +39,6 @@ def question(run: Run) -> Section:
             rows=_rows(run, columns) if columns else [],
         ),
     )
-
-
-def _conclusions(run: Run) -> list[str]:
-    found = run.tables.get("conclusions")
-    return [] if found is None else found["conclusion"].tolist()
 
 
 def _heading(run: Run, column: str) -> tuple[str, str, str]:
@@ -80,16 +76,9 @@ def _rows(run: Run, columns: list[str]) -> list[dict]:
         readout = run.config["networks"][name]["readout"]
         found = table[(table["network"] == name) & (table["layer"] == readout)]
         for _, row in found.iterrows():
-            cells = [_write(column, row) for column in columns]
-            rows.append(
-                {
-                    "network": name,
-                    "training": row["training"],
-                    "trained": training(run, name),
-                    "layer": readout,
-                    "cells": cells,
-                }
-            )
+            about = {"network": name, "training": row["training"], "layer": readout}
+            about |= {"trained": training(run, name)}
+            rows.append(about | {"cells": [_write(column, row) for column in columns]})
     return rows
 
 
