@@ -35,8 +35,7 @@ rule categorical_tables:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         seed=config["seed"],
         code=code("categorical_tables"),
@@ -83,8 +82,7 @@ rule discrimination_tables:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         **config["categorical"],
         seed=config["seed"],

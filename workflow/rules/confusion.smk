@@ -3,6 +3,12 @@ CONFUSIONS = [
     for network, layer in READOUTS
 ]
 
+RESAMPLING = {
+    "replicates": network_settings.replicates(config),
+    "resamples": config["confusion"]["resamples"],
+    "seed": config["seed"],
+}
+
 
 rule confusion:
     input:
@@ -20,10 +26,9 @@ rule confusion:
         **call(
             "confusion.confusion.confusion",
             **CLASSIFIER,
-            **{
-                key: config["confusion"][key]
-                for key in ("retrainings", "folds", "noise_draws")
-            },
+            retrainings=config["confusion"]["retrainings"],
+            folds=config["confusion"]["folds"],
+            noise_draws=config["confusion"]["noise_draws"],
             draws=config["populations"]["draws"],
             seed=config["seed"],
         ),
@@ -42,8 +47,7 @@ rule confusion_tables:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         code=code("confusion_tables"),
     script:
@@ -65,10 +69,8 @@ rule likeness_tables:
         mem_mb=memory(1500),
         runtime=minutes(10),
     params:
-        replicates=network_settings.replicates(config),
-        resamples=config["confusion"]["resamples"],
+        **RESAMPLING,
         matched=config["confusion"]["matched"],
-        seed=config["seed"],
         code=code("likeness_tables"),
     script:
         "../scripts/likeness_tables.py"
@@ -88,9 +90,7 @@ rule choice_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        replicates=network_settings.replicates(config),
-        resamples=config["confusion"]["resamples"],
-        seed=config["seed"],
+        **RESAMPLING,
         code=code("choice_tables"),
     script:
         "../scripts/choice_tables.py"
@@ -108,9 +108,7 @@ rule accuracy_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        replicates=network_settings.replicates(config),
-        resamples=config["confusion"]["resamples"],
-        seed=config["seed"],
+        **RESAMPLING,
         code=code("accuracy_tables"),
     script:
         "../scripts/accuracy_tables.py"
@@ -155,8 +153,7 @@ rule geometry_table:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         code=code("geometry_table"),
     script:

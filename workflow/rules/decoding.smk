@@ -46,8 +46,7 @@ rule populations_tables:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         resamples=config["populations"]["resamples"],
         code=code("populations_tables"),
@@ -88,8 +87,7 @@ rule gain_table:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         **call("decoding.gain.gain_table", resamples=config["populations"]["resamples"]),
     script:
@@ -137,8 +135,7 @@ rule figure_controls:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         **figures.find("controls").asked(config),
         style=figures.find("controls").changes(config),

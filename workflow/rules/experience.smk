@@ -14,8 +14,7 @@ rule published_tables:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         networks=activation_settings.picked(config, "paper"),
         code=code("published_tables"),
@@ -40,9 +39,7 @@ rule baseline_tables:
         mem_mb=memory(1500),
         runtime=minutes(2),
     params:
-        replicates=network_settings.replicates(config),
-        resamples=config["confusion"]["resamples"],
-        seed=config["seed"],
+        **RESAMPLING,
         code=code("baseline_tables"),
     script:
         "../scripts/baseline_tables.py"
@@ -94,8 +91,7 @@ rule replication:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         networks={
             name: {
@@ -156,8 +152,7 @@ rule figure_summary:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         made_by=OVERVIEW,
         networks=activation_settings.picked(config, "shown"),

@@ -20,8 +20,7 @@ for figure in figures.declared():
             conda:
                 "../../envs/figures.yaml"
             resources:
-                mem_mb=memory(1000),
-                runtime=minutes(2),
+                **LIGHT,
             params:
                 function=figure.function,
                 made_by=[

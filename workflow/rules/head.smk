@@ -90,6 +90,8 @@ COMPARED = network_settings.compared(config)
 SPREAD = resources.SPREAD[config["activations"]["precision"]]
 memory = partial(resources.memory, spread=SPREAD)
 minutes = partial(resources.minutes, spread=SPREAD)
+LIGHT = {"mem_mb": memory(1000), "runtime": minutes(2)}
+"""What most jobs ask for that make a table or a figure of what others have computed."""
 
 
 PACKAGE_STATE = planned.package_state(WORKFLOW)

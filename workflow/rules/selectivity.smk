@@ -48,15 +48,14 @@ rule selectivity_tables:
     conda:
         "../../envs/stats.yaml"
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(2),
+        **LIGHT,
     params:
         **call("selectivity.selectivity_tables.selective_units"),
     script:
         "../scripts/call.py"
 
 
-rule tuning_tables:
+use rule selectivity_tables as tuning_tables with:
     input:
         activations=[
             f"<results>/activations/{network}/{EXPERIMENT['select_on']}/{row['readout']}.nc"
@@ -64,8 +63,6 @@ rule tuning_tables:
         ],
     output:
         "<results>/tables/tuning.csv",
-    conda:
-        "../../envs/stats.yaml"
     resources:
         mem_mb=memory(1000, 2),
         runtime=minutes(2, 0.02),
@@ -75,8 +72,6 @@ rule tuning_tables:
             alpha=config["selectivity"]["alpha"],
             rule=config["selectivity"]["rule"],
         ),
-    script:
-        "../scripts/call.py"
 
 
 use rule tuning_tables as selection_rules_tables with:
