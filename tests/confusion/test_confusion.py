@@ -18,12 +18,15 @@ from nurture.decoding.classifier import (
     classify,
     component_scores,
     fit_classifier,
-    principal_scores,
     redrawn,
     stimulus_products,
 )
 
 ABOUT = {"network": "net", "training": "none", "layer": "conv"}
+
+
+def principal_scores(train, test, n_components, chosen=None):
+    return component_scores(stimulus_products(train, test, n_components, chosen), n_components)
 
 
 def pipeline(n_components):

@@ -14,6 +14,7 @@ from nurture.core.shown import count_shown
 from nurture.statistics.resampling import interval
 
 KEY = (*ABOUT, "population")
+NUMBERS = ("estimate", "mean", "sd", "lower", "upper")
 BINS = np.linspace(0, 1, 101)
 
 
@@ -62,24 +63,19 @@ def accuracy_resampled(samples: Sequence[Sample], within: Sequence[Sample] = ())
         for redrawn in _redrawn(sample)
     ]
     rows += [_summary(sample, "accuracy_within", accuracy, "test", False) for sample in within]
-    numbers = ("estimate", "mean", "sd", "lower", "upper")
-    return as_table(rows, (*KEY, "statistic", "redrawn", *numbers, *RESAMPLED, "n_expressions"))
+    return as_table(rows, (*KEY, "statistic", "redrawn", *NUMBERS, *RESAMPLED, "n_expressions"))
 
 
 def _summary(
     sample: Sample, statistic: str, function: Callable, redrawn: str, retrained: bool
 ) -> dict:
     estimate, draws = sample.spread(function, retrained)
-    lower, upper = interval(draws, sample.n_resampled)
+    sd = draws.std(ddof=1) if len(draws) > 1 else np.nan
+    numbers = (estimate, draws.mean(), sd, *interval(draws, sample.n_resampled))
     return {
         **sample.about,
-        "statistic": statistic,
-        "redrawn": redrawn,
-        "estimate": float(estimate),
-        "mean": float(draws.mean()),
-        "sd": float(draws.std(ddof=1)) if len(draws) > 1 else np.nan,
-        "lower": float(lower),
-        "upper": float(upper),
+        **{"statistic": statistic, "redrawn": redrawn},
+        **dict(zip(NUMBERS, map(float, numbers), strict=True)),
         **{name: getattr(sample, name) for name in RESAMPLED},
         "n_expressions": count_shown(sample.count),
     }

@@ -55,13 +55,9 @@ def split_half(count: np.ndarray, seed: int | Sequence[int], splits: int = SPLIT
     half = np.stack(
         [rng.multivariate_hypergeometric(row, row.sum() // 2, size=splits) for row in count], axis=1
     )
-    first, second = cells_of(half), cells_of(count - half)
-    return np.array(
-        [
-            (contrasts(name, first[name]) * contrasts(name, second[name])).sum(axis=-1).mean()
-            for name in STATISTICS
-        ]
-    )
+    halves = cells_of(half), cells_of(count - half)
+    both = ([contrasts(name, cells[name]) for cells in halves] for name in STATISTICS)
+    return np.array([(first * second).sum(axis=-1).mean() for first, second in both])
 
 
 def attainable(split_half_r: np.ndarray) -> np.ndarray:

@@ -53,15 +53,9 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     for result in results:
         n_draws, within = (result[name].to_numpy() for name in ("n_draws", "count_within"))
         for i, (head, count, n_units, note) in enumerate(_populations([result])):
-            numbers = {
-                "n_units": n_units,
-                "n_draws": int(n_draws[i]),
-                "accuracy": float(accuracy(count)),
-                "accuracy_within": float(accuracy(within[i])),
-                "n_expressions": count_shown(count),
-                "note": note,
-            }
-            rows.append(head | numbers)
+            sizes = {"n_units": n_units, "n_draws": int(n_draws[i])}
+            right = {"accuracy": accuracy(count), "accuracy_within": accuracy(within[i])}
+            rows.append(head | sizes | right | {"n_expressions": count_shown(count), "note": note})
     numbers = ("n_units", "n_draws", "accuracy", "accuracy_within", "n_expressions", "note")
     return as_table(rows, (*ABOUT, "population", *numbers))
 

@@ -33,8 +33,6 @@ DEPTH = "relative depth, first layer to last"
 def draw(geometry: pd.DataFrame, networks: Networks, *, style: Mapping) -> Figure:
     """Draw likeness to observers, and congruence of expression and identity, layer by layer.
 
-    Two panels.
-
     Parameters
     ----------
     geometry : pandas.DataFrame

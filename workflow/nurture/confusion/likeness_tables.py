@@ -105,19 +105,12 @@ def _rows(
     lower, upper = symmetric_interval(likeness.draws, likeness.estimate)
     p = mantel_p(likeness.relabelled)
     critical = np.quantile(likeness.relabelled, 1 - LEVEL, axis=-1)
+    resampled = {name: getattr(sample, name) for name in RESAMPLED}
     for s, statistic in enumerate(observers.statistics):
         for h, human in enumerate((*observers.names, MEAN)):
-            yield {
-                **about,
-                "human": human,
-                "statistic": statistic,
-                "estimate": likeness.estimate[s, h],
-                "lower": lower[s, h],
-                "upper": upper[s, h],
-                "p": p[s, h],
-                "critical": critical[s, h],
-                **{name: getattr(sample, name) for name in RESAMPLED},
-            }
+            numbers = (each[s, h] for each in (likeness.estimate, lower, upper, p, critical))
+            row = {**about, "human": human, "statistic": statistic}
+            yield row | dict(zip(LIKENESS, numbers, strict=True)) | resampled
 
 
 def likeness_matched(

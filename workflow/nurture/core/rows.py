@@ -15,6 +15,9 @@ Networks = Mapping[str, Mapping]
 Replicates = Mapping[str, Sequence[str]]
 """Networks that differ in seed only, by the name of them all."""
 
+Tables = Mapping[str, pd.DataFrame]
+"""Tables of a run, by name."""
+
 
 def about(result: xr.Dataset) -> dict[str, str]:
     """Name the network, training and layer of a result."""

@@ -41,37 +41,23 @@ class Products:
         )
 
 
-def principal_scores(train, test, n_components: int, chosen: np.ndarray | None = None):
-    """Standardised scores on the principal components of a population of units.
+def stimulus_products(
+    train, test, n_components: int, chosen: np.ndarray | None = None
+) -> Products | Places:
+    """Products between stimuli over a population of units, for `component_scores`.
 
-    Units are standardised, projected on the first principal components, and the scores
-    standardised again, all by the training stimuli's means and deviations: scikit-learn's
-    ``StandardScaler``, ``PCA(svd_solver="full")``, ``StandardScaler``. The components come from
-    the stimulus x stimulus matrix of products, summed over blocks of units, so any number of
-    units fits in memory; where stimuli are too many for that (`nurture.decoding.places.is_large`),
-    from `nurture.decoding.places.places`.
+    They are summed over blocks of units, so any number of units fits in memory; where stimuli are
+    too many (`nurture.decoding.places.is_large`), they are `nurture.decoding.places.places`.
 
     Parameters
     ----------
     train, test : array_like, shapes (n_train, n_units) and (n_test, n_units)
         Activations, sliced by blocks of units.
     n_components : int
-        Components wanted. Fewer are returned when there are fewer units or stimuli.
+        Components that will be wanted.
     chosen : numpy.ndarray of bool, shape (n_units,), optional
         The population. All units when left out. Units constant over `train` add nothing.
-
-    Returns
-    -------
-    train_scores, test_scores : numpy.ndarray, shapes (n_train, k) and (n_test, k)
-        Components in order of falling variance; k is 0 when no unit responds.
     """
-    return component_scores(stimulus_products(train, test, n_components, chosen), n_components)
-
-
-def stimulus_products(
-    train, test, n_components: int, chosen: np.ndarray | None = None
-) -> Products | Places:
-    """Products between stimuli over a population of units; see `principal_scores`."""
     n, n_live = train.shape[0], 0
     if is_large(max(n, test.shape[0])):
         scale = scales(train)
@@ -126,7 +112,18 @@ def redrawn(products: Products | Places, stimuli: np.ndarray) -> Products | Plac
 def component_scores(
     products: Products | Places, n_components: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Scores on the first principal components; see `principal_scores`."""
+    """Standardised scores on the first principal components of standardised units.
+
+    Units and scores are standardised by the training stimuli's means and deviations: scikit-learn's
+    ``StandardScaler``, ``PCA(svd_solver="full")``, ``StandardScaler``. `products` are
+    `stimulus_products`, on which alone the components depend.
+
+    Returns
+    -------
+    train_scores, test_scores : numpy.ndarray, shapes (n_train, k) and (n_test, k)
+        Components in order of falling variance, fewer than `n_components` when there are fewer
+        units or stimuli; k is 0 when no unit responds.
+    """
     if isinstance(products, Places):
         return products.scores(n_components)
     n = len(products.train)
@@ -142,12 +139,12 @@ def component_scores(
 def classify(train, expression, test, n_components: int, C: float = 1.0, chosen=None) -> np.ndarray:
     """Answer each test stimulus with one of the expressions of the training stimuli.
 
-    A linear support vector classifier (`fit_classifier`) on `principal_scores`.
+    A linear support vector classifier (`fit_classifier`) on `component_scores`.
 
     Parameters
     ----------
     train, test, n_components, chosen
-        See `principal_scores`.
+        See `stimulus_products`.
     expression : sequence of str, shape (n_train,)
         Expression of each training stimulus.
     C : float

@@ -100,17 +100,9 @@ def controls(
             lambda keep, one=one, hits=hits: _hit_rate(one.labels["expression"], hits, keep),
             identities,
         )
-        rows.append(
-            {
-                "tuning_r": r,
-                "tuning_r_se": r_se,
-                "accuracy": share,
-                "accuracy_se": share_se,
-                "n_stimuli": len(identities),
-                "n_identities": len(np.unique(identities)),
-                "n_expressions": one.labels["expression"].nunique(),
-            }
-        )
+        row = {"tuning_r": r, "tuning_r_se": r_se, "accuracy": share, "accuracy_se": share_se}
+        row |= {"n_stimuli": len(identities), "n_identities": len(np.unique(identities))}
+        rows.append(row | {"n_expressions": one.labels["expression"].nunique()})
     return xr.Dataset(
         {name: ("control", [row[name] for row in rows]) for name in rows[0]},
         {"control": list(shown)},

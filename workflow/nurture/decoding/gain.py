@@ -8,16 +8,9 @@ import xarray as xr
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.rows import ABOUT, about, as_table
+from nurture.decoding import readout as readouts
 from nurture.decoding.classifier import component_scores, fit_classifier
 from nurture.decoding.noise import LEVELS, decide, mixture, pairwise
-from nurture.decoding.readout import (
-    LEFT_OUT,
-    LargeReadout,
-    Readout,
-    hit_rate,
-    readout_of,
-    resampled_rate,
-)
 from nurture.statistics.resampling import interval, resample, two_sided_p
 
 PART = 20
@@ -75,14 +68,14 @@ def gain(
         draws where nothing could be asked, and of a `nurture.decoding.readout.LargeReadout`.
         Attributes: ``n_units`` whose gain changes, ``note``, ``seed``, network, training and layer.
     """
-    readout, live = readout_of(training, generalisation, units, n_components, C)
+    readout, live = readouts.readout_of(training, generalisation, units, n_components, C)
     responding = np.flatnonzero(readout.responds)
     selective = np.isin(responding, np.flatnonzero(units["selective"].to_numpy()[live] == 1))
     note = "no selective units" if not selective.any() else ""
     if len(responding) < min_units:
         note = f"too few units ({len(responding)} < {min_units})"
-    if isinstance(readout, LargeReadout):
-        note = LEFT_OUT
+    if isinstance(readout, readouts.LargeReadout):
+        note = readouts.LEFT_OUT
     fixed = None if note else _Fixed(readout, responding, accuracy, seed)
     if fixed and fixed.levels is None:
         note = f"noise brings no accuracy of {fixed.accuracy[0]:.2f} to {accuracy:g}"
@@ -110,7 +103,7 @@ def gain(
 class _Fixed:
     """A readout of some units of a layer, learned once."""
 
-    def __init__(self, readout: Readout, units: np.ndarray, accuracy: float, seed: int):
+    def __init__(self, readout: readouts.Readout, units: np.ndarray, accuracy: float, seed: int):
         self.readout, self.units, self.asked = readout, units, readout.shown[0]
         who = np.searchsorted(readout.identities, readout.identity)
         what = np.array([EXPRESSIONS.index(name) for name in readout.expression], int)
@@ -142,7 +135,7 @@ class _Fixed:
         return (answer == self.shown).mean(axis=0)
 
     def _rate(self, right: np.ndarray) -> float:
-        return float(hit_rate(self._by_identity(right), self.asked))
+        return float(readouts.hit_rate(self._by_identity(right), self.asked))
 
     def _by_identity(self, right: np.ndarray) -> np.ndarray:
         total = np.bincount(self.cell, right, minlength=self.asked.size)
@@ -192,16 +185,16 @@ def _rows(result: xr.Dataset, resamples: int) -> Iterator[dict]:
     shown, seed, n = result["shown"].to_numpy(), result.attrs["seed"], result.sizes["identity"]
     weights = resample(n, resamples, seed)
     intact = result["intact"].to_numpy()
-    before, resampled = hit_rate(intact, shown), hit_rate(intact, shown, weights)
+    before, resampled = readouts.hit_rate(intact, shown), readouts.hit_rate(intact, shown, weights)
     mean = result["mean_response"].to_numpy()
     for g, one in enumerate(result["gain"].to_numpy()):
         hits = result["hits"][:, g].to_numpy()
-        change = np.round(hit_rate(hits, shown) - before, 12)
+        change = np.round(readouts.hit_rate(hits, shown) - before, 12)
         for name, rows in (("selective", slice(1)), ("random", slice(1, None))):
             row = {**about(result), "units": name, "gain": float(one)}
             row |= {"n_units": result.attrs["n_units"], "note": result.attrs["note"]}
             if len(hits):
-                moved = resampled_rate(hits[rows], shown, weights, seed) - resampled
+                moved = readouts.resampled_rate(hits[rows], shown, weights, seed) - resampled
                 lower, upper = map(float, interval(moved, n))
                 row |= {"mean_response": mean[rows].mean(), "change": change[rows].mean()}
                 row |= {"accuracy": before + row["change"], "lower": lower, "upper": upper}

@@ -29,9 +29,7 @@ def pairwise(svc: SVC | OneVsOneClassifier) -> tuple[np.ndarray, np.ndarray, np.
     """
     k = len(svc.classes_)
     first, second = np.triu_indices(k, 1)
-    votes = np.zeros((len(first), k))
-    votes[np.arange(len(first)), first] = 1
-    votes[np.arange(len(first)), second] = -1
+    votes = np.eye(k)[first] - np.eye(k)[second]
     if isinstance(svc, OneVsOneClassifier):
         weights = np.concatenate([one.coef_ for one in svc.estimators_])
         return -weights, -np.concatenate([one.intercept_ for one in svc.estimators_]), votes

@@ -39,7 +39,7 @@ class Readout:
     """The responding units of a layer, held in memory to ask many populations of them.
 
     The first principal components are learned on the training stimuli, as in
-    `nurture.decoding.classifier.principal_scores`. The scores of the test stimuli on them answer
+    `nurture.decoding.classifier.component_scores`. The scores of the test stimuli on them answer
     both questions: the expression, by a linear support vector classifier that learned on the
     training stimuli (`nurture.decoding.classifier.classify`); the identity, by `recognise` within
     the test stimuli.
@@ -126,20 +126,19 @@ class Readout:
 
     def _parted(self, tested: np.ndarray) -> "Readout":
         """Train on the test stimuli that are not tested."""
-        seen, new = self.test[:, ~tested], self.test[:, tested]
-        return self._of(seen, new, _scales(seen), tested)
-
-    def _of(self, seen, new, scale: tuple[np.ndarray, np.ndarray], tested: np.ndarray) -> "Readout":
+        seen, new, (mean, scale) = self._split(tested)
         return replace(
             self,
-            train=seen,
-            test=new,
-            mean=scale[0],
-            scale=scale[1],
+            **{"train": seen, "test": new, "mean": mean, "scale": scale},
             train_expression=self.expression[~tested],
             expression=self.expression[tested],
             identity=self.identity[tested],
         )
+
+    def _split(self, tested: np.ndarray) -> tuple[Any, Any, tuple[np.ndarray, np.ndarray]]:
+        """Responses to stimuli that train and that are tested, mean and scale of the former."""
+        seen, new = self.test[:, ~tested], self.test[:, tested]
+        return seen, new, _scales(seen)
 
     def hits(self, products: Products | Places) -> np.ndarray:
         """Count right answers, shape (n_tasks, n_identities, n_expressions)."""
@@ -180,9 +179,9 @@ class LargeReadout(Readout):
         scale = self.mean, self.scale
         return places(self.train, self.test, scale, list(draws), self.n_components)
 
-    def _parted(self, tested: np.ndarray) -> Readout:
+    def _split(self, tested: np.ndarray) -> tuple[Any, Any, tuple[np.ndarray, np.ndarray]]:
         seen, new = (self.test[np.flatnonzero(part)] for part in (~tested, tested))
-        return self._of(seen, new, scales(seen), tested)
+        return seen, new, scales(seen)
 
 
 def _scales(responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

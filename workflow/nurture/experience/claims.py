@@ -84,36 +84,18 @@ def claims(published: pd.DataFrame, n_expressions: int = len(EXPRESSIONS)) -> li
         Of the run's test set.
     """
     numbers = _Published(published)
+    right = numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2")
+    alike = numbers.of("pearson", "", IDENTITY, "Fig. 2")
+    shown, judged = ("faces", "pixels"), ("faces", "observers", "stimuli")
+    emerge = "units selective for expression emerge in {it}"
+    decode = "the selective units of {it} decode expressions better than chance"
+    err = "units of {it} err as observers do"
+    equal = f"all {err} when they are right as often"
     return [
-        Claim(
-            "units selective for expression emerge in {it}",
-            "abstract",
-            "units",
-            topics=("faces", "pixels"),
-        ),
-        Claim(
-            "the selective units of {it} decode expressions better than chance",
-            "Fig. 2",
-            "accuracy",
-            none=chance(n_expressions),
-            topics=("faces", "pixels"),
-            **numbers.of("accuracy", OVERALL, IDENTITY, "Fig. 2"),
-        ),
-        Claim(
-            "the selective units of {it} err as observers do",
-            "Fig. 2",
-            "likeness",
-            topics=("faces", "observers", "stimuli"),
-            **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
-        ),
-        Claim(
-            "all units of {it} err as observers do when they are right as often",
-            "Fig. 2",
-            "likeness_own",
-            topics=("faces", "observers", "stimuli"),
-            basis=EQUAL_ALL,
-            **numbers.of("pearson", "", IDENTITY, "Fig. 2"),
-        ),
+        Claim(emerge, "abstract", "units", topics=shown),
+        Claim(decode, "Fig. 2", "accuracy", none=chance(n_expressions), topics=shown, **right),
+        Claim(f"the selective {err}", "Fig. 2", "likeness", topics=judged, **alike),
+        Claim(equal, "Fig. 2", "likeness_own", topics=judged, basis=EQUAL_ALL, **alike),
         *_compared(OBJECTS, "Fig. 4D", numbers),
         *_compared(UNTRAINED, "Fig. 4E", numbers),
         *(_of_shape(fit, numbers) for fit in ("linear", "quadratic")),

@@ -1,19 +1,15 @@
 """What a run finds, in three sentences made from its numbers."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
 from nurture.confusion.sources import MEAN
-from nurture.core.rows import Networks, number
+from nurture.core.rows import Networks, Tables, number
 from nurture.experience.claims import IDENTITY, UNTRAINED, verdicts
 from nurture.statistics.verdicts import short_p
 
 
-def conclusions(
-    tables: Mapping[str, pd.DataFrame], networks: Networks, replication: pd.DataFrame
-) -> list[str]:
+def conclusions(tables: Tables, networks: Networks, replication: pd.DataFrame) -> list[str]:
     """Say in three sentences what the run finds of the first network trained on identity.
 
     Parameters
@@ -73,7 +69,7 @@ def _of_units(units: pd.DataFrame, name: str, networks: Networks, controls: list
     return f"{text}; its {len(counts)} untrained controls have {span}."
 
 
-def _of_confusions(tables: Mapping[str, pd.DataFrame], name: str) -> str:
+def _of_confusions(tables: Tables, name: str) -> str:
     """Say how well expressions are read, and how errors compare with observers'.
 
     Where noise can bring a population to the accuracy of every human set, its errors are those at
@@ -98,12 +94,8 @@ def _of_confusions(tables: Mapping[str, pd.DataFrame], name: str) -> str:
                 break
     if not read:
         return ""
-    text = f"A classifier reads the expressions of new faces at {' and '.join(read)}"
-    return (
-        f"{text}; its errors correlate with observers' at {' and '.join(err)}."
-        if err
-        else (text + ".")
-    )
+    alike = f"; its errors correlate with observers' at {' and '.join(err)}" if err else ""
+    return f"A classifier reads the expressions of new faces at {' and '.join(read)}{alike}."
 
 
 def _of_claims(replication: pd.DataFrame, name: str) -> str:

@@ -83,7 +83,19 @@ def draw(
     scales = [part for part in scales if part] or [{}]
     rows = [max(len(part), 1) for part in scales]
     height = min(sum(rows) * style["row_height_mm"], TALLEST) + 70
-    figure = parts.new_figure(style, height, "What experience changes", _caption())
+    figure = parts.new_figure(
+        style,
+        height,
+        "What experience changes",
+        "At the layers read out; likeness and accuracy are of new faces. a, Values with 95 % "
+        "intervals, of untrained networks the mean over seeds. b to d, Differences with "
+        "95 % intervals over what was resampled: test identities, or the continua, and seeds of "
+        "the untrained control (would another seed give as much? Few seeds estimate it coarsely). "
+        "Without an interval nothing was resampled; those that go beyond what such a number can be "
+        f"are cut. Filled: p < {short(LEVEL)}, corrected by Holm's method for all comparisons of a "
+        "measure; hollow: not distinguishable, or no p. No mark: the run has no such reference, or "
+        "too few units are selective. All measures: table experience.",
+    )
     panels = figure.subplots(
         *(len(scales), len(HEADINGS)),
         squeeze=False,
@@ -119,8 +131,8 @@ def _draw_part(
         for k, name in enumerate(marks)
     }
     values = [table[name] for columns in VALUES.values() for name in columns]
-    row[0].set_xlim(_limits(values, scale, 0))
-    reach = max(np.abs(_limits([table[n] for n in ("difference", "lower", "upper")], scale, 0)))
+    row[0].set_xlim(_limits(values, scale))
+    reach = max(np.abs(_limits([table[n] for n in ("difference", "lower", "upper")], scale)))
     for measure in measures:
         mine = table[table["measure"] == measure]
         _draw_values(row[0], mine, measure, places, marks)
@@ -140,25 +152,12 @@ def _draw_part(
     row[0].set_yticks(range(len(measures)), [parts.name_lines(w, 22) for w in measures.values()])
 
 
-def _limits(values: Sequence[pd.Series], scale: float, least: float) -> tuple[float, float]:
-    """Range of all values, from `least` or below, within what such numbers can be."""
-    found = np.concatenate([*values, [least]])
+def _limits(values: Sequence[pd.Series], scale: float) -> tuple[float, float]:
+    """Range of all values and 0, within what such numbers can be."""
+    found = np.concatenate([*values, [0]])
     found = found[np.isfinite(found)].clip(-scale, scale)
     room = 0.05 * (np.ptp(found) or scale)
     return found.min() - room, found.max() + room
-
-
-def _caption() -> str:
-    return (
-        "At the layers read out; likeness and accuracy are of new faces. a, Values with 95 % "
-        "intervals, of untrained networks the mean over seeds. b to d, Differences with "
-        "95 % intervals over what was resampled: test identities, or the continua, and seeds of "
-        "the untrained control (would another seed give as much? Few seeds estimate it coarsely). "
-        "Without an interval nothing was resampled; those that go beyond what such a number can be "
-        f"are cut. Filled: p < {short(LEVEL)}, corrected by Holm's method for all comparisons of a "
-        "measure; hollow: not distinguishable, or no p. No mark: the run has no such reference, or "
-        "too few units are selective. All measures: table experience."
-    )
 
 
 def _at_readouts(

@@ -69,17 +69,10 @@ def read_matrices(folder: str | Path) -> list[Matrix]:
     """
     sources = _read_sources(folder)
     given = sources["confusion"]
-    found = [
-        Matrix(
-            one["figure"],
-            one["faces"],
-            one["training"],
-            sources["networks"][one["training"]],
-            given["error"],
-            read_confusion(Path(folder) / one["file"]),
-        )
-        for one in given["matrices"]
-    ]
+    found = []
+    for one in given["matrices"]:
+        about = one["figure"], one["faces"], one["training"], sources["networks"][one["training"]]
+        found.append(Matrix(*about, given["error"], read_confusion(Path(folder) / one["file"])))
     seen = {one.faces for one in found if one.training == OBSERVERS}
     for one in found:
         if one.faces not in seen:

@@ -9,7 +9,7 @@ from nurture.categorical.curves import FITS
 from nurture.confusion.likeness import correlate_errors
 from nurture.confusion.matrices import from_cells
 from nurture.core.expressions import CONTINUA, EXPRESSIONS, OBSERVERS
-from nurture.core.rows import Networks
+from nurture.core.rows import Networks, Tables
 from nurture.experience import published as paper
 
 ORDER = ("confusion", "accuracy", "pearson", "spearman", "r2")
@@ -21,10 +21,7 @@ NOT_RUN = "not run"
 
 
 def published(
-    matrices: Sequence[paper.Matrix],
-    numbers: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    networks: Networks,
+    matrices: Sequence[paper.Matrix], numbers: pd.DataFrame, tables: Tables, networks: Networks
 ) -> pd.DataFrame:
     """Compare every published number with that of each network of the same training in the run.
 
@@ -69,9 +66,7 @@ def published(
     return both[COLUMNS]
 
 
-def _here(
-    matrices: Sequence[paper.Matrix], tables: Mapping[str, pd.DataFrame], own: pd.DataFrame
-) -> pd.DataFrame:
+def _here(matrices: Sequence[paper.Matrix], tables: Tables, own: pd.DataFrame) -> pd.DataFrame:
     """List the numbers of the run: measure, item, network, here, note."""
     observers = [one for one in matrices if one.training == OBSERVERS]
     rows = []

@@ -7,18 +7,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from nurture.confusion.sources import MEAN
-from nurture.core.rows import Networks, as_table, number
-from nurture.experience.claims import (
-    AS_PUBLISHED,
-    EQUAL,
-    IDENTITY,
-    OBJECTS,
-    RULES,
-    UNTRAINED,
-    Claim,
-    agreement,
-    verdicts,
-)
+from nurture.core.rows import Networks, Tables, as_table, number
+from nurture.experience import claims as claimed
 from nurture.experience.equal_accuracy import MEASURES as AT_EQUAL_ACCURACY
 from nurture.experience.experience_tables import ACCURACY, LIKENESS, OF_CONTINUA, PIXELS
 from nurture.experience.published import PAPER_ARCHITECTURE
@@ -44,10 +34,7 @@ SELECTIVE = "population == 'selective'"
 
 
 def replication(
-    claims: Sequence[Claim],
-    tables: Mapping[str, pd.DataFrame],
-    networks: Networks,
-    caveats: Mapping[str, str],
+    claims: Sequence[claimed.Claim], tables: Tables, networks: Networks, caveats: Mapping[str, str]
 ) -> pd.DataFrame:
     """Compare every claim with the run's number, for each network trained on identity.
 
@@ -76,7 +63,7 @@ def replication(
         (`nurture.experience.claims.agreement`); caveats. Of a comparison, numbers are differences:
         network trained on identity minus the other.
     """
-    names = [name for name, s in networks.items() if s["training"] == IDENTITY]
+    names = [name for name, s in networks.items() if s["training"] == claimed.IDENTITY]
     rows = []
     for name in names or [""]:
         found = {one: _here(one, tables, name, networks) if name else None for one in claims}
@@ -86,7 +73,7 @@ def replication(
             if here is not None and np.isfinite(here["this_run"])
         }
         for claim, here in found.items():
-            word, reason = agreement(claim, here)
+            word, reason = claimed.agreement(claim, here)
             rows.append(
                 {"claim": claim.about(), "where": claim.where, "network": name}
                 | {"basis": claim.basis, "counts": int(_counts(claim, known))}
@@ -100,16 +87,14 @@ def replication(
     return as_table(rows, COLUMNS)
 
 
-def _counts(claim: Claim, known: Collection[tuple[str, str]]) -> bool:
+def _counts(claim: claimed.Claim, known: Collection[tuple[str, str]]) -> bool:
     """Whether a claim is counted: once, by the better of two measures that the run has."""
-    if claim.basis == AS_PUBLISHED:
+    if claim.basis == claimed.AS_PUBLISHED:
         return (BETTER.get(claim.measure), claim.against) not in known
-    return claim.basis == EQUAL and (claim.measure, claim.against) in known
+    return claim.basis == claimed.EQUAL and (claim.measure, claim.against) in known
 
 
-def _here(
-    claim: Claim, tables: Mapping[str, pd.DataFrame], name: str, networks: Networks
-) -> dict | None:
+def _here(claim: claimed.Claim, tables: Tables, name: str, networks: Networks) -> dict | None:
     """Find the run's number; None where the run has nothing to compare with."""
     if claim.against:
         return _compared(claim, tables["experience"], name, networks)
@@ -147,7 +132,7 @@ def _association(found: dict, rows: pd.DataFrame, critical: str) -> dict:
     return found | {"p": row["p"], "detectable": row[critical] + norm.ppf(POWER) * error}
 
 
-def _of_fits(claim: Claim, table: pd.DataFrame, name: str) -> dict:
+def _of_fits(claim: claimed.Claim, table: pd.DataFrame, name: str) -> dict:
     """Difference of R2, which the paper shows, with the tests of AICc and left-out error."""
     rows = table[(table["network"] == name) & (table["fit_b"] == "logistic")]
     rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")].set_index("measure")
@@ -172,18 +157,20 @@ def _at(table: pd.DataFrame, name: str, networks: Networks) -> pd.DataFrame:
     return table[(table["network"] == name) & (table["layer"] == networks[name]["readout"])]
 
 
-def _compared(claim: Claim, table: pd.DataFrame, name: str, networks: Networks) -> dict | None:
+def _compared(
+    claim: claimed.Claim, table: pd.DataFrame, name: str, networks: Networks
+) -> dict | None:
     rows = _at(table[table["measure"] == MEASURES[claim.measure]], name, networks)
     training = {n: s["training"] for n, s in networks.items()}
-    if claim.against == OBJECTS:
-        rows = rows[rows["reference"].map(training) == OBJECTS]
+    if claim.against == claimed.OBJECTS:
+        rows = rows[rows["reference"].map(training) == claimed.OBJECTS]
         others = list(rows["reference"][:1])
     else:
         # What is compared with its untrained control names no other training.
-        rivals = [PIXELS, *(n for n, kind in training.items() if kind != UNTRAINED)]
+        rivals = [PIXELS, *(n for n, kind in training.items() if kind != claimed.UNTRAINED)]
         rows = rows[~rows["reference"].isin(rivals) & (rows["verdict"] != NO_CONTROL)]
         mine = networks[name]["architecture"]
-        others = [n for n in training if training[n] == UNTRAINED]
+        others = [n for n in training if training[n] == claimed.UNTRAINED]
         others = [n for n in others if networks[n]["architecture"] == mine]
     if rows.empty:
         return None
@@ -200,11 +187,7 @@ def _numbers(rows: pd.DataFrame) -> dict[str, float]:
 
 
 def _caveats(
-    claim: Claim,
-    tables: Mapping[str, pd.DataFrame],
-    name: str,
-    networks: Networks,
-    caveats: Mapping[str, str],
+    claim: claimed.Claim, tables: Tables, name: str, networks: Networks, caveats: Mapping[str, str]
 ) -> str:
     notes = [caveats[topic] for topic in claim.topics if topic in caveats]
     notes += _of_architectures(claim, name, networks) if name else []
@@ -217,15 +200,15 @@ def _caveats(
     return "; ".join(filter(None, notes))
 
 
-def _of_architectures(claim: Claim, name: str, networks: Networks) -> list[str]:
+def _of_architectures(claim: claimed.Claim, name: str, networks: Networks) -> list[str]:
     """Return which architectures are compared, where they are not the paper's."""
     mine = networks[name]["architecture"]
-    others = [s["architecture"] for s in networks.values() if s["training"] == OBJECTS]
-    used = dict.fromkeys([mine, *(others if claim.against == OBJECTS else [])])
+    others = [s["architecture"] for s in networks.values() if s["training"] == claimed.OBJECTS]
+    used = dict.fromkeys([mine, *(others if claim.against == claimed.OBJECTS else [])])
     other = [one for one in used if one != PAPER_ARCHITECTURE]
     notes = [f"architecture {' and '.join(other)}, not {PAPER_ARCHITECTURE}"] if other else []
-    if claim.against == UNTRAINED:
-        replicates = [s for s in networks.values() if s["training"] == UNTRAINED]
+    if claim.against == claimed.UNTRAINED:
+        replicates = [s for s in networks.values() if s["training"] == claimed.UNTRAINED]
         seeds = sum(s["architecture"] == mine for s in replicates)
         notes.append(f"seeds of the untrained one: {seeds}")
     if len(used) > 1:
@@ -233,7 +216,7 @@ def _of_architectures(claim: Claim, name: str, networks: Networks) -> list[str]:
     return notes
 
 
-def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
+def _of_shape(claim: claimed.Claim, table: pd.DataFrame, name: str) -> list[str]:
     """Describe what is left of a gain when parameters are counted."""
     rows = table.query("measure == 'aicc' and fit_b == 'logistic'")
     rows = rows[rows["fit_a"] == claim.measure.removeprefix("over_")]
@@ -246,7 +229,7 @@ def _of_shape(claim: Claim, table: pd.DataFrame, name: str) -> list[str]:
     ]
 
 
-def _of_pixels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+def _of_pixels(tables: Tables) -> list[str]:
     """Describe what is decoded from the pictures without a network."""
     rows = tables["accuracy"].query(
         "training == 'baseline' and population == 'all' and statistic == 'accuracy'"
@@ -257,7 +240,7 @@ def _of_pixels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return [f"without a network, accuracy: {', '.join(notes)}"] if notes else []
 
 
-def _of_stimuli(tables: Mapping[str, pd.DataFrame], name: str) -> list[str]:
+def _of_stimuli(tables: Tables, name: str) -> list[str]:
     """Describe how far a network's errors are those of the stimuli."""
     rows = tables["baselines"].query(f"{SELECTIVE} and statistic == 'pearson'")
     rows = rows[(rows["network"] == name) & rows["estimate"].notna()]
@@ -282,10 +265,10 @@ def replication_text(table: pd.DataFrame, paper: str, conclusions: Sequence[str]
     conclusions : sequence of str
         Sentences that come first: `nurture.experience.conclusions.conclusions`.
     """
-    counted = ", ".join(f"{word}: {n}" for word, n in verdicts(table).items())
+    counted = ", ".join(f"{word}: {n}" for word, n in claimed.verdicts(table).items())
     lines = ["# What the paper found, and what this run finds", ""]
     lines += [*conclusions, ""] if conclusions else []
-    lines += [f"Paper: {paper}.", "", f"{counted}.", "", RULES, ""]
+    lines += [f"Paper: {paper}.", "", f"{counted}.", "", claimed.RULES, ""]
     rules = [(word, when) for _, word, when in VERDICTS if word in OF_CLAIMS]
     lines += [f"- *{word}*: {when}." for word, when in rules]
     head = ("claim", "where", "paper", "this run", "agreement", "detectable", "counts")

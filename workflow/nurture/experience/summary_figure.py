@@ -14,7 +14,7 @@ from nurture.confusion.confusion_figure import draw_matrix, label_matrix, percen
 from nurture.confusion.matched_figure import draw_band
 from nurture.confusion.sources import MEAN
 from nurture.core.expressions import EXPRESSIONS
-from nurture.core.rows import Networks, Replicates
+from nurture.core.rows import Networks, Replicates, Tables
 from nurture.core.style import MARKS, TRAINED_ON, empty, minus, new_figure, select, styled, write_at
 from nurture.selectivity.selection_rules_figure import RULES
 from nurture.selectivity.selective_units_figure import few_permutations
@@ -73,7 +73,7 @@ POPULATION = "selective"
 def draw(
     faces: Sequence[np.ndarray],
     morphs: Sequence[np.ndarray],
-    tables: Mapping[str, pd.DataFrame],
+    tables: Tables,
     networks: Networks,
     replicates: Replicates,
     *,

@@ -39,12 +39,9 @@ def _frame(style: Mapping, description: str, height: int) -> dict:
 
 def _lines(trainings: Mapping[str, str], style: Mapping) -> tuple[dict, dict]:
     """Encode each network by the colour of its training, and by a pattern of its own within it."""
-    seen: dict[str, int] = {}
-    dashes = []
-    for training in trainings.values():
-        dashes.append(DASHES[seen.get(training, 0) % len(DASHES)])
-        seen[training] = seen.get(training, 0) + 1
-    colours = [style["trainings"][training] for training in trainings.values()]
+    kinds = [*trainings.values()]
+    dashes = [DASHES[kinds[:i].count(kind) % len(DASHES)] for i, kind in enumerate(kinds)]
+    colours = [style["trainings"][kind] for kind in kinds]
     # The table of answers is the legend: it shows each line's colour and pattern.
     line = {"field": "network", "type": "nominal", "legend": None}
     names = [*trainings, OBSERVERS]

@@ -69,17 +69,17 @@ def _of_layer(
         shuffled = permuted_counts(
             activation[first], expression[first], identity[first], alpha, orders, tuple(RULES)
         )
-        for rule, selected in found.items():
+        for rule, (rate, effect, r) in found.items():
             null = shuffled[rule]
             yield {
                 **about(activations),
                 **{"rule": rule, "n_identities": size, "n_units": activation.shape[1]},
-                "n_selected": len(selected["rate"]) / len(parts),
+                "n_selected": len(rate) / len(parts),
                 **{"null_mean": null.mean(), "null_high": np.quantile(null, 0.975)},
                 "p": permutation_p(in_first[rule], null),
-                "response_rate": _of(np.median, selected["rate"]),
-                "effect_size": _of(np.median, selected["effect"]),
-                "tuning_r": _of(np.nanmean, selected["r"]),
+                "response_rate": _of(np.median, rate),
+                "effect_size": _of(np.median, effect),
+                "tuning_r": _of(np.nanmean, r),
             }
         size //= 2
 
@@ -96,8 +96,8 @@ def _of_parts(
     identity: np.ndarray,
     parts: Sequence[np.ndarray],
     alpha: float,
-) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
-    """Response rate, effect and repeated tuning of the units that parts select, by rule.
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Response rate, effect and repeated tuning of the units that parts select, (3, n), by rule.
 
     Also how many the first part selects.
     """
@@ -106,9 +106,7 @@ def _of_parts(
         make_design(expression[~rows], identity[~rows]) if not rows.all() else None
         for rows in parts
     ]
-    found: dict[str, dict[str, list[np.ndarray]]] = {
-        rule: {"rate": [], "effect": [], "r": []} for rule in RULES
-    }
+    found: dict[str, list[np.ndarray]] = {rule: [] for rule in RULES}
     in_first = dict.fromkeys(RULES, 0)
     for _, block in unit_blocks(activation):
         for k, rows in enumerate(parts):
@@ -116,14 +114,10 @@ def _of_parts(
             r = np.full(block.shape[1], np.nan)
             if (other := rest[k]) is not None:
                 r = correlate_tuning(analysis["tuning"], analyse(block[~rows], other)["tuning"])
-            rate = response_rate(block[rows])
+            effect = analysis["partial_omega_squared_expression"]
+            numbers = np.stack([response_rate(block[rows]), effect, r])
             for rule, mine in found.items():
                 chosen = RULES[rule](analysis, alpha)
-                mine["rate"].append(rate[chosen])
-                mine["effect"].append(analysis["partial_omega_squared_expression"][chosen])
-                mine["r"].append(r[chosen])
+                mine.append(numbers[:, chosen])
                 in_first[rule] += int(chosen.sum()) if k == 0 else 0
-    joined = {
-        rule: {key: np.concatenate(v) for key, v in mine.items()} for rule, mine in found.items()
-    }
-    return joined, in_first
+    return {rule: np.hstack(mine) for rule, mine in found.items()}, in_first

@@ -40,15 +40,9 @@ def provenance(run: Run) -> Section:
 def _network(run: Run, name: str) -> dict:
     weights = run.weights.get(name, {})
     attributes = next((layer.attrs for layer in run.units_of(name)), {})
-    return {
-        "name": name,
-        "source": weights.get("source", ""),
-        "source_sha256": weights.get("source_sha256", ""),
-        "weights_sha256": weights.get("weights_sha256", ""),
-        "seed": weights.get("seed"),
-        "preprocessing": attributes.get("preprocessing", ""),
-        "code": attributes.get("code", ""),
-    }
+    about = {"name": name, "seed": weights.get("seed")}
+    about |= {key: weights.get(key, "") for key in ("source", "source_sha256", "weights_sha256")}
+    return about | {key: attributes.get(key, "") for key in ("preprocessing", "code")}
 
 
 def _common(attributes: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
