@@ -87,7 +87,11 @@ def draw(
     for i, panel in enumerate(panels):
         label_matrix(panel, bottom=i + grid[1] >= count, left=i % grid[1] == 0)
     for i, (network, settings) in enumerate(networks.items()):
-        title = _draw_network(panels[i], confusion, scores, network, settings, style)
+        place = {"network": network, "layer": settings["readout"]}
+        place["population"] = settings.get("population", style["population"])
+        table, score = (parts.select(given, **place) for given in (confusion, scores))
+        title = f"{parts.name_lines(network, LETTERS)}\n{parts.TRAINED_ON[settings['training']]}"
+        title += _draw_network(panels[i], table, score, style)
         look = {"color": style["trainings"][settings["training"]], "size": style["small_font_size"]}
         parts.head(panels[i], i, title, **look)
     for i, name in enumerate(observers, len(networks)):
@@ -107,8 +111,7 @@ def _without_errors(confusion: pd.DataFrame, networks: Networks) -> list[str]:
     for name, settings in networks.items():
         if settings["training"] == BASELINE:
             mine = parts.select(confusion, network=name, population=settings["population"])
-            if len(mine) and (mine["proportion"].isin((0, 1)) | mine["proportion"].isna()).all():
-                found += [name] * bool((np.diag(from_cells(mine)) == 1).all())
+            found += [name] * bool(len(mine) and (np.diag(from_cells(mine)) == 1).all())
     return found
 
 
@@ -123,31 +126,17 @@ def _without_network(networks: Networks, perfect: Sequence[str]) -> str:
     return text
 
 
-def _draw_network(
-    axes: Axes,
-    confusion: pd.DataFrame,
-    scores: pd.DataFrame,
-    network: str,
-    settings: Mapping,
-    style: Mapping,
-) -> str:
-    """Draw a network's matrix, or say why there is none; return what to write above it."""
-    population = settings.get("population", style["population"])
-    table, score = (
-        parts.select(given, network=network, layer=settings["readout"], population=population)
-        for given in (confusion, scores)
-    )
-    title = f"{parts.name_lines(network, LETTERS)}\n{parts.TRAINED_ON[settings['training']]}"
+def _draw_network(axes: Axes, table: pd.DataFrame, score: pd.DataFrame, style: Mapping) -> str:
+    """Draw a network's matrix, or say why there is none; return what to add above it."""
     if table.empty:
         note = score["note"].dropna()
         axes.set(xlim=(-0.5, 5.5), ylim=(5.5, -0.5), aspect="equal")
         parts.empty(axes, note.iloc[0] if len(note) else "no result", style, width=20)
-    else:
-        draw_matrix(axes, table, style)
-        units = int(score["n_units"].iloc[0])
-        source = parts.name_lines(f"{units:,} units of {settings['readout']}", LETTERS)
-        title += f"\n{source}\n{percent_correct(table)} correct"
-    return title
+        return ""
+    draw_matrix(axes, table, style)
+    [one] = score.head(1).itertuples()
+    source = parts.name_lines(f"{int(one.n_units):,} units of {one.layer}", LETTERS)
+    return f"\n{source}\n{percent_correct(table)} correct"
 
 
 def percent_correct(table: pd.DataFrame) -> str:

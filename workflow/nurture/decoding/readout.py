@@ -129,7 +129,10 @@ class Readout:
         seen, new, (mean, scale) = self._split(tested)
         return replace(
             self,
-            **{"train": seen, "test": new, "mean": mean, "scale": scale},
+            train=seen,
+            test=new,
+            mean=mean,
+            scale=scale,
             train_expression=self.expression[~tested],
             expression=self.expression[tested],
             identity=self.identity[tested],

@@ -125,19 +125,13 @@ def _draw_part(
     scale, unit = (100, "% of layer") if share else (1, "")
     numbers = table.select_dtypes(float).columns.difference(["p_holm", "p", "depth"])
     table = table.assign(**{name: scale * table[name] for name in numbers})
-    places = {
-        (measure, name): y + 0.8 * ((k + 0.5) / max(len(marks), 1) - 0.5)
-        for y, measure in enumerate(measures)
-        for k, name in enumerate(marks)
-    }
+    shifts = {name: 0.8 * ((k + 0.5) / len(marks) - 0.5) for k, name in enumerate(marks)}
     values = [table[name] for columns in VALUES.values() for name in columns]
     row[0].set_xlim(_limits(values, scale))
     reach = max(np.abs(_limits([table[n] for n in ("difference", "lower", "upper")], scale)))
-    for measure in measures:
-        mine = table[table["measure"] == measure]
-        _draw_values(row[0], mine, measure, places, marks)
-        for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
-            _draw_differences(axes, mine[mine["kind"] == kind], places, marks)
+    for y, measure in enumerate(measures):
+        places = {name: y + shift for name, shift in shifts.items()}
+        _draw_measure(row, table[table["measure"] == measure], places, marks)
     for axes in row:
         axes.set_yticks(range(len(measures)), [""] * len(measures))
         axes.axvline(0, color=style["faint"], linewidth=0.6, linestyle=":")
@@ -192,30 +186,19 @@ def _marks(table: pd.DataFrame, style: Mapping) -> dict[str, dict]:
     return {name: {**look, "linestyle": "none"} for name, look in looks.items()}
 
 
-def _draw_values(
-    axes: Axes,
-    table: pd.DataFrame,
-    measure: str,
-    places: Mapping[tuple[str, str], float],
-    marks: Mapping[str, Mapping],
+def _draw_measure(
+    row: Sequence[Axes], table: pd.DataFrame, places: Mapping[str, float], marks: Mapping
 ) -> None:
-    for name, (_, value, lower, upper) in _values(table).items():
-        y = places[measure, name]
+    """Draw the value of each network, and its differences from the references."""
+    drawn = [(row[0], name, *number, marks[name]) for name, (_, *number) in _values(table).items()]
+    for axes, kind in zip(row[1:], list(HEADINGS)[1:], strict=True):
+        mine = table[(table["kind"] == kind) & table["difference"].notna()]
+        for one in mine.itertuples():
+            look = {} if one.p_holm < LEVEL else {"markerfacecolor": "white"}
+            number = one.difference, one.lower, one.upper
+            drawn.append((axes, one.network, *number, marks[one.network] | look))
+    for axes, name, value, lower, upper, look in drawn:
+        y = places[name]
         if np.isfinite(lower):
-            axes.plot([lower, upper], [y, y], color=marks[name]["color"], gid="interval")
-        axes.plot(value, y, gid=name, **marks[name])
-
-
-def _draw_differences(
-    axes: Axes,
-    table: pd.DataFrame,
-    places: Mapping[tuple[str, str], float],
-    marks: Mapping[str, Mapping],
-) -> None:
-    for row in table[table["difference"].notna()].itertuples():
-        mark, y = dict(marks[row.network]), places[row.measure, row.network]
-        if not row.p_holm < LEVEL:
-            mark["markerfacecolor"] = "white"
-        if np.isfinite(row.lower):
-            axes.plot([row.lower, row.upper], [y, y], color=mark["color"], gid="interval")
-        axes.plot(row.difference, y, gid=row.network, **mark)
+            axes.plot([lower, upper], [y, y], color=look["color"], gid="interval")
+        axes.plot(value, y, gid=name, **look)

@@ -212,7 +212,10 @@ def experience(
             if one.reference == PIXELS and not any(name == PIXELS for name, _ in values):
                 continue
             first = one.members[0]
-            for layer in _layers(values, one, networks):
+            # With a control, all layers that were measured; else the readout.
+            layers = [layer for name, layer in values if name == first]
+            layers = layers if one.words in CONTROLS else []
+            for layer in layers or [networks[first]["readout"]]:
                 row = {"network": one.name, "training": networks[first]["training"]}
                 row |= {"layer": layer, "depth": depth.get((first, layer), np.nan)}
                 row |= {"measure": measure, "reference": one.reference, "words": one.words}
@@ -263,13 +266,6 @@ def comparisons(
     if PIXELS in networks:
         for name, members in (trained | untrained).items():
             yield Comparison(name, members, PIXELS, [PIXELS], PIXELS)
-
-
-def _layers(values: Mapping, one: Comparison, networks: Networks) -> list[str]:
-    """Layers that are compared: all that were measured with a control, else the readout."""
-    first = one.members[0]
-    found = [layer for name, layer in values if name == first] if one.words in CONTROLS else []
-    return found or [networks[one.members[0]]["readout"]]
 
 
 def _compared(

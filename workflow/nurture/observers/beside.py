@@ -29,6 +29,9 @@ STATISTICS = ("pearson", "spearman")
 AT = ("own", "observers")
 """Accuracy of a network: its own, or brought to the observers' by noise."""
 
+AMONG = {"network": OBSERVERS, "training": OBSERVERS, "layer": "", "population": "", "at": "own"}
+"""Names rows of observers with each other."""
+
 CHANCE = ("accuracy", "expression")
 """From what agreement by chance is computed: overall accuracy, or that with each expression."""
 
@@ -158,9 +161,8 @@ def error_consistency(faces: Faces, results: Sequence[xr.Dataset]) -> pd.DataFra
     among = tally(people, people, faces.group, faces.expression)
     target = float(accuracy(faces.counts().sum(axis=(0, 1))))
     base = {chance: _kappas(among, chance == "expression", True) for chance in CHANCE}
-    named = dict.fromkeys((*ABOUT, "population"), "") | {"network": OBSERVERS}
     rows = [
-        named | {"training": OBSERVERS, "at": "own", "chance": chance, "accuracy": target}
+        AMONG | {"chance": chance, "accuracy": target}
         | _bounded("kappa", *base[chance], "lower", "upper") | size
         for chance in CHANCE
     ]  # fmt: skip
@@ -266,8 +268,4 @@ def _ceiling(counts: np.ndarray, target: float, seed: int) -> dict:
     if len(counts) > 1:
         rng = np.random.default_rng([seed, len(counts)])
         found = float(attainable(np.array(halves(counts, rng, SPLITS))))
-    named = dict.fromkeys((*ABOUT, "population"), "") | {"network": OBSERVERS}
-    return named | {
-        **{"training": OBSERVERS, "at": "own", "statistic": "pearson"},
-        **{"accuracy": target, "estimate": found},
-    }
+    return AMONG | {"statistic": "pearson", "accuracy": target, "estimate": found}

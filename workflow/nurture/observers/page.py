@@ -38,6 +38,9 @@ TEXTS: dict = {
 }
 """What a file of texts holds, and of which kind it is."""
 
+SETTINGS = ("tasks", "checks", "break_every", "fixation", "duration", "size", "post", "fullscreen")
+"""What the page is told of the section ``observers`` of the configuration."""
+
 LISTED: dict[str, Callable[..., list]] = {
     "label": dealing.label_lists,
     "identify": dealing.identify_lists,
@@ -133,7 +136,12 @@ class Experiment:
         self.minutes = round(dealing.minutes(self.trials))
         content = {
             "texts": texts,
-            "settings": self._settings(),
+            "settings": {
+                **{key: observers[key] for key in SETTINGS},
+                "expressions": list(EXPRESSIONS),
+                "minutes": self.minutes,
+                "shows": {task: task for task in tasks},
+            },
             "sets": {
                 part: {"name": name, "stimuli": dealing.stimulus_rows(labels[name])}
                 for part, name in roles.items()
@@ -145,15 +153,6 @@ class Experiment:
         }
         self.id = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self._texts, self._content = texts, {"id": self.id} | content
-
-    def _settings(self) -> dict:
-        keys = ("tasks", "checks", "break_every", "fixation", "duration", "size", "post")
-        return {key: self.observers[key] for key in keys} | {
-            "fullscreen": self.observers["fullscreen"],
-            "expressions": list(EXPRESSIONS),
-            "minutes": self.minutes,
-            "shows": {task: task for task in self.observers["tasks"]},
-        }
 
     def images(self) -> list[tuple[str, list[int]]]:
         """Rows of the images of each stimulus set that the page shows."""
