@@ -207,3 +207,12 @@ def test_no_freedom_left_has_no_adjusted_r2(n_levels):
     fit = fit_curve(level, expit(10 * (level - 0.5)), kind)
     assert fit.r2 == pytest.approx(1)
     assert np.isnan([fit.r2_adjusted, fit.aicc]).all()
+
+
+def test_equal_curves_have_equal_fits_in_whatever_order_and_number(monkeypatch):
+    shares = np.random.default_rng(0).integers(0, 5, (30, 11)) / 4
+    level, order = np.linspace(0, 1, 11), np.random.default_rng(1).integers(0, 30, 200)
+    alone = np.stack([fit_curve(level, one, "logistic").parameters for one in shares])
+    monkeypatch.setattr("nurture.categorical.logistic.CELLS", 100)
+    together = fit_curve(level, shares[order], "logistic").parameters
+    np.testing.assert_allclose(together, alone[order], rtol=1e-9)

@@ -4,7 +4,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import LeaveOneOut
 
 from nurture.categorical.curves import FITS, fit_curve, predict
-from nurture.categorical.identification import NUMBERS, analyse_answers
+from nurture.categorical.identification import NUMBERS, analyse_answers, analyse_continua
 from nurture.statistics.resampling import interval, resample
 
 LEVELS = np.linspace(0, 1, 21)
@@ -42,6 +42,15 @@ def test_left_out_error_equals_scikit_learn(kind, degree):
         errors.append(np.mean((answers[one] - model.predict(design)) ** 2))
     found = numbers(analyse_answers(LEVELS, answers, 20, 0), kind)
     assert found["cv_error"] == pytest.approx(np.mean(errors))
+
+
+def test_continua_at_once_are_as_each_on_its_own():
+    """Of unequal numbers of identities, one always answered alike, one by a single identity."""
+    continua = [observers(12, 1, noise=0.05), observers(5, 2, 0.3), np.ones((7, 21), bool)]
+    continua.append(continua[0][:1])
+    for found, answers in zip(analyse_continua(LEVELS, continua, 30, 0), continua, strict=True):
+        for name, values in analyse_answers(LEVELS, answers, 30, 0).items():
+            np.testing.assert_allclose(found[name], values, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
 def test_left_out_identities_one_by_one():

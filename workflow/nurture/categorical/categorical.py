@@ -7,7 +7,7 @@ import xarray as xr
 
 from nurture.activations.units import check_units, responses_of
 from nurture.categorical.curves import FITS, FLAT, PARAMETERS
-from nurture.categorical.identification import NUMBERS, analyse_answers
+from nurture.categorical.identification import NUMBERS, analyse_continua
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT
@@ -118,16 +118,16 @@ def _collect(
     variables = {k: np.full([size[d] for d in dims], np.nan) for k, dims in DIMS.items()}
     answer = np.full((len(morphs), len(identities), len(levels)), UNANSWERED, "int8")
     notes = [reasons[name] for name in morphs]
+    analyses = _analyses(morphs, answers, resamples, seed)
     for i, (name, one) in enumerate(morphs.items()):
         if name not in answers:
             continue
         at = {"level": np.searchsorted(levels, one.level)}
         at["identity"] = np.searchsorted(identities, one.identity)
         answer[i][np.ix_(at["identity"], at["level"])] = answers[name]
-        analysis = analyse_answers(one.level, answers[name], resamples, seed)
-        notes[i] = describe_flat(name, analysis["share_second"])
+        notes[i] = describe_flat(name, analyses[name]["share_second"])
         for key, dims in DIMS.items():
-            variables[key][i, at.get(dims[1], slice(None))] = analysis[key]
+            variables[key][i, at.get(dims[1], slice(None))] = analyses[name][key]
     return xr.Dataset(
         {key: (dims, variables[key]) for key, dims in DIMS.items()}
         | {
@@ -137,6 +137,21 @@ def _collect(
         },
         coordinates,
     )
+
+
+def _analyses(
+    morphs: Mapping[str, Sequences], answers: Mapping[str, np.ndarray], resamples: int, seed: int
+) -> dict[str, dict[str, np.ndarray]]:
+    """Analyse the answers to each continuum, those with the same levels at once."""
+    alike: dict[bytes, list[str]] = {}
+    for name in answers:
+        alike.setdefault(morphs[name].level.tobytes(), []).append(name)
+    found = {}
+    for names in alike.values():
+        given = [answers[name] for name in names]
+        analyses = analyse_continua(morphs[names[0]].level, given, resamples, seed)
+        found |= dict(zip(names, analyses, strict=True))
+    return found
 
 
 def describe_flat(continuum: str, share: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 """Shapes of an identification curve: linear, quadratic and logistic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit
@@ -51,6 +51,11 @@ class Fit:
     aicc: np.ndarray
     boundary: np.ndarray
     slope: np.ndarray
+
+    def part(self, curves: int | slice) -> "Fit":
+        """Fits to some of the curves."""
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Fit(self.kind, **{k: v[curves] for k, v in held.items() if k != "kind"})
 
 
 def predict(kind: str, parameters, level) -> np.ndarray:

@@ -15,7 +15,8 @@ RANGES = (0, 24, 0.999 * MAX_RATE, np.inf)
 """Rates from within each of which a descent starts: gentle, steep, and steps."""
 
 CELLS = 300_000
-"""Curves x nodes of the grid that are looked at together: some ten arrays of 2.4 megabytes."""
+"""Curves x nodes of the grid, or x levels, that are looked at together: some ten arrays of 2.4
+megabytes, or of three times as much."""
 
 STEPS = 200
 SMALLEST = 1e-10
@@ -46,14 +47,22 @@ def fit_logistic(level: np.ndarray, shares: np.ndarray) -> np.ndarray:
         p0 and p1 within 0 .. 1, p2 within .1 .. 1000, p3 within -.5 .. 1.5.
     """
     nodes = _grid(level)
-    together = max(1, CELLS // len(nodes))
-    parts = np.split(shares, range(together, len(shares), together))
-    return np.concatenate([_fit(level, part, nodes) for part in parts])
+    # Resampled curves are often the same.
+    shares, same = np.unique(shares, axis=0, return_inverse=True)
+    parts = _split(shares, CELLS // len(nodes))
+    starts = np.concatenate([_starts(level, part, nodes) for part in parts], axis=1)
+    together = CELLS // len(level)
+    pairs = zip(_split(shares, together), _split(starts, together, axis=1), strict=True)
+    return np.concatenate([_fit(level, *pair) for pair in pairs])[same.ravel()]
 
 
-def _fit(level: np.ndarray, shares: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+def _split(values: np.ndarray, size: int, axis: int = 0) -> list[np.ndarray]:
+    size = max(1, size)
+    return np.split(values, range(size, values.shape[axis], size), axis)
+
+
+def _fit(level: np.ndarray, shares: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Best of the descents of each curve, shape (n_curves, 4)."""
-    starts = _starts(level, shares, nodes)
     repeated = np.tile(shares, (len(starts), 1))
     shape = _descend(starts.reshape(-1, 2), level, repeated)
     asymptotes, missed = _project(_rise(shape, level), repeated)
