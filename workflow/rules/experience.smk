@@ -127,19 +127,12 @@ rule summary:
         "../scripts/summary.py"
 
 
-OVERVIEW = {
-    "selective_units": "selectivity_tables",
-    "selection_rules": "selection_rules_tables",
-    "confusion": "confusion_tables",
-    "human_confusion": "confusion_tables",
-    "likeness_matched": "likeness_tables",
-    "noise_ceiling": "likeness_tables",
-    "identification": "categorical_tables",
-    "fits": "categorical_tables",
-    "human_identification": "categorical_tables",
-    "replication": "replication",
-}
-"""Tables of the figure that shows the whole run, and the rules that make them."""
+OVERVIEW = (
+    *("selective_units", "selection_rules", "confusion", "human_confusion"),
+    *("likeness_matched", "noise_ceiling", "identification", "fits"),
+    *("human_identification", "replication"),
+)
+"""Tables of the figure that shows the whole run."""
 
 
 rule figure_summary:
@@ -154,7 +147,7 @@ rule figure_summary:
     resources:
         **LIGHT,
     params:
-        made_by=OVERVIEW,
+        made_by=lambda wildcards: dict(zip(OVERVIEW, makers(OVERVIEW))),
         networks=activation_settings.picked(config, "shown"),
         replicates=network_settings.replicates(config),
         style=figures.find("summary").changes(config),

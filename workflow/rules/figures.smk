@@ -2,6 +2,12 @@
 # show images have their rules with what makes the images.
 MADE_BY = {str(path): rule.name for rule in workflow.rules for path in rule.output}
 
+
+def makers(tables):
+    """Rules that make tables, by which a missing one is named."""
+    return [MADE_BY[f"{config['results']}/tables/{table}.csv"] for table in tables]
+
+
 # Asked for by report/figure.rst, which gives Snakemake's own report the caption of any figure.
 config["captions"] = {
     f"figure_{figure.name}": figure.caption for figure in figures.declared()
@@ -23,10 +29,7 @@ for figure in figures.declared():
                 **LIGHT,
             params:
                 function=figure.function,
-                made_by=[
-                    MADE_BY[f"{config['results']}/tables/{table}.csv"]
-                    for table in figure.tables
-                ],
+                made_by=makers(figure.tables),
                 asked=figure.asked(config),
                 style=figure.changes(config),
                 code=code("figure", figure.function),

@@ -25,6 +25,7 @@ FIGURE = {
 }
 STYLE = {"row_height_mm": 9}
 
+REDRAWN = {"test": {"fill": True, "alpha": 0.45}, "training and test": {"linewidth": 0.8}}
 BIN = 0.01
 LETTERS = 34
 """That fit above a panel."""
@@ -106,7 +107,7 @@ def _rows(networks: Networks, replicates: Replicates) -> dict[str, str]:
 
 
 def _draw_row(axes: Axes, bars: pd.DataFrame, base: int, colour: str) -> None:
-    for redrawn in ("test", "training and test"):
+    for redrawn, look in REDRAWN.items():
         mine = select(bars, redrawn=redrawn)
         if mine.empty:
             continue
@@ -114,7 +115,4 @@ def _draw_row(axes: Axes, bars: pd.DataFrame, base: int, colour: str) -> None:
         height = np.zeros(100)
         height[np.round(mine["accuracy"] / BIN).astype(int)] = mine["count"]
         height *= TALL / height.max()
-        if redrawn == "test":
-            axes.stairs(height + base, edges, baseline=base, fill=True, color=colour, alpha=0.45)
-        else:
-            axes.stairs(height + base, edges, baseline=base, color=colour, linewidth=0.8)
+        axes.stairs(height + base, edges, baseline=base, color=colour, **look)

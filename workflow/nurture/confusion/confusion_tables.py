@@ -11,14 +11,11 @@ from nurture.core.rows import ABOUT, about, as_table
 from nurture.core.shown import count_shown
 
 
-def _populations(results: Sequence[xr.Dataset]) -> Iterator[tuple[dict, np.ndarray, int, str]]:
-    """Yield names, counts, size and note of each population."""
+def _populations(results: Sequence[xr.Dataset]) -> Iterator[tuple[dict, xr.Dataset]]:
+    """Yield names and result of each population."""
     for result in results:
-        for name, count, n_units, note in zip(
-            *(result[key].to_numpy() for key in ("population", "count", "n_units", "note")),
-            strict=True,
-        ):
-            yield about(result) | {"population": str(name)}, count, int(n_units), str(note)
+        for i, name in enumerate(result["population"].to_numpy()):
+            yield about(result) | {"population": str(name)}, result.isel(population=i)
 
 
 def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -32,7 +29,9 @@ def confusion(results: Sequence[xr.Dataset]) -> pd.DataFrame:
     """
     columns = (*ABOUT, "population", "shown", "answered", "proportion", "n")
     parts = [
-        cells(count).assign(**head) for head, count, _, note in _populations(results) if not note
+        cells(one["count"].to_numpy()).assign(**head)
+        for head, one in _populations(results)
+        if not one["note"].item()
     ]
     return pd.concat(parts)[list(columns)] if parts else as_table([], columns)
 
@@ -50,12 +49,12 @@ def confusion_scores(results: Sequence[xr.Dataset]) -> pd.DataFrame:
         note.
     """
     rows = []
-    for result in results:
-        n_draws, within = (result[name].to_numpy() for name in ("n_draws", "count_within"))
-        for i, (head, count, n_units, note) in enumerate(_populations([result])):
-            sizes = {"n_units": n_units, "n_draws": int(n_draws[i])}
-            right = {"accuracy": accuracy(count), "accuracy_within": accuracy(within[i])}
-            rows.append(head | sizes | right | {"n_expressions": count_shown(count), "note": note})
+    for head, one in _populations(results):
+        count, within = (one[name].to_numpy() for name in ("count", "count_within"))
+        sizes = {name: int(one[name]) for name in ("n_units", "n_draws")}
+        right = {"accuracy": accuracy(count), "accuracy_within": accuracy(within)}
+        more = {"n_expressions": count_shown(count), "note": str(one["note"].item())}
+        rows.append(head | sizes | right | more)
     numbers = ("n_units", "n_draws", "accuracy", "accuracy_within", "n_expressions", "note")
     return as_table(rows, (*ABOUT, "population", *numbers))
 

@@ -145,11 +145,6 @@ def _name(populations: pd.DataFrame, network: str, settings: Mapping) -> str:
     rows = parts.select(populations, network=network, layer=settings["readout"])
     rows = rows[rows["accuracy"].notna()]
     drawn, whole = rows[rows["population"] != "all"], rows[rows["population"] == "all"]
-    lines = [
-        parts.name_lines(network, LETTERS),
-        parts.TRAINED_ON[settings["training"]],
-        settings["readout"],
-    ]
-    if len(drawn):
-        lines[-1] += f": {drawn['n_units'].iloc[0]:,} of {whole['n_units'].iloc[0]:,}"
-    return "\n".join(lines)
+    units = f": {drawn['n_units'].iloc[0]:,} of {whole['n_units'].iloc[0]:,}" if len(drawn) else ""
+    lines = [parts.name_lines(network, LETTERS), parts.TRAINED_ON[settings["training"]]]
+    return "\n".join([*lines, settings["readout"] + units])

@@ -223,10 +223,8 @@ def _draw_marks(axes: Axes, rows: pd.DataFrame, y: float, colour: str) -> None:
         here, [y] * len(here), "o", color=colour, alpha=0.75, markeredgewidth=0, gid="this_run"
     )
     for row in rows.drop_duplicates("figure").itertuples():
-        look = {"marker": "D", "elinewidth": 0.8, "gid": "published"}
-        parts.draw_estimate(
-            axes, (row.published, y), [row.reading_error] * 2, colour, False, **look
-        )
+        look = {"marker": "D", "elinewidth": 0.8, "gid": "published", "filled": False}
+        parts.draw_estimate(axes, (row.published, y), [row.reading_error] * 2, colour, **look)
 
 
 def _write_notes(axes: Axes, drawn: Sequence[pd.DataFrame], style: Mapping) -> None:

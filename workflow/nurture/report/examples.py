@@ -58,7 +58,8 @@ def examples(
     check_units(units, selection=activations)
     activation, labels = basic(activations["activation"], read_labels(activations))
     chosen = _strongest(units, n_selective, n_others)
-    wanted = np.isin(np.arange(units.sizes["unit"]), chosen)
+    n_units = units.sizes["unit"]
+    wanted = np.isin(np.arange(n_units), chosen)
     # Read in the order of the file.
     response = responses_of(activation, wanted).astype(float)[:, np.argsort(np.argsort(chosen))]
     faces = _extremes(response, labels.index.to_numpy(), min(n_faces, len(labels)))
@@ -71,24 +72,18 @@ def examples(
             error[i] = shown.std(axis=0, ddof=1) / np.sqrt(len(shown))
     tuning = kept["tuning"].to_series().unstack().reindex(EXPRESSIONS).to_numpy()
     counts, size = _map(units)
-    place = {name: ("unit", kept[name].to_numpy()) for name in ("channel", "row", "column")}
+    names = ("channel", "row", "column", *SHOWN)
     return xr.Dataset(
         {
             "number": ("unit", chosen.astype("int32")),
-            **place,
-            **{name: ("unit", kept[name].to_numpy()) for name in SHOWN},
+            **{name: ("unit", kept[name].to_numpy()) for name in names},
             "tuning": (("expression", "unit"), tuning),
             "error": (("expression", "unit"), error),
             **faces,
             "selective_here": (("map_row", "map_column"), counts),
         },
         {"expression": list(EXPRESSIONS)},
-        {
-            **activations.attrs,
-            "n_units": units.sizes["unit"],
-            "n_selective": units.attrs["n_selective"],
-            **size,
-        },
+        activations.attrs | {"n_units": n_units, "n_selective": units.attrs["n_selective"]} | size,
     )
 
 
