@@ -10,7 +10,7 @@ from nurture.categorical.curves import FITS, FLAT, PARAMETERS
 from nurture.categorical.identification import NUMBERS, analyse_continua
 from nurture.core.errors import NurtureError
 from nurture.core.files import read_labels
-from nurture.core.rows import ABOUT
+from nurture.core.rows import about
 from nurture.decoding.classifier import answer, stimulus_products, too_few, trainable
 from nurture.decoding.places import is_large
 from nurture.stimuli.morphs import Sequences, ends, sequences
@@ -83,10 +83,9 @@ def categorical(
             if not notes[name]:
                 answered = answer(products, trainable(expression[shown]), n_components, C)
                 answers[name] = (answered == ends(name)[1]).reshape(one.row.shape)
-    settings = {"n_units": n_units, "n_components": n_components, "C": C}
-    about = {name: units.attrs[name] for name in ABOUT} | settings
     result = _collect(morphs, answers, notes, resamples, seed)
-    return result.assign_attrs(about | {"resamples": resamples, "seed": seed})
+    settings = {"n_units": n_units, "n_components": n_components, "C": C}
+    return result.assign_attrs(about(units) | settings, resamples=resamples, seed=seed)
 
 
 def _shown(continuum: str, expression: np.ndarray) -> np.ndarray:

@@ -105,10 +105,10 @@ def fit_curve(level, shares, kind: str) -> Fit:
     unexplained = ((curves - predict(kind, parameters, level)) ** 2).sum(axis=1)
     total = np.where(fitted, ((curves - curves.mean(axis=1, keepdims=True)) ** 2).sum(axis=1), 1)
     boundary, slope = _boundary(kind, parameters)
-    steepest = 1 / np.diff(level).min(initial=np.inf)
+    steepest, free = 1 / np.diff(level).min(initial=np.inf), len(level) - n
     numbers = {
         "r2": 1 - unexplained / total,
-        "r2_adjusted": 1 - unexplained / total * _penalty(len(level), n),
+        "r2_adjusted": 1 - unexplained / total * ((len(level) - 1) / free if free > 0 else np.nan),
         "aicc": _aicc(unexplained, len(level), n),
         "boundary": boundary,
         "slope": np.clip(slope, -steepest, steepest),
@@ -116,12 +116,6 @@ def fit_curve(level, shares, kind: str) -> Fit:
     shape = shares.shape[:-1]
     numbers = {name: values.reshape(shape) for name, values in numbers.items()}
     return Fit(kind, parameters.reshape(*shape, len(PARAMETERS)), **numbers)
-
-
-def _penalty(n_levels: int, n_parameters: int) -> float:
-    """Correct R2 for the number of parameters; NaN where they leave no freedom."""
-    free = n_levels - n_parameters
-    return (n_levels - 1) / free if free > 0 else np.nan
 
 
 def _aicc(unexplained: np.ndarray, n: int, n_parameters: int) -> np.ndarray:
