@@ -121,7 +121,7 @@ weights-check: $(STAMP)
 
 REHEARSE := $(SNAKEMAKE) --configfile results/rehearsal/paper.yaml config/rehearsal.yaml
 rehearsal: $(STAMP)
-	$(BIN)/python workflow/scripts/rehearsal.py
+	$(BIN)/python tests/rehearsal.py
 	$(REHEARSE)
 	$(REHEARSE) config/paper-affectnet.yaml
 

@@ -55,7 +55,7 @@ class Paper:
 
     def bring_sound_weights(self):
         """Random weights in the layouts of the files that are asked for: a plan looks into them."""
-        rehearsal = runpy.run_path(str(ROOT / "workflow" / "scripts" / "rehearsal.py"))
+        rehearsal = runpy.run_path(str(ROOT / "tests" / "rehearsal.py"))
         rehearsal["write_weights"](self.folder / "weights")
         shutil.copy(self.folder / "weights" / FILES[0], self.folder / "weights" / FILES[1])
 

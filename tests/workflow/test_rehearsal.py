@@ -19,7 +19,7 @@ PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text())
 @pytest.fixture
 def rehearsal(monkeypatch):
     """The script, with grey pictures of sizes of their own for faces."""
-    path = ROOT / "workflow/scripts/rehearsal.py"
+    path = ROOT / "tests/rehearsal.py"
     spec = importlib.util.spec_from_file_location("rehearsal", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
@@ -75,7 +75,7 @@ def test_the_paper_looks_for_all_that_is_brought_in_the_folder(rehearsal, tmp_pa
 
 def test_the_rehearsed_files_are_those_of_the_configuration():
     change = yaml.safe_load((ROOT / "config/rehearsal.yaml").read_text())
-    script = (ROOT / "workflow/scripts/rehearsal.py").read_text()
+    script = (ROOT / "tests/rehearsal.py").read_text()
     networks = PAPER["networks"].keys() & change["networks"].keys()
     files = [
         change["networks"][name].get("weights", PAPER["networks"][name]["weights"])

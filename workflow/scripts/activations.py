@@ -15,10 +15,7 @@ from nurture.networks.reading import read_network
 from nurture.running.script import step
 from nurture.stimuli.images import image_blocks
 
-with (
-    step(snakemake),
-    open_dataset(snakemake.input.images, "images", ["image"]) as stimuli,
-):
+with step(snakemake), open_dataset(snakemake.input.images, "images", ["image"]) as stimuli:
     torch.set_num_threads(snakemake.threads)
     settings, params = snakemake.params.settings, snakemake.params
     stems = [Path(path).stem for path in snakemake.output]

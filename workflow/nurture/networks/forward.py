@@ -133,10 +133,7 @@ def unit_shapes(
 
 
 def fitting_batch(
-    module: nn.Module,
-    input_shape: tuple[int, int, int],
-    batch: int,
-    memory: float,
+    module: nn.Module, input_shape: tuple[int, int, int], batch: int, memory: float
 ) -> int:
     """Choose how many images are shown at once, so that memory stays within a budget.
 

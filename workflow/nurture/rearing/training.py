@@ -290,11 +290,7 @@ def _keep(
 
 
 def _resumed(
-    path: str | Path,
-    recipe: Mapping,
-    seed: int,
-    learner: Learner,
-    optimiser: torch.optim.Optimizer,
+    path: str | Path, recipe: Mapping, seed: int, learner: Learner, optimiser: torch.optim.Optimizer
 ) -> Rearing:
     try:
         state = torch.load(path, weights_only=True)

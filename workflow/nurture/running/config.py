@@ -20,16 +20,9 @@ from nurture.core.expressions import EXPRESSIONS
 from nurture.core.names import hint as _hint
 from nurture.core.names import person_key
 from nurture.core.texts import LOADER
-from nurture.networks.catalogue import (
-    ARCHITECTURES,
-    ONNX,
-    PROPORTIONS,
-    is_own,
-)
+from nurture.networks.catalogue import ARCHITECTURES, ONNX, PROPORTIONS, is_own
 from nurture.networks.listing import check_own, match_layers
-from nurture.networks.reared import (
-    check_training,
-)
+from nurture.networks.reared import check_training
 from nurture.networks.settings import is_file
 from nurture.running.figures import declared, style_schema
 from nurture.stimuli.photographs.face_sets import has_identity, read_face_sets

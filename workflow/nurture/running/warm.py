@@ -84,9 +84,7 @@ class ForkServer:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         with theirs:
             self.process = subprocess.Popen(
-                command,
-                env={**os.environ, **threads},
-                pass_fds=[theirs.fileno()],
+                command, env={**os.environ, **threads}, pass_fds=[theirs.fileno()]
             )
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.lock, self.over = Lock(), False

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 import h5py
 import numpy as np
@@ -26,7 +26,7 @@ from nurture.stimuli.rendered.design import design
 from nurture.stimuli.rendered.recipes import read_recipes
 from nurture.stimuli.rendered.rendering import render
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FOLDER = Path("results/rehearsal")
 SEED, SIZE = 2022, 256
 SHOWN = (*EXPRESSIONS, NEUTRAL)
