@@ -11,7 +11,7 @@ from nurture.networks.catalogue import describe_network, is_own
 from nurture.networks.forward import choose_device, fitting_batch, unit_shapes, up_to
 from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.probing import check_answers
-from nurture.networks.reading import read_network
+from nurture.networks.reading import image_shape, read_network
 from nurture.running.script import step
 from nurture.stimuli.images import image_blocks
 
@@ -24,9 +24,7 @@ with step(snakemake), open_dataset(snakemake.input.images, "images", ["image"]) 
     paths = {names[stem]: path for stem, path in zip(stems, snakemake.output, strict=True)}
     seen = provenance["input"]
     labels, device = read_labels(stimuli), choose_device(params.device).type
-    channels = 1 if seen["colour"] == "grey" else 3
-    image = (channels, seen["size"], seen["size"])
-    orders = provenance.get("orders", {})
+    image, orders = image_shape(seen), provenance.get("orders", {})
     own = is_own(settings["architecture"])
     network = network if own else up_to(network, list(paths))
     shapes = unit_shapes(network, list(paths), image, orders)

@@ -16,8 +16,6 @@ from nurture.core.luminance import LUMINANCE
 from nurture.core.names import BASELINE
 from nurture.stimuli.rendered.action_units import unit_intensities
 
-"""Stands for a training where there is no network."""
-
 SIDE = 32
 """Rows and columns of the pixel baseline: about those of a face in an icon."""
 
@@ -49,18 +47,10 @@ def pixel_units(images: np.ndarray, side: int = SIDE) -> np.ndarray:
 
 
 def intensities(recipes: Mapping[str, Mapping[int | str, float]]) -> pd.DataFrame:
-    """Write recipes as a matrix.
+    """Write recipes as a matrix, shape (n_expressions, n_units): only units that one of them uses.
 
-    Parameters
-    ----------
-    recipes : mapping of str to mapping
-        Intensity of action units by expression:
-        ``nurture.stimuli.rendered.action_units.read_action_units(path).expressions``.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n_expressions, n_units)
-        Only units that an expression uses.
+    Recipes are intensities of action units by expression:
+    ``nurture.stimuli.rendered.action_units.read_action_units(path).expressions``.
     """
     return pd.DataFrame.from_dict(recipes, orient="index").fillna(0.0)
 
@@ -68,17 +58,9 @@ def intensities(recipes: Mapping[str, Mapping[int | str, float]]) -> pd.DataFram
 def action_units(labels: pd.DataFrame, recipes: Mapping) -> np.ndarray:
     """Intensities of the recipes' action units in rendered stimuli.
 
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        One row per stimulus, as from `nurture.stimuli.rendered.design`.
-    recipes : mapping
-        What the stimuli were rendered by; see `intensities`.
-
-    Returns
-    -------
-    numpy.ndarray of float32, shape (n_stimuli, n_units, 1, 1)
-        Units in the order of `intensities`.
+    Labels are of `nurture.stimuli.rendered.design`, one row per stimulus, and recipes those by
+    which they were rendered. float32 of shape (n_stimuli, n_units, 1, 1), units in the order of
+    `intensities`.
     """
     by_expression = {name: row.to_numpy() for name, row in intensities(recipes).iterrows()}
     names = ("expression", "continuum", "level", "intensity")
@@ -121,20 +103,11 @@ def as_activations(
 def recipe_confusions(recipes: Mapping) -> np.ndarray:
     """Confusions that would follow from what the recipes share, were nothing else seen.
 
-    Similarity falls exponentially with distance (Shepard, 1987) between the intensities of action
+    Proportions of shape (6, 6) in the order of ``EXPRESSIONS``: rows shown, columns answered.
+    Similarity falls exponentially with distance (Shepard, 1987) between the `intensities` of action
     units, here in units of the mean distance; answers follow Luce's choice rule without bias. A
     classifier of the intensities themselves makes no graded errors, for all faces of an
     expression have the same ones up to a factor.
-
-    Parameters
-    ----------
-    recipes : mapping
-        See `intensities`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (6, 6)
-        Proportions in the order of ``EXPRESSIONS``: rows shown, columns answered.
     """
     rows = intensities(recipes).loc[list(EXPRESSIONS)].to_numpy()
     distance = np.linalg.norm(rows[:, None] - rows, axis=-1)

@@ -19,7 +19,8 @@ from nurture.activations.units import unit_coordinates
 from nurture.core.described import CONVENTIONS, described
 from nurture.core.errors import NurtureError
 from nurture.core.files import atomic, label_coordinates, seal
-from nurture.networks.forward import IN_ORDER, channels_first, choose_device, reading
+from nurture.networks.forward import IN_ORDER, channels_first, choose_device
+from nurture.networks.tracing import reading
 
 AHEAD = 2
 """Arrays that wait for the disk, or are being written, while the next layer is computed."""
@@ -49,7 +50,8 @@ def extract(
     """Show images to a network and read several of its layers in one pass.
 
     The network is run as it is given, to its end. A layer is handed on as soon as it is computed,
-    so that no more than one is held here, however many are read.
+    so that no more than one is held here, however many are read. A `NurtureError` when one is not
+    run once in every batch, or puts out other shapes than in the first.
 
     Parameters
     ----------
@@ -70,13 +72,9 @@ def extract(
     orders : mapping of str to sequence of int
         For layers whose channels do not come first, the order of axes that puts them there; see
         `nurture.networks.tracing.Layer`.
-
-    Raises
-    ------
-    NurtureError
-        When a layer is not run once in every batch, or puts out other shapes than in the first.
     """
-    target, moved = choose_device(device), _format(channels_last)
+    target = choose_device(device)
+    moved = torch.channels_last if channels_last else torch.contiguous_format
     module = module.to(target)
     if channels_last:
         module = module.to(memory_format=moved)  # type: ignore[call-overload]  # torch's stubs
@@ -89,10 +87,6 @@ def extract(
             # A copy, for of one channel both formats have the same order and not the same strides.
             module(batch.to(target, memory_format=moved, copy=True))
             pass_.end()
-
-
-def _format(channels_last: bool) -> torch.memory_format:
-    return torch.channels_last if channels_last else torch.contiguous_format
 
 
 class _Pass:
@@ -185,6 +179,10 @@ def activation_files(
     range, and compressed; netCDF has no type of 16 bits for them. They are still of type float32
     to whoever reads them.
 
+    What is yielded takes what `extract` hands on (see `Write`); outputs are not to be used
+    afterwards. A `NurtureError` names file and stimulus when there are more or fewer activations
+    than labels, or one is not finite; no file is left then.
+
     Parameters
     ----------
     paths : mapping of str to path
@@ -197,17 +195,6 @@ def activation_files(
         For each layer the attributes of its file; None is left out.
     precision : str
         ``"single"`` or ``"half"``.
-
-    Yields
-    ------
-    callable
-        Takes what `extract` hands on: see `Write`. Outputs are not to be used afterwards.
-
-    Raises
-    ------
-    NurtureError
-        When there are more or fewer activations than labels, or one is not finite, naming file and
-        stimulus. No file is left then.
     """
     with ExitStack() as complete:
         parts = {layer: complete.enter_context(atomic(path)) for layer, path in paths.items()}
@@ -282,15 +269,10 @@ ROWS = {"single": _contiguous_rows, "half": _compressed_rows}
 
 
 def round_to_half(values: np.ndarray) -> None:
-    """Round float32 numbers, in place, to the ten bits of float16's mantissa.
+    """Round finite float32 numbers, in place, to the ten bits of float16's mantissa.
 
     To the nearest, of two equally near ones to the even, as netCDF's own BitRound. What is left
     differs by at most 2 ** -11 of itself; range and smallest numbers are those of float32.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float32
-        Finite numbers.
     """
     bits, dropped = values.view("uint32"), np.uint32(23 - HALF_BITS)
     even = (bits >> dropped) & np.uint32(1)

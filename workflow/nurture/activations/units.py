@@ -40,16 +40,8 @@ class Activations(Protocol):
 def block_units(*n_stimuli: int) -> int:
     """Choose how many units are analysed together, so that memory does not grow with stimuli.
 
-    Parameters
-    ----------
-    *n_stimuli : int
-        Stimuli of each set that is analysed at the same time.
-
-    Returns
-    -------
-    int
-        256 up to 16,384 stimuli in all, and fewer of more; it depends on nothing else, so that
-        results do not depend on the machine.
+    256 up to 16,384 stimuli in all sets that are analysed at the same time, and fewer of more; it
+    depends on nothing else, so that results do not depend on the machine.
     """
     return max(1, min(BLOCK_UNITS, BLOCK_BYTES // (8 * sum(n_stimuli))))
 
@@ -58,6 +50,8 @@ def unit_blocks(
     activations: Activations, size: int | None = None
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Read activations by blocks of units, so that a layer need not fit in memory.
+
+    Refuses a value that is NaN or infinite.
 
     Parameters
     ----------
@@ -72,11 +66,6 @@ def unit_blocks(
     start : int
         Index of the block's first unit.
     block : numpy.ndarray, shape (n_stimuli, <= size)
-
-    Raises
-    ------
-    NurtureError
-        When a value is NaN or infinite.
     """
     n_stimuli, n_units = activations.shape
     size = size or block_units(n_stimuli)
@@ -91,21 +80,9 @@ def unit_blocks(
 
 
 def stimulus_blocks(activations: Activations) -> Iterator[np.ndarray]:
-    """Read activations by blocks of stimuli: each once and in the order of the file.
+    """Read activations by blocks of stimuli, shape (<= n_stimuli, n_units), in the file's order.
 
-    Parameters
-    ----------
-    activations : array_like, shape (n_stimuli, n_units)
-        As in `unit_blocks`.
-
-    Yields
-    ------
-    numpy.ndarray, shape (<= n_stimuli, n_units)
-
-    Raises
-    ------
-    NurtureError
-        When a value is NaN or infinite.
+    Refuses a value that is NaN or infinite.
     """
     n_stimuli, n_units = activations.shape
     size = max(1, READ_BYTES // (8 * n_units))
@@ -116,18 +93,7 @@ def stimulus_blocks(activations: Activations) -> Iterator[np.ndarray]:
 
 
 def responses_of(activations: Activations, chosen: np.ndarray) -> np.ndarray:
-    """Read the responses of some units.
-
-    Parameters
-    ----------
-    activations : array_like, shape (n_stimuli, n_units)
-        As in `unit_blocks`.
-    chosen : numpy.ndarray of bool, shape (n_units,)
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_stimuli, n_chosen)
-    """
+    """Read the responses of chosen units (bool, shape (n_units,)): shape (n_stimuli, n_chosen)."""
     n, kind = activations.shape[0], np.asarray(activations[:0]).dtype
     found, row = np.empty((n, np.count_nonzero(chosen)), kind), 0
     for block in stimulus_blocks(activations):
@@ -148,18 +114,11 @@ def _check_finite(block: np.ndarray, start: tuple[int, int], activations: Activa
 
 
 def is_constant(block: np.ndarray) -> np.ndarray:
-    """Return which units give every stimulus the same response.
+    """Return which units, of responses of shape (n_stimuli, n_units), respond alike to all stimuli.
 
-    Parameters
-    ----------
-    block : numpy.ndarray, shape (n_stimuli, n_units)
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n_units,)
-        True where maximum - minimum is at most 16 machine epsilons (of the block's own type;
-        2e-6 for float32) of the largest absolute value: a unit on the black background may
-        differ in its last bits from batch to batch, and that is not a response.
+    True where maximum - minimum is at most 16 machine epsilons (of the block's own type; 2e-6 for
+    float32) of the largest absolute value: a unit on the black background may differ in its last
+    bits from batch to batch, and that is not a response.
     """
     low, high = block.min(axis=0), block.max(axis=0)
     largest = np.maximum(np.abs(low), np.abs(high)).astype(float)
@@ -190,15 +149,8 @@ def check_units(units: xr.Dataset, **files: xr.Dataset) -> None:
 def unit_coordinates(shape: tuple[int, int, int]) -> dict[str, xr.Variable]:
     """Where each unit of a layer is, in the order in which activation files list them.
 
-    Parameters
-    ----------
-    shape : tuple of int
-        Channels, rows and columns of the layer.
-
-    Returns
-    -------
-    dict of str to xarray.Variable
-        ``channel``, ``row`` and ``column`` along ``unit``, and its number there, int32, from 0.
+    Of a layer's channels, rows and columns: ``channel``, ``row`` and ``column`` along ``unit``, and
+    its number there, int32, from 0.
     """
     places = np.indices(shape, dtype="int32").reshape(3, -1)
     numbers = np.arange(places.shape[1], dtype="int32")

@@ -86,6 +86,8 @@ ARCHITECTURES = {
 ONNX = "onnx"
 """Architecture of a network that is an ONNX file, which holds its weights too."""
 
+LIBRARIES = ("timm", "torchvision")
+"""Libraries of architectures, of which a model is named; see `nurture.networks.libraries`."""
 
 PROPORTIONS = ("width", "hidden")
 """Keys that make a network of the configuration one of other proportions than the published."""
@@ -106,18 +108,22 @@ def is_own(architecture: str | Mapping) -> bool:
     return architecture == ONNX or not isinstance(architecture, str)
 
 
+def library_of(architecture: str | Mapping) -> str:
+    """Name the library of a configured architecture, empty where it is of none."""
+    own = {} if isinstance(architecture, str) else architecture
+    return next((name for name in LIBRARIES if name in own), "")
+
+
 def describe_architecture(architecture: str | Mapping) -> str:
     """Name a configured architecture in one line, for files, figures and tables."""
     if isinstance(architecture, str):
         return architecture
-    if "file" in architecture:
+    if library := library_of(architecture):
+        name = f"{library}:{architecture[library]}"
+    elif "file" in architecture:
         name = f"{architecture['file']}:{architecture['factory']}"
     else:
-        name = next(
-            architecture[key] if key == "import" else f"{key}:{architecture[key]}"
-            for key in ("import", "timm", "torchvision")
-            if key in architecture
-        )
+        name = architecture["import"]
     return name + _in_brackets(architecture.get("arguments", {}))
 
 

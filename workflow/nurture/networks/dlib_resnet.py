@@ -110,26 +110,12 @@ class DlibFaceResNet(nn.Module):
 
 
 def read_dlib(path: str | Path) -> dict[str, Tensor]:
-    """Read dlib's ``dlib_face_recognition_resnet_model_v1.dat``.
+    """Read dlib's ``dlib_face_recognition_resnet_model_v1.dat``: the state of `DlibFaceResNet`.
 
     The file lists the layers from input to output. The name of each convolution and affine layer
     is followed by one tensor that holds its filters then its biases (or gammas then betas): a
-    version, four dimensions, then little-endian float32.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    dict of str to Tensor
-        State of `DlibFaceResNet`.
-
-    Raises
-    ------
-    NurtureError
-        When the file is cut short or is not this network.
+    version, four dimensions, then little-endian float32. A `NurtureError` when the file is cut
+    short or is not this network.
     """
     data = Path(path).read_bytes()
     with torch.device("meta"):

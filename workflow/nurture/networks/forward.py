@@ -1,8 +1,7 @@
 """One forward pass: where it runs, how many images fit, and what shapes layers have."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -10,31 +9,22 @@ import torch
 from torch import Tensor, nn
 
 from nurture.core.errors import NurtureError
-from nurture.networks.tracing import named_parts, show
+from nurture.networks.tracing import device_of, named_parts, reading, show
 
 IN_ORDER: Mapping[str, Sequence[int]] = MappingProxyType({})
-
 
 COPIES = 7
 """Copies of the widest layer's outputs: what convolutions take, and what waits for the disk. Of
 full-size VGG-16 with its 13 convolutional layers, batches of 1 to 8 took 6.6."""
 
-
 INTERPRETER = 300 * 2**20
 """Memory of Python with torch, before there is a network."""
-
 
 GIB = 2**30
 
 
 def choose_device(device: str) -> torch.device:
-    """Choose where to compute: ``"auto"`` is the GPU where there is one.
-
-    Raises
-    ------
-    NurtureError
-        When ``"cuda"`` is asked for and there is none.
-    """
+    """Choose where to compute: ``"auto"`` is the GPU if there is one; ``"cuda"`` demands it."""
     if device == "cuda" and not torch.cuda.is_available():
         raise NurtureError("activations.device is cuda, but torch sees no GPU; set it to auto")
     if device == "auto":
@@ -42,46 +32,19 @@ def choose_device(device: str) -> torch.device:
     return torch.device(device)
 
 
-@contextmanager
-def reading(
-    module: nn.Module, layers: Sequence[str], keep: Callable[[str, Tensor], None]
-) -> Iterator[None]:
-    """Hand on what the named submodules put out in each forward pass."""
-
-    def hook(layer: str):
-        return lambda _module, _inputs, output: keep(layer, output)
-
-    with ExitStack() as stack:
-        for layer in layers:
-            handle = module.get_submodule(layer).register_forward_hook(hook(layer))
-            stack.callback(handle.remove)
-        yield
-
-
 def up_to(module: nn.Module, layers: Sequence[str]) -> nn.Module:
-    """Leave out of a sequence of this project's what follows the last layer that is read.
+    """Leave out of a sequence of the catalogue what follows the last of the layers that are read.
 
     Nobody needs it, and fully connected layers fit images of one size only. Never of a user's
-    network: a sequence that is put together anew has lost its hooks and its shared modules.
-
-    Parameters
-    ----------
-    module : Module
-        A network of the catalogue.
-    layers : sequence of str
-        Names of submodules whose outputs are read.
-
-    Returns
-    -------
-    Module
-        The network itself where it is no sequence.
+    network: a sequence that is put together anew has lost its hooks and its shared modules. What
+    is no sequence is returned as it is.
     """
     if type(module).forward is not nn.Sequential.forward:
         return module
-    parts = list(module.named_children())
+    parts, known = list(module.named_children()), named_parts(module)
     names = [name for name, _ in parts]
-    known = [names.index(layer.split(".")[0]) for layer in layers if _has(module, layer)]
-    last = max(known, default=len(parts) - 1)
+    places = [names.index(layer.split(".")[0]) for layer in layers if layer in known]
+    last = max(places, default=len(parts) - 1)
     return nn.Sequential(OrderedDict(parts[: last + 1]))
 
 
@@ -93,34 +56,26 @@ def unit_shapes(
 ) -> dict[str, tuple[int, int, int]]:
     """Channels, rows and columns of layers, found with one blank image.
 
+    A fully connected layer has one row and one column, and tokens lie in one column. A network may
+    be a layout on torch's meta device; one that lacks a layer, as where its file ends before the
+    fully connected layers, is refused.
+
     Parameters
     ----------
     module : Module
-        The network, or its layout on torch's meta device.
     layers : sequence of str
         Names of submodules.
     input_shape : tuple of int
         Channels, rows and columns of an image.
     orders : mapping of str to sequence of int
-        See `extract`.
-
-    Returns
-    -------
-    dict of str to tuple of int
-        A fully connected layer has one row and one column, and tokens lie in one column.
-
-    Raises
-    ------
-    NurtureError
-        When the network lacks a layer, as one whose file ends before the fully connected layers.
+        See `nurture.activations.extraction.extract`.
     """
-    lacking = [layer for layer in layers if not _has(module, layer)]
+    lacking = [layer for layer in layers if layer not in named_parts(module)]
     if lacking:
         raise NurtureError(
             f"the network has no {', '.join(lacking)}; take it out of the network's layers, or "
             "give a file of weights with the fully connected layers"
         )
-    device = next(module.parameters(), torch.empty(0)).device
     shapes = {}
 
     def keep(layer: str, output: Tensor) -> None:
@@ -128,7 +83,7 @@ def unit_shapes(
         shapes[layer] = tuple(shape) + (1,) * (3 - len(shape))
 
     with reading(module, layers, keep):
-        show(module, torch.zeros(1, *input_shape, device=device))
+        show(module, torch.zeros(1, *input_shape, device=device_of(module)))
     return {layer: shapes[layer] for layer in layers}
 
 
@@ -138,28 +93,18 @@ def fitting_batch(
     """Choose how many images are shown at once, so that memory stays within a budget.
 
     Neither the number of images nor that of layers counts, for `extract` hands on each layer and
-    `activation_files` holds few: the widest output of the network does.
+    `activation_files` holds few: the widest output of the network does. Refuses a budget that does
+    not hold the network and one image, and a network that fails on one.
 
     Parameters
     ----------
     module : Module
-        The network.
     input_shape : tuple of int
         Channels, rows and columns of an image.
     batch : int
         No more than so many.
     memory : float
         Budget in GiB, for all that the process holds.
-
-    Returns
-    -------
-    int
-        At least 1.
-
-    Raises
-    ------
-    NurtureError
-        When the budget does not hold the network and one image, or the network fails on one.
     """
     weights = sum(p.numel() * p.element_size() for p in module.parameters())
     widest = [int(np.prod(input_shape))]
@@ -169,7 +114,7 @@ def fitting_batch(
             widest.append(output.numel())
 
     with reading(module, list(named_parts(module)), keep):
-        show(module, torch.zeros(1, *input_shape, device=_device(module)))
+        show(module, torch.zeros(1, *input_shape, device=device_of(module)))
     image = 4 * COPIES * max(widest)
     fits = int((memory * GIB - INTERPRETER - weights) // image)
     if fits < 1:
@@ -179,14 +124,6 @@ def fitting_batch(
             f"set it to {np.ceil(needed * 10) / 10:g} or more"
         )
     return min(batch, fits)
-
-
-def _device(module: nn.Module) -> torch.device:
-    return next((p.device for p in module.parameters()), torch.device("cpu"))
-
-
-def _has(module: nn.Module, layer: str) -> bool:
-    return layer in named_parts(module)
 
 
 def channels_first(layer: str, output: Tensor, orders: Mapping[str, Sequence[int]]) -> Tensor:

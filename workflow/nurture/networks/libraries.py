@@ -14,20 +14,15 @@ from torch import nn
 
 from nurture.core.errors import NurtureError, first_line
 from nurture.core.names import hint
+from nurture.networks.catalogue import library_of
 from nurture.networks.preprocess import INTERPOLATIONS
 
-LIBRARIES = ("timm", "torchvision")
 BRIGHTEST = 255
 """Both libraries count from 0 to 1 where `nurture.networks.preprocess` counts from 0 to 255."""
 
 SCALING = ("googlenet", "inception_v3")
 """Models of torchvision that scale images once more, from -1 to 1, but only where torchvision loads
 the weights itself."""
-
-
-def library_of(architecture: Mapping) -> str | None:
-    """Name the library of a configured architecture, None where it is of none."""
-    return next((name for name in LIBRARIES if name in architecture), None)
 
 
 def library_module(architecture: Mapping) -> nn.Module:

@@ -13,15 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 
 from nurture.core.digest import code_digest
 from nurture.core.errors import NurtureError
 from nurture.core.file_digest import contents_of
 from nurture.core.names import hint
-from nurture.networks.catalogue import ARCHITECTURES, ONNX, is_own
+from nurture.networks.catalogue import ARCHITECTURES, LIBRARIES, ONNX, is_own, library_of
 from nurture.networks.external_data import external_files
 from nurture.networks.reared import read_name
 
@@ -31,13 +29,16 @@ WILD = "*?["
 LIMITS = ("batch", "memory")
 """What the configuration says of activations on which the number of images at once depends."""
 
-EMPTY: Mapping[str, str] = MappingProxyType({})
+Say = Callable[[str], None]
+"""Takes each line that the user should know of weights."""
 
 
 def match_layers(
-    patterns: Iterable[str], known: Iterable[str], place: str, faults: Mapping[str, str] = EMPTY
+    patterns: Iterable[str], known: Iterable[str], place: str, faults: Mapping[str, str] = {}
 ) -> list[str]:
     """Choose layers by name or by shell pattern, in order of depth.
+
+    A `NurtureError` when nothing that can be read fits one of them.
 
     Parameters
     ----------
@@ -49,13 +50,8 @@ def match_layers(
         All layers that can be read, in order of depth.
     place : str
         Where the patterns stand, for errors.
-    faults : mapping of str to str
+    faults : mapping of str to str, optional
         Why others cannot be read.
-
-    Raises
-    ------
-    NurtureError
-        When nothing that can be read fits one of them.
     """
     known, chosen = list(known), set()
     for pattern in patterns:
@@ -78,15 +74,10 @@ def _fits(name: str, pattern: str) -> bool:
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
-def silent(_: str) -> None:
-    """Say nothing."""
-
-
-def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
+def with_layers(config: Mapping, say: Say = lambda _: None) -> dict:
     """Put the names of layers in place of patterns, in a copy of the configuration.
 
-    `say` is called with each line that the user should know of weights. Refuses a network that has
-    no such layer, and an own network that cannot be laid out.
+    Refuses a network that has no such layer, and an own network that cannot be laid out.
     """
     config, roles = copy.deepcopy(dict(config)), config["experiment"]
     for name in dict.fromkeys((*roles["networks"], roles["judge"])):
@@ -102,10 +93,7 @@ def with_layers(config: Mapping, say: Callable[[str], None] = silent) -> dict:
 
 
 def configured(network: str | None, config: Mapping) -> dict:
-    """Find a network in a configuration that was not checked, sound apart from its layers.
-
-    They are what the user is looking for.
-    """
+    """Find a network in a configuration that was not checked, sound apart from its layers."""
     if not network:
         raise NurtureError(f"say which network: {', '.join(config['networks'])}")
     if network not in config["networks"]:
@@ -123,14 +111,13 @@ def configured(network: str | None, config: Mapping) -> dict:
 
 
 def known_layers(
-    network: Mapping, place: str, config: Mapping, say: Callable[[str], None] = silent
+    network: Mapping, place: str, config: Mapping, say: Say = lambda _: None
 ) -> tuple[list[str], dict[str, str]]:
     """Layers of a configured network in order of depth, and why others cannot be read.
 
-    Weights that are a file are checked too, and what the user should know of them is said.
-
-    Where this Python has no torch, as in a Snakemake of its own that makes conda environments,
-    an own network has the layers that are written out for it; rule network checks them.
+    Weights that are a file are checked too. Where this Python has no torch, as in a Snakemake of
+    its own that makes conda environments, an own network has the layers that are written out for
+    it; rule network checks them.
     """
     own, torch = is_own(network["architecture"]), find_spec("torch") is not None
     if not own:
@@ -151,9 +138,7 @@ def known_layers(
     return [name for name in listed if name not in faults], faults
 
 
-def _listed(
-    network: Mapping, place: str, config: Mapping, say: Callable[[str], None]
-) -> dict[str, str]:
+def _listed(network: Mapping, place: str, config: Mapping, say: Say) -> dict[str, str]:
     """Layers of a network, each with its fault or none: cached, or from torch in a process."""
     settings = {key: network[key] for key in network if key not in ("layers", "readout")}
     limits = {key: config["activations"][key] for key in LIMITS}
@@ -161,8 +146,8 @@ def _listed(
     digest = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
     path = Path(config["results"], "cache/layers", f"{digest}.json")
     if not path.is_file():
-        given = {"--settings": json.dumps(settings), "--limits": json.dumps(limits)}
-        command = [sys.executable, SCRIPT, *chain(*given.items()), "--output", path]
+        given = ["--settings", json.dumps(settings), "--limits", json.dumps(limits)]
+        command = [sys.executable, SCRIPT, *given, "--output", path]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
@@ -202,9 +187,8 @@ def parts(network: Mapping) -> list[str]:
         return [*held, *(f"file {path}" for path in beside)]
     if "file" in architecture:
         return [f"file {architecture['file']}", *held]
-    for library in ("timm", "torchvision"):
-        if library in architecture:
-            return [f"version {library}", *held]
+    if library := library_of(architecture):
+        return [f"version {library}", *held]
     return [f"package {architecture['import'].split(':')[0].split('.')[0]}", *held]
 
 
@@ -213,24 +197,23 @@ def check_own(network: Mapping, place: str) -> None:
     architecture, weights = network["architecture"], network["weights"]
     if architecture == ONNX:
         external_files(weights)
-    library = _check_origin(architecture, f"{place}.architecture")
+    if not isinstance(architecture, str):
+        _check_origin(architecture, f"{place}.architecture")
     if weights == "package" or (architecture == ONNX and weights == "untrained"):
         raise NurtureError(
             f"{place}.weights: nothing is fetched for an own network; give the path of a file"
             + ("" if architecture == ONNX else ", or 'untrained' with a seed")
         )
-    if "input" not in network and not library:
+    if "input" not in network and not library_of(architecture):
         raise NurtureError(
             f"{place}: 'input' is a required property; say what the network was trained to see, "
             "for example {size: 224, colour: rgb, mean: 127.5, scale: 127.5}"
         )
 
 
-def _check_origin(architecture: Mapping | str, place: str) -> bool:
-    """Check where an own network comes from; return whether a library knows how it sees."""
-    if isinstance(architecture, str):
-        return False
-    origins = [key for key in ("file", "import", "timm", "torchvision") if key in architecture]
+def _check_origin(architecture: Mapping, place: str) -> None:
+    """Check where an own network comes from."""
+    origins = [key for key in ("file", "import", *LIBRARIES) if key in architecture]
     if len(origins) != 1:
         raise NurtureError(f"{place}: give one of file (with factory), import, timm, torchvision")
     (origin,) = origins
@@ -242,17 +225,10 @@ def _check_origin(architecture: Mapping | str, place: str) -> bool:
         module, colon, factory = architecture["import"].partition(":")
         if not (colon and module and factory):
             raise NurtureError(f"{place}.import: write package.module:factory")
-        _check_installed(module.split(".")[0], f"{place}.import")
-        return False
-    if origin != "file":
-        _check_installed(origin, f"{place}.{origin}")
-    return origin != "file"
-
-
-def _check_installed(package: str, place: str) -> None:
+    package = architecture[origin].split(":")[0].split(".")[0] if origin == "import" else origin
     # Where Snakemake has no torch, its rules run in environments of their own.
-    if find_spec("torch") is not None and find_spec(package) is None:
+    if origin != "file" and find_spec("torch") is not None and find_spec(package) is None:
         raise NurtureError(
-            f"{place}: package {package} is not installed; install it where Snakemake runs: "
-            f".venv/bin/python -m pip install {package}"
+            f"{place}.{origin}: package {package} is not installed; install it where Snakemake "
+            f"runs: .venv/bin/python -m pip install {package}"
         )

@@ -49,11 +49,7 @@ def drawn_under(seed: int) -> Iterator[None]:
 
 
 def digests(module: nn.Module) -> dict[str, str]:
-    """Digest of each tensor that a network holds: parameters, buffers and plain attributes.
-
-    Arrays count as tensors, and what is in lists, dictionaries, functions and other objects is
-    looked for too.
-    """
+    """Digest of each tensor or array that a network holds, also in whatever objects it holds."""
     return {name: _digest(value) for name, value in _held(module).items()}
 
 
@@ -128,15 +124,9 @@ def _digest(value: Tensor | np.ndarray) -> str:
 def decided(make: MAKES, weights: str, seed: int | None) -> nn.Module:
     """Build a network, all of which its seed decides, or the file of weights that it will get.
 
-    Parameters
-    ----------
-    make : callable
-        Makes the network of the path of its weights and a seed. One network is kept at a time.
-    weights : str
-        The path of a state dict, which decides the network's own, or ``"untrained"``.
-    seed : int or None
-        As configured; where there is none, nothing may depend on it: a `NurtureError` names the
-        first tensor that is left to chance.
+    Weights are the path of a state dict, which decides the network's own, or ``"untrained"``. Where
+    no seed is configured nothing may depend on it: a `NurtureError` names the first tensor that is
+    left to chance. One network is kept at a time.
     """
     look = digests if weights == "untrained" else outside
     other = look(make(weights, 1 if seed is None else seed))

@@ -92,24 +92,10 @@ class Node(NamedTuple):
 def graph_nodes(model: onnx.ModelProto, image: str, layout: str = NCHW) -> dict[str, Node]:
     """List the nodes of a model that compute something, in the order of its graph.
 
-    Parameters
-    ----------
-    model : ModelProto
-    image : str
-        Name of its input.
-    layout : str
-        Order of that input's axes, ``"nchw"`` or ``"nhwc"``.
-
-    Returns
-    -------
-    dict of str to Node
-        By the node's own name; a node without a name, or with that of another, by the tensor that
-        it puts out.
-
-    Raises
-    ------
-    NurtureError
-        When two nodes put out one tensor, or a node draws at random or learns from the batch.
+    They are called by their own names; a node without a name, or with that of another, by the
+    tensor that it puts out. `image` is the name of the input, and `layout` the order of its axes,
+    ``"nchw"`` or ``"nhwc"``. A `NurtureError` when two nodes put out one tensor, or a node draws at
+    random or learns from the batch.
     """
     check_evaluating(model)
     names = node_names(model)

@@ -25,10 +25,8 @@ SEEN: Mapping = MappingProxyType({"mean": 0, "scale": 1})
 
 TYPES = ("float32", "float16", "float64", "uint8")
 """Types of images that a model may take."""
-
 LARGEST = 2**31
 """Bytes that no message of protobuf has."""
-
 SILENT = 4
 """Severity of what ONNX Runtime writes down: what goes wrong is in the error that it raises."""
 
@@ -39,7 +37,8 @@ class OnnxNetwork(nn.Module):
     Each node of the graph is a layer of the node's name, which puts out what the node does, so
     layers are read by hooks as in any torch module; ``nodes`` says what is known of each. Where its
     channels come last, it puts them out first. The file itself is kept as a tensor of bytes: it is
-    the whole state of the network.
+    the whole state of the network. A `NurtureError` when ONNX Runtime cannot run the model, it
+    takes anything but such images, or it does what networks do in training only.
 
     Parameters
     ----------
@@ -50,12 +49,6 @@ class OnnxNetwork(nn.Module):
     seen : mapping
         How the network sees, as in the configuration: ``layout``, the order of an image's axes,
         ``"nchw"`` where it is not given, or ``"nhwc"``; and ``mean`` and ``scale``.
-
-    Raises
-    ------
-    NurtureError
-        When ONNX Runtime cannot run the model, it takes anything but such images, or it does what
-        networks do in training only.
     """
 
     def __init__(self, model: Tensor, layers: Sequence[str] | None = None, seen: Mapping = SEEN):

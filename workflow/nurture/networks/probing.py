@@ -14,9 +14,8 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nurture.core.errors import NurtureError
-from nurture.networks.forward import reading
 from nurture.networks.preprocess import preprocess
-from nurture.networks.tracing import show
+from nurture.networks.tracing import device_of, reading, show
 
 SHOWN = 4
 """Different images: smooth patches and noise, in turn."""
@@ -60,7 +59,9 @@ def probe_images(seen: Mapping) -> Tensor:
 def probe(
     module: nn.Module, layers: Iterable[str], images: Tensor, sizes: Iterable[int]
 ) -> dict[str, str]:
-    """Find the layers whose outputs do not belong to the image.
+    """Find the layers whose outputs do not belong to the image, and say what each depends on.
+
+    That begins with a verb. A network that fails on so many images is refused.
 
     Parameters
     ----------
@@ -72,16 +73,6 @@ def probe(
         Different images; see `probe_images`.
     sizes : iterable of int
         How many images extraction shows at once.
-
-    Returns
-    -------
-    dict of str to str
-        What such a layer depends on, beginning with a verb. Empty where all is well.
-
-    Raises
-    ------
-    NurtureError
-        When the network fails on so many images.
     """
     answers, turns = _Answers(module, layers, images), range(len(images))
     watched = reading(module, answers.layers, answers.take_rows)
@@ -139,8 +130,7 @@ class _Answers:
 
     def __init__(self, module: nn.Module, layers: Iterable[str], images: Tensor):
         self.module, self.layers = module, list(layers)
-        device = next((p.device for p in module.parameters()), torch.device("cpu"))
-        self.images, self.eps = images.to(device), torch.finfo(torch.float32).eps
+        self.images, self.eps = images.to(device_of(module)), torch.finfo(torch.float32).eps
         self.alone: dict[str, list[Tensor]] = {layer: [] for layer in self.layers}
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.places: dict[str, Tensor] = {}

@@ -17,10 +17,11 @@ from nurture.networks.catalogue import (
     ONNX,
     describe_architecture,
     is_own,
+    library_of,
     proportions,
 )
 from nurture.networks.forward import fitting_batch
-from nurture.networks.libraries import library_input, library_of
+from nurture.networks.libraries import library_input
 from nurture.networks.listing import contents, match_layers
 from nurture.networks.loading import outside
 from nurture.networks.probing import batch_sizes, probe, probe_images
@@ -36,17 +37,11 @@ LIMITS = MappingProxyType({"batch": 8, "memory": 1.5})
 
 
 def obtain_network(settings: Mapping) -> tuple[dict[str, Tensor], dict]:
-    """Get the weights of a configured network, and where they come from.
+    """Get the weights of a configured network, of an ONNX model the file, and their provenance.
 
-    Of the settings, ``layers`` and ``readout`` are not looked at.
-
-    Returns
-    -------
-    state : dict of str to Tensor
-        Weights; of an ONNX model, the whole file.
-    provenance : dict
-        As of `nurture.networks.weights.obtain`; of an own network also ``input``, ``contents``,
-        and ``nonlinearities`` and ``orders`` of layers that can be read, for `read_network`.
+    That is as of `nurture.networks.weights.obtain`; of an own network also ``input``, ``contents``,
+    and ``nonlinearities`` and ``orders`` of layers that can be read, for `read_network`. Of the
+    settings, ``layers`` and ``readout`` are not looked at.
     """
     architecture, source = settings["architecture"], settings["weights"]
     if not is_own(architecture):
@@ -82,6 +77,8 @@ def read_network(
 ) -> tuple[nn.Module, dict]:
     """Read what `obtain_network` got and `nurture.networks.weights.save` stored.
 
+    Refuses a damaged file, a network whose code has changed since, and one without such a layer.
+
     Parameters
     ----------
     path : str or Path
@@ -97,20 +94,13 @@ def read_network(
         In evaluation mode, on the CPU.
     provenance : dict
         With ``input``, how the network sees, and ``nonlinearities`` by layer.
-
-    Raises
-    ------
-    NurtureError
-        When the file is damaged, the network's code has changed since, or it has no such layer.
     """
     architecture = settings["architecture"]
     if not is_own(architecture):
         outputs, shape = settings.get("outputs"), proportions(settings)
         module, provenance = weights.load(path, architecture, outputs, shape)
-        shown = {
-            "input": settings["input"], "nonlinearities": ARCHITECTURES[architecture].layers
-        }  # fmt: skip
-        return module, {**provenance, **shown}
+        labels = ARCHITECTURES[architecture].layers
+        return module, {**provenance, "input": settings["input"], "nonlinearities": labels}
     state, provenance = weights.read_stored(path)
     if provenance.get("contents") != contents(settings):
         raise NurtureError(
@@ -136,34 +126,27 @@ def read_network(
 def list_layers(settings: Mapping, limits: Mapping = LIMITS) -> dict[str, Layer]:
     """List the layers of a configured network in forward order; check weights of an own one.
 
-    Parameters
-    ----------
-    settings : mapping
-        The network in the configuration; ``layers`` and ``readout`` are not looked at.
-    limits : mapping
-        ``batch`` and ``memory`` of the configuration's activations: an own network is tried with as
-        many images at once as extraction will show it, see `nurture.networks.probing`.
-
-    Returns
-    -------
-    dict of str to Layer
-        See `nurture.networks.tracing.trace`. Of a network of the catalogue, those of its table.
+    Of a network of the catalogue they are those of its table. ``layers`` and ``readout`` of the
+    settings are not looked at. Limits are ``batch`` and ``memory`` of the configuration's
+    activations: an own network is tried with as many images at once as extraction will show it,
+    see `nurture.networks.probing`.
     """
     architecture, source, seen = settings["architecture"], settings["weights"], input_of(settings)
-    if architecture == ONNX:
-        module = _onnx().OnnxNetwork(_onnx().read_onnx(source), seen=seen)
-    elif is_own(architecture):
-        given = source == "untrained" or Path(source).is_file()
-        module = _own(settings) if given else layout(architecture, source)
-    else:
+    if not is_own(architecture):
         module = weights.build(architecture, settings.get("outputs"), shape=proportions(settings))
         traced = _traced(weights.in_memory(module), seen)
-        return {
-            name: Layer(traced[name].shape, nonlinearity)
-            for name, nonlinearity in ARCHITECTURES[architecture].layers.items()
-        }
+        table = ARCHITECTURES[architecture].layers.items()
+        return {name: Layer(traced[name].shape, nonlinearity) for name, nonlinearity in table}
+    if architecture == ONNX:
+        module = _onnx().OnnxNetwork(_onnx().read_onnx(source), seen=seen)
+    else:
+        given = source == "untrained" or Path(source).is_file()
+        module = _own(settings) if given else layout(architecture, source)
     layers = _traced(module, seen, module.nodes if architecture == ONNX else None)
-    return _probed(module, layers, seen, limits)
+    sound, images = [name for name, layer in layers.items() if not layer.fault], probe_images(seen)
+    batch = fitting_batch(module, images.shape[1:], limits["batch"], limits["memory"])
+    faults = probe(module, sound, images, batch_sizes(batch))
+    return {n: replace(layer, fault=faults.get(n, layer.fault)) for n, layer in layers.items()}
 
 
 def _onnx() -> ModuleType:
@@ -178,34 +161,26 @@ def _own(settings: Mapping) -> nn.Module:
     return own_module(architecture, source, settings.get("seed"), settings.get("state"))
 
 
-def _probed(
-    module: nn.Module, layers: Mapping[str, Layer], seen: Mapping, limits: Mapping
-) -> dict[str, Layer]:
-    """Add what trying the network with a few images finds against its layers."""
-    sound, images = [name for name, layer in layers.items() if not layer.fault], probe_images(seen)
-    batch = fitting_batch(module, images.shape[1:], limits["batch"], limits["memory"])
-    faults = probe(module, sound, images, batch_sizes(batch))
-    return {n: replace(layer, fault=faults.get(n, layer.fault)) for n, layer in layers.items()}
-
-
 def input_of(settings: Mapping) -> dict:
     """How a configured network sees: as stated, or as the library of its model states it."""
     if "input" in settings:
         return dict(settings["input"])
-    if isinstance(settings["architecture"], Mapping) and library_of(settings["architecture"]):
+    if library_of(settings["architecture"]):
         return library_input(settings["architecture"], settings["weights"])
     raise NurtureError("the network has no input; say what it was trained to see")
+
+
+def image_shape(seen: Mapping) -> tuple[int, int, int]:
+    """Channels, rows and columns of an image as a network sees it."""
+    return 1 if seen["colour"] == "grey" else 3, seen["size"], seen["size"]
 
 
 def _traced(
     module: nn.Module, seen: Mapping, nodes: Mapping[str, "Node"] | None = None
 ) -> dict[str, Layer]:
     """List a module's layers; `nodes` of what is ONNX, which follows its axes itself."""
-    channels = 1 if seen["colour"] == "grey" else 3
-    layers = trace(module, (channels, seen["size"], seen["size"]), nodes is None)
-    if nodes is None:
-        return layers
-    return {name: _of_node(layer, nodes[name]) for name, layer in layers.items()}
+    layers = trace(module, image_shape(seen), nodes is None)
+    return layers if nodes is None else {n: _of_node(x, nodes[n]) for n, x in layers.items()}
 
 
 def _of_node(layer: Layer, node: "Node") -> Layer:

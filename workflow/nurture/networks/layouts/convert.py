@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nurture.core.errors import NurtureError
 from nurture.core.file_digest import file_digest
-from nurture.networks.layouts.containers import Layer, container_of, read_layers, read_record
+from nurture.networks.layouts.containers import Layer, container_of, read_layers
 from nurture.networks.layouts.known import (
     BY_NAME,
     FEATURES_ONLY,
@@ -22,6 +22,7 @@ from nurture.networks.layouts.known import (
     OWN,
     Layout,
 )
+from nurture.networks.reared import read_record
 from nurture.networks.states import bare_name, is_averaged, log_taken
 
 OUTPUTS_LAST = ("Keras", "MatConvNet")
@@ -34,7 +35,9 @@ def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor
     """Read a file as the network of the paper, by its content and never by its name.
 
     Weights keep the order of colour channels that they have in the file, so images must be given
-    in that order: see `nurture.networks.layouts.known.check_settings`.
+    in that order: see `nurture.networks.layouts.known.check_settings`. Refuses a file that is
+    missing, cut short or damaged, or has no known layout, with what it holds, and weights that are
+    not finite.
 
     Parameters
     ----------
@@ -54,19 +57,13 @@ def convert(path: str | Path, part: str | None = None) -> tuple[dict[str, Tensor
         ``published``, True for a published file of known digest, False for another one of that
         layout, None where no digest is known; ``input``, the network's input in the configuration
         as it was trained, None where that is unknown.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, cut short or damaged, or has no known layout, with what it holds;
-        and when weights are not finite.
     """
     layout, layers = _recognised(path, part)
     container = container_of(path)
     if container == layout.container:
         published = is_published(path, layout)
     else:
-        published = read_record(path).get("published")
+        published = _record(path).get("published")
     if published is False:
         logger.warning(
             "%s: not the published %s, though of its layout: trained further, or damaged",
@@ -106,7 +103,7 @@ def _recognised(path: str | Path, part: str | None = None) -> tuple[Layout, list
         ]
         if fits:
             if layout is OWN:
-                layout = BY_NAME.get(read_record(path).get("layout"), OWN)
+                layout = BY_NAME.get(_record(path).get("layout"), OWN)
             taken, *others = map(_common_prefix, fits)
             log_taken(path, taken, others)
             return layout, fits[0]
@@ -114,6 +111,14 @@ def _recognised(path: str | Path, part: str | None = None) -> tuple[Layout, list
         f"{path}: a {container} file of no known layout; it holds {_found(layers, container)}; "
         f"known: {', '.join(layout.name for layout in LAYOUTS)}"
     )
+
+
+def _record(path: str | Path) -> dict:
+    """Read what this project wrote about the weights of a file; nothing of others."""
+    try:
+        return read_record(path)
+    except NurtureError:
+        return {}
 
 
 def _common_prefix(layers: Sequence[Layer]) -> str:

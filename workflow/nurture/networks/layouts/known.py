@@ -228,15 +228,8 @@ LAYOUTS = (
 )
 """All published layouts."""
 
-OWN = Layout(
-    "nurture",
-    "VGG-16 in this project's own form, of unknown origin",
-    "safetensors",
-    "",
-    (),
-    LAYERS,
-    without_top=True,
-)
+_TITLE = "VGG-16 in this project's own form, of unknown origin"
+OWN = Layout("nurture", _TITLE, "safetensors", "", (), LAYERS, without_top=True)
 """Of any number of outputs; nothing says the order of its channels."""
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
@@ -249,14 +242,8 @@ def check_settings(provenance: Mapping, settings: Mapping) -> None:
     disagree it is refused. Any other file may have the names of one and the weights of another:
     what is stated holds, and what its layout usually needs is logged. Of grey images, a wrong order
     of channels changes ``conv1_1`` only by a constant for each filter, and little after it; of
-    colour images it makes another network.
-
-    Parameters
-    ----------
-    provenance : mapping
-        From `nurture.networks.weights.obtain`. Weights without a ``layout`` are not checked.
-    settings : mapping
-        The network in the configuration: ``training`` and ``input``.
+    colour images it makes another network. The provenance is that of
+    `nurture.networks.weights.obtain`; weights without a ``layout`` are not checked.
     """
     layout, wrong = BY_NAME.get(provenance.get("layout")), {}
     if layout is None:
