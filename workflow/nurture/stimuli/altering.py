@@ -77,23 +77,20 @@ def control_faces(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Make control stimuli, image and mask, in the order of `control_labels`.
 
-    Parameters
-    ----------
-    faces : xarray.Dataset
-        An open file of faces: ``image`` and ``mask``.
-    chosen : numpy.ndarray of int
-        Positions of the stimuli.
-    controls : sequence of str
-        Of `CONTROLS`.
-    seed : int
-        A scrambled face depends on this and on its position in the file.
+    They are of the faces at the chosen positions in an open file of faces, altered by each of some
+    of the `CONTROLS`. A scrambled face depends on the seed and on its position.
     """
     wanted = set(map(int, chosen))
     for control in controls:
-        position = 0
-        for images, masks in image_blocks(faces, "image", "mask"):
-            for image, mask in zip(images, masks, strict=True):
-                if position in wanted:
-                    random = np.random.default_rng([seed, position, 2])
-                    yield CONTROLS[control](image, mask, random)
-                position += 1
+        blocks = image_blocks(faces, "image", "mask")
+        pairs = (pair for images, masks in blocks for pair in zip(images, masks, strict=True))
+        for position, face in enumerate(pairs):
+            if position in wanted:
+                yield altered(control, *face, seed, position)
+
+
+def altered(
+    control: str, image: np.ndarray, mask: np.ndarray, seed: int, position: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make one of `CONTROLS` of the face at a position in its file, image and mask."""
+    return CONTROLS[control](image, mask, np.random.default_rng([seed, position, 2]))

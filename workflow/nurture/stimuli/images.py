@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from nurture.core.described import CONVENTIONS
 from nurture.core.files import atomic, label_coordinates
 
 BLOCK = 32
@@ -30,23 +31,16 @@ def write_images(
     labels : pandas.DataFrame
         One row per image, for coordinates.
     frames : iterable of mapping
-        For each image its variables, uint8: ``image`` of shape (size, size, 3), and where there is
-        one ``mask`` of shape (size, size).
+        For each image, as many as labels, its variables, uint8: ``image`` of shape (size, size, 3),
+        and where there is one ``mask`` of shape (size, size).
     attributes : mapping of str to str
         What was done to make the images.
-
-    Raises
-    ------
-    ValueError
-        When there are not as many frames as labels.
     """
     with atomic(path) as part:
-        xr.Dataset(
-            coords=label_coordinates(labels), attrs={"Conventions": "CF-1.11", **attributes}
-        ).to_netcdf(part, engine="netcdf4")
+        about = {"Conventions": CONVENTIONS, **attributes}
+        xr.Dataset(None, label_coordinates(labels), about).to_netcdf(part, engine="netcdf4")
         with netCDF4.Dataset(part, "a") as dataset:
-            count = 0
-            frames = iter(frames)
+            count, frames = 0, iter(frames)
             while block := list(islice(frames, BLOCK)):
                 for name in block[0]:
                     values = np.stack([frame[name] for frame in block])

@@ -9,7 +9,6 @@ from nurture.stimuli.photographs.identities import numbering
 NOTHING = "(?!)"
 """Regular expression that no text fits."""
 
-
 FACES_RULES = {
     "expressions": "faces",
     "continua": "faces",
@@ -19,9 +18,7 @@ FACES_RULES = {
 }
 """Rule that makes the faces of each kind of stimulus set."""
 
-
 RENDERED = ("expressions", "continua")
-
 
 SHOWN = {
     "select_on": ("expressions", "photographs", "control"),

@@ -46,7 +46,7 @@ def draw(
     *,
     style: Mapping,
 ) -> Figure:
-    """Draw examples of the three sets of stimuli.
+    """Draw examples of the three sets of stimuli: colour, look, generalisation, continua.
 
     Parameters
     ----------
@@ -61,11 +61,6 @@ def draw(
         Continua, shape (n, y, x, 3), with their labels `continua`: identity, continuum, level.
     style : mapping
         Changes to ``STYLE``: ``identities`` a block, ``strips`` the continua shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Four blocks: colour, look, generalisation, continua.
     """
     rows, strips = style["identities"], style["strips"]
     drawn = frozenset("skin" in labels for labels in (selection, generalisation))
@@ -118,12 +113,8 @@ def _find(labels: pd.DataFrame, expression: str, identity: int) -> int:
 
 def _face_grid(labels: pd.DataFrame, rows: int) -> np.ndarray:
     """Positions of faces, one identity a row, shape (rows, 6)."""
-    return np.array(
-        [
-            [_find(labels, expression, identity) for expression in EXPRESSIONS]
-            for identity in _spread(labels["identity"], rows)
-        ]
-    )
+    identities = _spread(labels["identity"], rows)
+    return np.array([[_find(labels, shown, one) for shown in EXPRESSIONS] for one in identities])
 
 
 def _view_grid(labels: pd.DataFrame) -> np.ndarray:
@@ -147,10 +138,9 @@ def _photograph_grid(labels: pd.DataFrame) -> np.ndarray:
 
 def _strip_grid(labels: pd.DataFrame, strips: Sequence[str]) -> np.ndarray:
     """Positions of the morphs nearest to `LEVELS`, one continuum and identity a row."""
-    rows = []
-    for name, identity in zip(
-        strips, np.resize(_spread(labels["identity"], len(strips)), len(strips)), strict=True
-    ):
+    rows, n = [], len(strips)
+    identities = np.resize(_spread(labels["identity"], n), n)
+    for name, identity in zip(strips, identities, strict=True):
         of_strip = (labels["continuum"] == name) & (labels["identity"] == identity)
         if not of_strip.any():
             raise NurtureError(

@@ -44,17 +44,10 @@ class Gathered:
 def gather(sets: Sequence[Mapping]) -> Gathered:
     """Choose photographs of face sets and find the faces in them.
 
-    Parameters
-    ----------
-    sets : sequence of mapping
-        Each with ``set``, the key of the table of face sets; ``folder``, where it lies; perhaps
-        ``select``, see `nurture.stimuli.photographs.selecting.select`; and perhaps ``numbering``,
-        else found by `nurture.stimuli.photographs.identities.numbering`.
-
-    Raises
-    ------
-    NurtureError
-        As `scan`, `select` and `read_photographs`, and when no face is found in any photograph.
+    Each set has ``set``, its key in the table of face sets; ``folder``, where it lies; perhaps
+    ``select``, see `nurture.stimuli.photographs.selecting.select`; and perhaps ``numbering``, else
+    found by `nurture.stimuli.photographs.identities.numbering`. A `NurtureError` as of `scan`,
+    `select` and `read_photographs`, and when no face is found in any photograph.
     """
     tables, landmarks, dropped, pictures = [], [], [], []
     for number, part in enumerate(sets):
@@ -116,14 +109,9 @@ def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
 
 
 def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterator[Face]:
-    """Read and align photographs, one at a time and in the order of `rows`.
+    """Read and align photographs, one at a time, as faces of so many pixels' height and width.
 
-    Parameters
-    ----------
-    rows : sequence of int
-        Positions in the table, those of one set together.
-    size : int
-        Height and width of the faces in pixels.
+    They are in the order of `rows`, their positions in the table, those of one set together.
     """
     chosen, points = gathered.table.iloc[rows], gathered.landmarks[rows]
     start = 0
@@ -147,13 +135,8 @@ def choose_identities(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, 
     """Choose identities of which there are photographs of both ends of every continuum.
 
     The specification says of how many ``identities`` and of which ``continua``; where there are
-    not so many it is refused.
-
-    Returns
-    -------
-    dict of int to dict of str to int
-        For each person, evenly spread over all of them, the position of the first photograph of
-        each expression.
+    not so many it is refused. They are evenly spread over all, each with the position of the first
+    photograph of each expression.
     """
     table = gathered.table[gathered.table["identity"] != NOBODY]
     ends = {end for continuum in spec["continua"] for end in continuum.split("-")}
@@ -185,16 +168,10 @@ def morph_labels(
 def morphs(
     gathered: Gathered, identities: Mapping[int, Mapping[str, int]], spec: Mapping, size: int
 ) -> Iterator[Face]:
-    """Make the continua of each person; see `nurture.stimuli.photographs.morphing.morph_faces`.
+    """Make the continua of each person that `choose_identities` chose, of so many ``levels``.
 
-    Parameters
-    ----------
-    gathered, identities
-        What `gather` and `choose_identities` return.
-    spec : mapping
-        ``levels``, how many, and ``continua``.
-    size : int
-        Height and width of the faces in pixels.
+    See `nurture.stimuli.photographs.morphing.morph_faces`; `size` is the height and width of the
+    faces in pixels.
     """
     levels = np.linspace(0, 1, spec["levels"])
     for rows in identities.values():

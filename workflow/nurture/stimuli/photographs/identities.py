@@ -20,18 +20,9 @@ OTHERS = "none"
 def numbering(part: Mapping, parts: Iterable[Mapping]) -> str:
     """Name that within which equal names are one person.
 
-    Parameters
-    ----------
-    part : mapping
-        ``set``, ``folder`` and perhaps ``same_identities_as``: another folder, or `OTHERS`.
-    parts : iterable of mapping
-        All parts, among them that of the other folder.
-
-    Returns
-    -------
-    str
-        The folder, from where the run is and with a slash at its end; or, for a published face set,
-        the set that has the same identities.
+    It is the folder, from where the run is and with a slash at its end; or, for a published face
+    set, the set that has the same identities. A part has ``set``, ``folder`` and perhaps
+    ``same_identities_as``: another folder, of one of all `parts`, or `OTHERS`.
     """
     by_folder = {_place(one["folder"]): one for one in parts}
     passed = [_place(part["folder"])]
@@ -84,12 +75,8 @@ def _place(folder: str) -> str:
 def check_numbers(known: Sequence[tuple[Mapping, str, Iterable[str]]]) -> None:
     """Refuse two folders of one published set that name identities alike, unless it is stated.
 
-    Whether they are the same identities cannot be known.
-
-    Parameters
-    ----------
-    known : sequence of tuple
-        Of each part: its settings, its `numbering`, the names of its identities.
+    Whether they are the same identities cannot be known. Known are of each part its settings, its
+    `numbering` and the names of its identities.
     """
     first: dict[tuple[str, str], Mapping] = {}
     for part, within, names in known:

@@ -71,7 +71,8 @@ def find_landmarks(image: np.ndarray, box: Sequence[float] | None = None) -> np.
     or the largest is outside of the middle and another is nearer to it, nothing is guessed. The
     face is then held upright and looked for again, which must lead to the same points. They are the
     mean of those found in the image and in its mirror image, which are a little less scattered and
-    the same for both.
+    the same for both. A `PhotographError` when there is no such face, it is not sure which, or it
+    is not found again.
 
     Parameters
     ----------
@@ -83,13 +84,6 @@ def find_landmarks(image: np.ndarray, box: Sequence[float] | None = None) -> np.
     -------
     numpy.ndarray, shape (68, 2)
         x and y in pixels from the centre of the top left pixel.
-
-    Raises
-    ------
-    PhotographError
-        When there is no such face, it is not sure which, or it is not found again.
-    NurtureError
-        When the package with the trained model is missing.
     """
     if box is not None:
         return _stated(image, box)
@@ -97,9 +91,8 @@ def find_landmarks(image: np.ndarray, box: Sequence[float] | None = None) -> np.
     if not faces:
         raise PhotographError("no face detected")
     largest, *others = sorted(faces, key=lambda face: -_size(face.points))
-    comparable = [
-        face for face in others if _size(face.points) > COMPARABLE * _size(largest.points)
-    ]
+    limit = COMPARABLE * _size(largest.points)
+    comparable = any(_size(face.points) > limit for face in others)
     middle = np.array(image.shape[1::-1]) / 2
     away = [np.linalg.norm(face.points.mean(axis=0) - middle) for face in (largest, *others)]
     if comparable or (min(away) < away[0] and not _is_central(largest, image)):
@@ -122,21 +115,18 @@ def _stated(image: np.ndarray, box: Sequence[float]) -> np.ndarray:
     corner = np.array([x + width / 2, y + height / 2]) - reach
     left, top = np.maximum(np.floor(corner), 0).astype(int)
     right, bottom = np.minimum(np.ceil(corner + 2 * reach), image.shape[1::-1]).astype(int)
-    inside = min(x + width, image.shape[1]) > max(x, 0) and min(y + height, image.shape[0]) > max(
-        y, 0
-    )
-    if not inside:
+    low, high = np.maximum([x, y], 0), np.minimum([x + width, y + height], image.shape[1::-1])
+    if (low >= high).any():
         raise PhotographError("its stated box lies outside of it")
     found = _faces(np.ascontiguousarray(image[top:bottom, left:right]))
     faces = [face._replace(points=face.points + np.array([left, top])) for face in found]
-    overlaps = sorted(
-        ((_overlap(face.points, box), i) for i, face in enumerate(faces)), reverse=True
-    )
-    if not overlaps or overlaps[0][0] < OVERLAP:
+    overlaps = [_overlap(face.points, box) for face in faces]
+    best, *others = sorted(overlaps, reverse=True) or [0]
+    if best < OVERLAP:
         raise PhotographError("no face detected in its stated box")
-    if len(overlaps) > 1 and overlaps[1][0] > COMPARABLE * overlaps[0][0]:
+    if others and others[0] > COMPARABLE * best:
         raise PhotographError("several faces in its stated box")
-    return _sure(faces[overlaps[0][1]])
+    return _sure(faces[overlaps.index(best)])
 
 
 def _overlap(points: np.ndarray, box: Sequence[float]) -> float:

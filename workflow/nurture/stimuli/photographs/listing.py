@@ -68,19 +68,10 @@ Found = Iterator[tuple[str, dict | DroppedError]]
 def find_images(face_set: FaceSet, folder: Path) -> Found:
     """Find the images of a face set, and what else lies in its folder.
 
-    Yields
-    ------
-    place : str
-        Path from `folder`, or line of a list.
-    row : dict or DroppedError
-        `COLUMNS`, and of a file of pixels ``picture``, a digest; or why it is not used. All
-        spellings of a person's name are replaced by the first.
-
-    Raises
-    ------
-    NurtureError
-        When a list is not readable, a listed path leads out of the folder, or a photograph lies
-        in folders of two expressions.
+    Each place, a path from `folder` or a line of a list, comes with its row, `COLUMNS` and of a
+    file of pixels ``picture``, a digest; or with why it is not used. All spellings of a person's
+    name are replaced by the first. A `NurtureError` when a list is not readable, a listed path
+    leads out of the folder, or a photograph lies in folders of two expressions.
     """
     read = {"list": _by_list, "pixels": _by_pixels}.get(face_set.layout, _by_place)
     names: dict[str, str] = {}
@@ -101,10 +92,7 @@ def _labelled(kind: str, folder: str, _: str) -> list[dict]:
 def shown_identities(part: Mapping) -> tuple[list[str], list[str]]:
     """Find whom the selected photographs of a face set show, without reading a photograph.
 
-    Parameters
-    ----------
-    part : mapping
-        ``set``, ``folder`` and perhaps ``select``.
+    A part has ``set``, ``folder`` and perhaps ``select``.
 
     Returns
     -------
@@ -119,14 +107,9 @@ def shown_identities(part: Mapping) -> tuple[list[str], list[str]]:
         return [], []
     if find_face_set(part["set"]).identity is None:
         return [], [folder]
-    rows = [
-        row
-        for row in _labelled(part["set"], folder, os.path.realpath(folder))
-        if all(
-            row[key] in ([values] if isinstance(values, str) else values)
-            for key, values in wanted.items()
-        )
-    ]
+    asked = {key: [one] if isinstance(one, str) else one for key, one in wanted.items()}
+    listed = _labelled(part["set"], folder, os.path.realpath(folder))
+    rows = [row for row in listed if all(row[key] in values for key, values in asked.items())]
     names = dict.fromkeys(row["identity"] for row in rows)
     return [n for n in names if n != NONE], [r["path"] for r in rows if r["identity"] == NONE][:1]
 
@@ -256,15 +239,7 @@ def check_inside(folder: Path, place: str) -> str:
 def parse_name(face_set: FaceSet, place: str) -> dict[str, str]:
     """Split a path into groups by the set's pattern, which only its end need fit.
 
-    Returns
-    -------
-    dict of str to str
-        The pattern's groups, and ``before``, the path up to what fitted.
-
-    Raises
-    ------
-    DroppedError
-        When the path does not fit.
+    A further group is ``before``, the path up to what fitted. A `DroppedError` where none fits.
     """
     head, _, name = place.rpartition("/")
     renamed = {old.casefold(): new for old, new in face_set.renamed.items()}

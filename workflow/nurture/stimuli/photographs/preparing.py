@@ -55,10 +55,7 @@ class Face(NamedTuple):
 def find_face(image: np.ndarray, box: Sequence[float] | None = None) -> np.ndarray:
     """Find the landmarks of a whole face that looks forward, shape (68, 2); see `find_landmarks`.
 
-    Raises
-    ------
-    PhotographError
-        As `find_landmarks`, and when the face is too small, turned to a side, or cut by the edge.
+    Refuses a face that is too small, turned to a side, or cut by the edge too.
     """
     top, bottom, left, right = _bounds(image)
     corner = np.array([left, top])
@@ -145,6 +142,8 @@ def find_faces(
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
     """Find the landmarks of every photograph of a table, and what is not used and why.
 
+    A `NurtureError` names all files that may not be read.
+
     Parameters
     ----------
     table : pandas.DataFrame
@@ -160,11 +159,6 @@ def find_faces(
     landmarks : numpy.ndarray, shape (n_rows, 68, 2)
     dropped : pandas.DataFrame
         Columns ``path`` and ``reason``: the photographs without a whole face, or not readable.
-
-    Raises
-    ------
-    NurtureError
-        When files may not be read. Names all of them.
     """
     boxes = table["box"] if "box" in table else [None] * len(table)
     found, reasons, stopped = [], [], []

@@ -50,19 +50,11 @@ class PhotographError(NurtureError):
 
 
 def read_photograph(path: str | Path) -> np.ndarray:
-    """Read one photograph.
+    """Read one photograph as RGB, uint8 of shape (height, width, 3).
 
-    Parameters
-    ----------
-    path : str or Path
-        AVIF, BMP, GIF, HEIC, JPEG, JPEG 2000, PGM, PNG, PPM, TIFF or WebP. It is turned upright by
-        its orientation; 16 bits become 8; colours are brought from its profile to sRGB;
-        transparency is laid on black.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (height, width, 3)
-        RGB.
+    It is AVIF, BMP, GIF, HEIC, JPEG, JPEG 2000, PGM, PNG, PPM, TIFF or WebP. It is turned upright
+    by its orientation; 16 bits become 8; colours are brought from its profile to sRGB;
+    transparency is laid on black.
 
     Raises
     ------
@@ -218,15 +210,8 @@ def read_photographs(
 ) -> Iterator[np.ndarray | NurtureError]:
     """Read the photographs of a table of `scan`, one at a time and in its order.
 
-    Yields
-    ------
-    numpy.ndarray of uint8, shape (height, width, 3), or NurtureError
-        What `read_photograph` returns or raises.
-
-    Raises
-    ------
-    NurtureError
-        When a file of pixels is not readable.
+    Each is what `read_photograph` returns, uint8 of shape (height, width, 3), or the `NurtureError`
+    that it raises; one is raised here when a file of pixels is not readable.
     """
     if face_set.layout != "pixels":
         for path in table["path"]:

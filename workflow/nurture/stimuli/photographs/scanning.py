@@ -16,14 +16,10 @@ from nurture.stimuli.photographs.selecting import places
 
 
 def scan(kind: str, folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """List the photographs of a face set that show a basic expression or neutral.
+    """List the photographs of a kind of face set that show a basic expression or neutral.
 
-    Parameters
-    ----------
-    kind : str
-        Key of the table of face sets.
-    folder : str or Path
-        Where the set lies.
+    Refuses an unknown kind, a folder or a file that labels the images that is missing or not
+    readable, a listed path that leads out of the folder, and a set of which no image is left.
 
     Returns
     -------
@@ -35,12 +31,6 @@ def scan(kind: str, folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         files of equal bytes it has one, and none that has two labels.
     dropped : pandas.DataFrame
         Columns ``path`` and ``reason``: every file that is not in `table`.
-
-    Raises
-    ------
-    NurtureError
-        When the kind is unknown, the folder or a file that labels the images is missing or not
-        readable, a listed path leads out of the folder, or no image is left.
     """
     face_set, folder = find_face_set(kind), Path(folder)
     if not folder.is_dir():

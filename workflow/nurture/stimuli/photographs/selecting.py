@@ -12,14 +12,11 @@ from nurture.core.expressions import NONE
 def select(table: pd.DataFrame, wanted: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Choose photographs of a table of `nurture.stimuli.photographs.scanning.scan`.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-    wanted : mapping
-        For each of ``expression``, ``sex``, ``view``, ``gaze``, ``mouth`` and ``session`` that
-        matters, a value or a list of them, the preferred ones first. ``one_each: true`` keeps one
-        image per identity and expression: the most preferred, by the order of the keys, then the
-        first in `table`.
+    Wanted is, for each of ``expression``, ``sex``, ``view``, ``gaze``, ``mouth`` and ``session``
+    that matters, a value or a list of them, the preferred ones first. ``one_each: true`` keeps one
+    image per identity and expression: the most preferred, by the order of the keys, then the first
+    in `table`. Refused are a value that is unknown to the set, a photograph that does not say who
+    is shown where one image each is wanted, and to leave nothing.
 
     Returns
     -------
@@ -27,12 +24,6 @@ def select(table: pd.DataFrame, wanted: Mapping) -> tuple[pd.DataFrame, pd.DataF
         Rows that were chosen, in their order, numbered anew.
     dropped : pandas.DataFrame
         Columns ``path`` and ``reason``.
-
-    Raises
-    ------
-    NurtureError
-        When a value is unknown to the set, it does not say who is shown where one image
-        each is wanted, or nothing is left.
     """
     table = table.reset_index(drop=True)
     ranks, reasons = [], pd.Series("", index=table.index, dtype=object)

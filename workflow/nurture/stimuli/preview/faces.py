@@ -9,7 +9,7 @@ import pandas as pd
 
 from nurture.core.errors import NurtureError
 from nurture.core.names import hint
-from nurture.stimuli.altering import CONTROLS, choose_stimuli, control_labels
+from nurture.stimuli.altering import altered, choose_stimuli, control_labels
 from nurture.stimuli.photographs.gathering import (
     Gathered,
     aligned_faces,
@@ -67,13 +67,9 @@ def describe(config: Mapping, name: str) -> Shown:
 
 
 def make_faces(config: Mapping, name: str, shown: Shown, positions: Iterable[int]) -> Faces:
-    """Make some faces of a set that `describe` describes, as the workflow makes them.
+    """Make some faces of a set that `describe` describes, as the workflow makes them; see `Faces`.
 
-    Yields
-    ------
-    position : int
-    image : numpy.ndarray of uint8, shape (size, size, 3)
-    mask : numpy.ndarray, shape (size, size)
+    Images are uint8 of shape (size, size, 3), masks of shape (size, size).
     """
     spec, rows = config["stimuli"][name], sorted(set(positions))
     size = config["faces"]["size"]
@@ -102,8 +98,8 @@ def _controls(config: Mapping, of: str, shown: Shown, rows: list[int]) -> Faces:
     }
     for row in rows:
         position = int(sources[row])
-        random = np.random.default_rng([config["seed"], position, 2])
-        yield row, *CONTROLS[shown.labels["control"][row]](*faces[position], random)
+        control = shown.labels["control"][row]
+        yield row, *altered(control, *faces[position], config["seed"], position)
 
 
 def _unaltered(labels: pd.DataFrame) -> pd.DataFrame:

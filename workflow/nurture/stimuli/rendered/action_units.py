@@ -62,18 +62,11 @@ class ActionUnits:
 def read_action_units(path: str | Path) -> ActionUnits:
     """Read a table of action units.
 
-    Parameters
-    ----------
-    path : str or Path
-        YAML with ``expressions`` (intensity of action units by expression) and ``action_units``
-        (name and weights of the head's shapes by action unit), as config/action_units.yaml. The
-        six basic expressions and neutral are needed; there may be others.
-
-    Raises
-    ------
-    NurtureError
-        When the file is not such a table: an unknown action unit or shape, a missing expression,
-        a number out of range, or two expressions with one recipe. Names file and key.
+    It is YAML with ``expressions`` (intensity of action units by expression) and ``action_units``
+    (name and weights of the head's shapes by action unit), as config/action_units.yaml. The six
+    basic expressions and neutral are needed; there may be others. A `NurtureError` names file and
+    key of an unknown action unit or shape, a missing expression, a number out of range, or two
+    expressions with one recipe.
     """
     table = read_yaml(path, "name a table of action units")
     sections = ("expressions", "action_units")
@@ -86,8 +79,9 @@ def read_action_units(path: str | Path) -> ActionUnits:
     names = {unit: entry["name"] for unit, entry in actions.items()}
     expressions = {name: _intensities(path, name, row, names) for name, row in recipes.items()}
     _check_distinct(path, expressions)
-    for where, unit in _one_sided(path, expressions):
-        shapes[unit] = _one_side(where, unit, shapes)
+    used = {unit: name for name, row in reversed(expressions.items()) for unit in row}
+    for unit in sorted(unit for unit in used if isinstance(unit, str)):
+        shapes[unit] = _one_side(f"{path}, expressions.{used[unit]}.{unit}", unit, shapes)
     return ActionUnits(expressions, shapes)
 
 
@@ -169,16 +163,6 @@ def _check_distinct(path: str | Path, expressions: Mapping[str, Mapping]) -> Non
         other = seen.setdefault(acting, name)
         if other != name:
             raise NurtureError(f"{path}, expressions.{name}: same recipe as {other}; change one")
-
-
-def _one_sided(path: str | Path, expressions: Mapping[str, Mapping]) -> list[tuple[str, str]]:
-    """Each one-sided action unit that is used, with the first place of it."""
-    used = {}
-    for name, row in expressions.items():
-        for unit in row:
-            if isinstance(unit, str):
-                used.setdefault(unit, f"{path}, expressions.{name}.{unit}")
-    return [(used[unit], unit) for unit in sorted(used)]
 
 
 def _one_side(where: str, unit: str, shapes: Mapping) -> dict[str, float]:

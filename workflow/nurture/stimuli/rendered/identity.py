@@ -113,14 +113,10 @@ class Identity:
 def draw_identity(seed: int, identity: int, distinctiveness: float = 1.0) -> Identity:
     """Draw one person: the same for the same two numbers, whatever else was drawn.
 
-    Parameters
-    ----------
-    seed, identity : int
-        Seed of the population, and number of the person within it; not negative.
-    distinctiveness : float
-        Moves the shape of the face along the line from the average face of the same sex, age,
-        weight and ancestry (0) through the person's own (1): 1.5 is a caricature, -1 the anti-face
-        (Leopold, O'Toole, Vetter & Blanz 2001). Skin and hair stay the person's own.
+    They are the seed of the population, and the number of the person within it; not negative.
+    Distinctiveness moves the shape of the face along the line from the average face of the same
+    sex, age, weight and ancestry (0) through the person's own (1): 1.5 is a caricature, -1 the
+    anti-face (Leopold, O'Toole, Vetter & Blanz 2001). Skin and hair stay the person's own.
     """
     random = np.random.default_rng([seed, identity, 0])
     female = bool(random.random() < 0.5)
@@ -157,19 +153,20 @@ def _trait_names() -> list[tuple[list[str], list[str]]]:
     return names
 
 
+SIGMA = np.array([sigma for _, _, sigma in TRAITS.values()])
+
+
 def _trait_weights(random: np.random.Generator) -> np.ndarray:
     """Weights of low and high end of each trait in turn, shape (2 * n_traits,)."""
-    sigma = np.array([trait[2] for trait in TRAITS.values()])
-    drawn = sigma * np.clip(random.standard_normal(sigma.size), -LIMIT, LIMIT)
+    drawn = SIGMA * np.clip(random.standard_normal(SIGMA.size), -LIMIT, LIMIT)
     return np.stack([np.maximum(-drawn, 0), np.maximum(drawn, 0)], axis=1).ravel()
 
 
 def _average_traits() -> np.ndarray:
     """Give the mean of `_trait_weights`: that of the positive half of a clipped normal variable."""
-    sigma = np.array([trait[2] for trait in TRAITS.values()])
     density = np.exp(-0.5 * np.array([0.0, LIMIT]) ** 2) / np.sqrt(2 * np.pi)
     beyond = 0.5 * erfc(LIMIT / np.sqrt(2))
-    return np.repeat(sigma * (density[0] - density[1] + LIMIT * beyond), 2)
+    return np.repeat(SIGMA * (density[0] - density[1] + LIMIT * beyond), 2)
 
 
 @lru_cache(maxsize=1)

@@ -98,13 +98,9 @@ def package_file(name: str) -> Path:
 
 
 def parse_target(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read a MakeHuman target: lines ``vertex dx dy dz``, comments after ``#``.
+    """Read a MakeHuman target: lines ``vertex dx dy dz`` in decimetres, comments after ``#``.
 
-    Returns
-    -------
-    vertices : numpy.ndarray of int64, shape (n,)
-    offsets : numpy.ndarray of float32, shape (n, 3)
-        In decimetres.
+    Vertices are int64 of shape (n,), their offsets float32 of shape (n, 3).
     """
     vertices, offsets = [], []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -129,17 +125,9 @@ def parse_target(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
 def read_targets(names: Sequence[str], row_of: np.ndarray) -> np.ndarray:
     """Targets of the package as offsets of the head's vertices.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Files below the package's data folder, ``.target`` or ``.target.gz``.
-    row_of : numpy.ndarray of int, shape (n_body_vertices,)
-        See `HeadModel`; vertices outside the head are left out.
-
-    Returns
-    -------
-    numpy.ndarray of float32, shape (n_targets, n_vertices, 3)
-        In decimetres, zero where a target does not reach.
+    Names are of files below the package's data folder, ``.target`` or ``.target.gz``; for `row_of`
+    see `HeadModel`. float32 of shape (n_targets, n_vertices, 3), in decimetres, zero where a target
+    does not reach; vertices outside the head are left out.
     """
     dense = np.zeros((len(names), row_of.max() + 1, 3), dtype="float32")
     for target, name in zip(dense, names, strict=True):

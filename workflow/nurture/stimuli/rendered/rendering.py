@@ -138,9 +138,8 @@ def render(
 
     Parameters
     ----------
-    labels : pandas.DataFrame
-        One row per stimulus, as from `nurture.stimuli.rendered.design`.
-    recipes : Recipes
+    labels, recipes
+        One row per stimulus, as from `nurture.stimuli.rendered.design`; what expressions are.
     seed : int
         Seed of the population of identities.
     size : int
