@@ -36,12 +36,14 @@ DIETS = {
 YAW, PITCH, GAZE, LIGHT, ELEVATION = 25.0, 12.0, 15.0, 50.0, (10.0, 60.0)
 """Largest angles either way in degrees, and lowest and highest of the key light."""
 DISTANCE, SHIFT = (0.9, 1.1), 0.05
-"""Nearest and furthest, in distances of the experiment's stimuli; place, in eye-to-chin distances.
-"""
+"""Nearest and furthest, in distances of the experiment's stimuli; place, in eye-to-chin ones."""
 HELD_OUT, LAST = 1_000_000, 2_000_000
 """First views that decide when rearing stops, and first views that prove what came of it."""
 PARTS = 5
 """Most action units of a random expression."""
+
+Drawn = tuple[np.ndarray, np.ndarray]
+"""An image, and where in it something is."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,9 @@ def draw_view(seed: int, number: int, view: int) -> View:
 def draw_expression(seed: int, number: int, view: int, recipes: Recipes) -> np.ndarray:
     """Draw what a face of the diet of faces does: a third each is neutral, basic, or random.
 
-    Parameters
-    ----------
-    seed, number, view : int
-        As of `draw_view`.
-    recipes : Recipes
-        The six basic expressions; random ones are of up to `PARTS` of their action units.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_units,)
-        Intensity of each action unit. It is no label: no network is given it.
+    Random ones are of up to `PARTS` of the action units of the six basic expressions. Intensity of
+    each action unit, shape (n_units,), from numbers as of `draw_view`. It is no label: no network
+    is given it.
     """
     random = np.random.default_rng([seed, number, view, 1])
     kind = random.integers(3)
@@ -118,19 +112,10 @@ def classes(diet: str, count: int, first: int = 0) -> list[tuple[str, int]]:
 
 
 class Studio:
-    """Draws the images of diets.
+    """Draws the images of diets, in so many pixels' height and width.
 
-    Parameters
-    ----------
-    recipes : Recipes
-    seed : int
-        Seed of the identities, the objects and their views.
-    size : int
-        Height and width of images in pixels.
-    device : str
-        Warp device.
-    kernels : str or Path, optional
-        Folder for Warp's compiled kernels; see `nurture.stimuli.rendered.rendering.render`.
+    The seed is that of the identities, the objects and their views; for the Warp device and the
+    folder of its kernels see `nurture.stimuli.rendered.rendering.render`.
     """
 
     def __init__(
@@ -148,29 +133,16 @@ class Studio:
         self._person = lru_cache(maxsize=512)(lambda number: draw_identity(seed, number))
 
     def image(self, shown: str, number: int, view: int) -> np.ndarray:
-        """Draw one view of one class.
+        """Draw one view of one class by their numbers, uint8 of shape (size, size).
 
-        Parameters
-        ----------
-        shown : str
-            ``face``, ``neutral face`` or ``object``.
-        number : int
-            Number of the class.
-        view : int
-            Number of the view; of an object also of the exemplar.
-
-        Returns
-        -------
-        numpy.ndarray of uint8, shape (size, size)
+        Shown is a ``face``, ``neutral face`` or ``object``; a view of an object is an exemplar too.
         """
         seen = draw_view(self.seed, number, view)
         draw = self._object if shown == "object" else self._face
         image, mask = draw(shown, number, view, seen)
         return apply_look(image[None], mask[None], "paper")[0, :, :, 0]
 
-    def _face(
-        self, shown: str, number: int, view: int, seen: View
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _face(self, shown: str, number: int, view: int, seen: View) -> Drawn:
         units = self.recipes.expressions[NEUTRAL]
         if shown == "face":
             units = draw_expression(self.seed, number, view, self.recipes)
@@ -181,14 +153,11 @@ class Studio:
             setattr(paint, eye, wp.vec3(*_placed(np.array(getattr(paint, eye)), seen)))
         return self._head().image(points, paint, lamp)
 
-    def _object(
-        self, shown: str, number: int, view: int, seen: View
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _object(self, _shown: str, number: int, view: int, seen: View) -> Drawn:
         solid = draw_object(self.seed, number, view)
         points = _placed(turned(solid.points, seen.yaw, seen.pitch), seen)
-        return self._objects().image(
-            points, solid, lamp_at(seen.light_azimuth, seen.light_elevation)
-        )
+        lamp = lamp_at(seen.light_azimuth, seen.light_elevation)
+        return self._objects().image(points, solid, lamp)
 
 
 def _labels(seen: View) -> SimpleNamespace:
@@ -204,17 +173,7 @@ def _placed(points: np.ndarray, seen: View) -> np.ndarray:
 def draw_images(
     studio: Studio, shown: Sequence[tuple[str, int]], views: Sequence[int], what: str = "images"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw views of classes.
-
-    Parameters
-    ----------
-    studio : Studio
-    shown : sequence of (str, int)
-        What `classes` returns.
-    views : sequence of int
-        Numbers of the views.
-    what : str
-        What progress calls them.
+    """Draw views, by their numbers, of what `classes` returns; `what` is what progress calls them.
 
     Returns
     -------

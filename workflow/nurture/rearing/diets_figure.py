@@ -69,17 +69,14 @@ SHARES, CORRELATIONS, EXPLAINED = (0, 1), (-1, 1), (-np.inf, 1)
 PANELS = (
     Panel("accuracy, selective units", "Accuracy,\nselective units", limits=SHARES),
     Panel("accuracy, all units", "Accuracy,\nall units", limits=SHARES),
-    Panel(
-        "likeness to observers, r of errors, selective units",
-        "Likeness to observers,\nselective units (r)",
-        0,
-        CORRELATIONS,
-    ),
-    Panel(
-        "likeness to observers, r of errors, all units",
-        "Likeness to observers,\nall units (r)",
-        0,
-        CORRELATIONS,
+    *(
+        Panel(
+            f"likeness to observers, r of errors, {population} units",
+            f"Likeness to observers,\n{population} units (r)",
+            0,
+            CORRELATIONS,
+        )
+        for population in ("selective", "all")
     ),
     Panel("logistic R2", "Identification:\nR² of a logistic", limits=EXPLAINED),
     Panel("linear R2", "Identification:\nR² of a line", limits=EXPLAINED),
@@ -99,6 +96,8 @@ def draw(
 ) -> Figure:
     """Draw selective units by depth, and measures at the readout, by diet.
 
+    Diets by colour: means over seeds with 95 % intervals, and a dot for each seed.
+
     Parameters
     ----------
     values, compared : pandas.DataFrame
@@ -107,11 +106,6 @@ def draw(
         n_expressions: how many the test set shows, over which accuracy is the mean.
     readout : str
         The layer of all panels but the first two.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Diets by colour: means over seeds with 95 % intervals, and a dot for each seed.
     """
     n_shown = fewest_shown(scores)
     values = values[values["finished"] == 1]

@@ -47,17 +47,9 @@ class Diet(NamedTuple):
 
 
 def group(networks: Mapping[str, Mapping]) -> list[Diet]:
-    """Group networks by diet and by how much they have seen.
+    """Group networks by diet, as `nurture.networks.reared.DIETS` has them, then by images seen.
 
-    Parameters
-    ----------
-    networks : mapping of str to mapping
-        ``diet``, ``images`` seen and whether its rearing is ``finished``, of each network.
-
-    Returns
-    -------
-    list of Diet
-        In the order of `nurture.networks.reared.DIETS`, then of images.
+    Of each network ``diet``, ``images`` seen and whether its rearing is ``finished`` are given.
     """
     found = {}
     for name, one in networks.items():

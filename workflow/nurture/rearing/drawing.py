@@ -58,10 +58,13 @@ class Draw:
         """Draw an angle in degrees."""
         return self.category.uniform(low, high) + BEND * self._deviation()
 
+    def outline(self, *kinds: str) -> np.ndarray:
+        """Draw one of these outlines, of radius 1."""
+        return OUTLINES[self.pick(*kinds)](self)
+
     def section(self, *more: str) -> np.ndarray:
-        """Draw an outline of radius 1."""
-        kind = self.pick("round", "square", "triangle", "hexagon", *more)
-        return OUTLINES[kind](self)
+        """Draw a plain outline, or one of these."""
+        return self.outline("round", "square", "triangle", "hexagon", *more)
 
 
 OUTLINES: dict[str, Callable[[Draw], np.ndarray]] = {

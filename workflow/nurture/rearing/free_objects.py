@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nurture.rearing.drawing import OUTLINES, Draw, circle, piece
+from nurture.rearing.drawing import Draw, circle, piece
 from nurture.rearing.shapes import (
     Part,
     along,
@@ -66,7 +66,7 @@ def bolt(draw: Draw) -> list[Part]:
     """Head, shaft with thread, and nut or point."""
     shaft, length = draw.size(0.14, 0.3), draw.size(1.2, 1.8)
     head, high = draw.size(0.4, 0.65), draw.size(0.15, 0.35)
-    outline = OUTLINES[draw.pick("hexagon", "square", "round", "gear", "cross", "star")](draw)
+    outline = draw.outline("hexagon", "square", "round", "gear", "cross", "star")
     turns = draw.pick(6, 9, 13)
     zigzag = [(shaft * (1.3 if i % 2 else 0.9), length * i / (2 * turns)) for i in range(turns * 2)]
     parts = [lathe(round_section(n=22), *np.array(zigzag).T)]
@@ -88,7 +88,7 @@ def bolt(draw: Draw) -> list[Part]:
 
 def twisted(draw: Draw) -> list[Part]:
     """Column of an edged outline, twisted."""
-    section = OUTLINES[draw.pick("square", "triangle", "plank", "star", "cross", "flower")](draw)
+    section = draw.outline("square", "triangle", "plank", "star", "cross", "flower")
     section = finer(section) if len(section) < 24 else section
     levels = np.linspace(-1, 1, 36)
     kind = draw.kind("straight", "horn", "spindle", "waist")
@@ -167,7 +167,7 @@ def dumbbell(draw: Draw) -> list[Part]:
     size = draw.size(0.35, 0.65)
     end = piece(draw, size)
     other = end if draw.chance(0.4) else piece(draw, draw.size(0.35, 0.65))
-    section = OUTLINES[draw.pick("round", "square", "triangle")](draw)
+    section = draw.outline("round", "square", "triangle")
     parts = [bar((-length, 0, 0), (length, 0, 0), thin, section=section)]
     parts.append(along(end, (-length, 0, 0), (-1, 0, 0)))
     parts.append(along(other, (length, 0, 0), (1, 0, 0)))
@@ -190,7 +190,7 @@ def jack(draw: Draw) -> list[Part]:
     else:
         ways = np.concatenate([circle(3, 0.8, -0.6), [[0, 1, 0]]])
     thick, tip = draw.size(0.08, 0.2), draw.pick(0.2, 1.0, 1.0)
-    section = OUTLINES[draw.pick("round", "square", "triangle")](draw)
+    section = draw.outline("round", "square", "triangle")
     ends = draw.chance(0.65)
     end = piece(draw, draw.size(0.2, 0.36))
     parts = [placed(piece(draw, draw.size(0.2, 0.5), ("ball", "cube", "octahedron")))]
@@ -203,7 +203,7 @@ def jack(draw: Draw) -> list[Part]:
 
 def _hammer(draw: Draw, top: float, wide: float) -> list[Part]:
     head = draw.size(0.15, 0.3)
-    section = OUTLINES[draw.pick("round", "square", "hexagon")](draw)
+    section = draw.outline("round", "square", "hexagon")
     return [bar((-wide, top, 0), (wide, top, 0), head, section=section)]
 
 
@@ -247,7 +247,7 @@ def _pickaxe(draw: Draw, top: float, wide: float) -> list[Part]:
 def tool(draw: Draw) -> list[Part]:
     """Handle with a head: hammer, axe, fork, spoon, spanner, rake, key."""
     long, thick = draw.size(1.0, 1.7), draw.size(0.07, 0.16)
-    grip = OUTLINES[draw.pick("round", "square", "hexagon")](draw)
+    grip = draw.outline("round", "square", "hexagon")
     parts = [bar((0, 0, 0), (0, long, 0), thick, thick * draw.pick(0.7, 1.0, 1.5), grip)]
     head = draw.kind(_hammer, _axe, _fork, _spoon, _spanner, _rake, _key, _pickaxe)
     return parts + head(draw, long, draw.size(0.35, 0.65))

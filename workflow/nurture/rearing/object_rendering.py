@@ -158,23 +158,10 @@ class ObjectRenderer:
     def image(
         self, points: np.ndarray, solid: Solid, lamp: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Render one view of a solid.
+        """Render one view of a solid: uint8 of shape (size, size, 3), and bool where it is.
 
-        Parameters
-        ----------
-        points : numpy.ndarray, shape (n_vertices, 3)
-            The solid's points, turned, scaled and moved, in eye-to-chin distances; see
-            `nurture.rearing.objects`.
-        solid : Solid
-            Its triangles and paint.
-        lamp : numpy.ndarray, shape (3,)
-            Unit vector to the key light.
-
-        Returns
-        -------
-        rgb : numpy.ndarray of uint8, shape (size, size, 3)
-        mask : numpy.ndarray of bool, shape (size, size)
-            Where the solid is.
+        Its points, shape (n_vertices, 3), are turned, scaled and moved, in eye-to-chin distances;
+        see `nurture.rearing.objects`. `lamp` is the unit vector to the key light.
         """
         placed = self._upload(points.astype("float32"), wp.vec3)
         mesh = wp.Mesh(placed, self._upload(solid.triangles.ravel(), int))

@@ -47,19 +47,10 @@ class Solid:
 
 
 def draw_object(seed: int, category: int, exemplar: int) -> Solid:
-    """Draw one object.
+    """Draw one object, centred on `CENTRE` and as large as a face before the camera.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the population of categories.
-    category, exemplar : int
-        Numbers from 0. The same numbers give the same object, whatever else is drawn.
-
-    Returns
-    -------
-    Solid
-        Centred on `CENTRE` and as large as a face before the camera.
+    The seed is that of the population of categories; category and exemplar are numbers from 0. The
+    same numbers give the same object, whatever else is drawn.
     """
     # The last number keeps these streams apart from each other and from those of the views.
     structure = np.random.default_rng([seed, category, 0, 3])
@@ -80,21 +71,11 @@ def draw_object(seed: int, category: int, exemplar: int) -> Solid:
 
 
 def turned(points: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
-    """Turn an object about its centre as heads are turned.
+    """Turn an object's points, shape (n_vertices, 3), about `CENTRE` as heads are turned.
 
-    Parameters
-    ----------
-    points : numpy.ndarray, shape (n_vertices, 3)
-        As drawn, centred on `CENTRE`.
-    yaw, pitch : float
-        Degrees; positive yaw to its left, positive pitch up.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_vertices, 3)
+    In degrees: positive yaw to its left, positive pitch up.
     """
-    turn = Rotation.from_euler("YX", [yaw, -pitch], degrees=True).as_matrix()
-    return (points - CENTRE) @ turn.T + CENTRE
+    return (points - CENTRE) @ _rotation("YX", yaw, -pitch).T + CENTRE
 
 
 def _stance(draw: Draw, stands: bool) -> np.ndarray:

@@ -19,22 +19,9 @@ def halved(state: Mapping[str, Tensor], top: bool = True) -> dict[str, Tensor]:
 def provenance(recipe: Mapping, diet: str, seed: int, curve: list[dict], images: int) -> dict:
     """Return what a network came from, for `nurture.networks.weights.save`.
 
-    Parameters
-    ----------
-    recipe : mapping
-        The section ``rearing`` of the configuration.
-    diet, seed
-        What it was reared on, and its seed.
-    curve : list of dict
-        See `nurture.rearing.training.Rearing`.
-    images : int
-        How many the network had seen.
-
-    Returns
-    -------
-    dict
-        Of two networks that were reared alike, ``rearing`` differs in ``diet``, ``seed``,
-        ``curve`` and ``seen`` alone.
+    The recipe is the section ``rearing`` of the configuration; for the curve see
+    `nurture.rearing.training.Rearing`; `images` is how many the network had seen. Of two networks
+    that were reared alike, ``rearing`` differs in ``diet``, ``seed``, ``curve`` and ``seen`` alone.
     """
     given = {key: value for key, value in recipe.items() if key not in ("seeds", "anew")}
     return {

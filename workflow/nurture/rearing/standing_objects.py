@@ -5,7 +5,7 @@ Each is a function of a `Draw` and returns the parts of an object.
 
 import numpy as np
 
-from nurture.rearing.drawing import FANCY, OUTLINES, Draw, circle, piece
+from nurture.rearing.drawing import FANCY, Draw, circle, piece
 from nurture.rearing.shapes import (
     Part,
     along,
@@ -20,6 +20,7 @@ from nurture.rearing.shapes import (
     round_section,
     sharp_section,
     smooth,
+    square,
     sweep,
 )
 
@@ -30,8 +31,7 @@ def vase(draw: Draw) -> list[Part]:
     ranges = {"n": (0.12, 0.35), "m": (0.4, 0.5), "w": (0.65, 1.0)}
     radii = [draw.size(*ranges[width]) for width in widths]
     heights = np.linspace(-1, 1, len(radii)) * draw.size(0.7, 1.7)
-    section = draw.pick("round", "round", "flower", "square", "hexagon")
-    section = OUTLINES[section](draw)
+    section = draw.outline("round", "round", "flower", "square", "hexagon")
     twist = draw.pick(0, 0, 90)
     section = finer(section) if twist and len(section) < 24 else section
     body = [lathe(section, *smooth(list(zip(radii, heights, strict=True)), 30), twist=twist)]
@@ -46,7 +46,7 @@ def vase(draw: Draw) -> list[Part]:
 
 def bottle(draw: Draw) -> list[Part]:
     """Body, shoulder, neck and stopper."""
-    section = OUTLINES[draw.pick("round", "round", "square", "hexagon", "oval")](draw)
+    section = draw.outline("round", "round", "square", "hexagon", "oval")
     body, neck = draw.size(0.35, 0.75), draw.size(0.12, 0.25)
     tall, slope, throat = draw.size(0.4, 1.3), draw.size(0.1, 0.6), draw.size(0.15, 0.7)
     waist = draw.pick(1.0, 1.0, 0.65)
@@ -68,7 +68,7 @@ def bottle(draw: Draw) -> list[Part]:
 
 def table(draw: Draw) -> list[Part]:
     """Top on legs, or on a pedestal; some with a lower shelf."""
-    outline = OUTLINES[draw.pick("round", "square", "hexagon", "plank", "flower", "oval")](draw)
+    outline = draw.outline("round", "square", "hexagon", "plank", "flower", "oval")
     high, thick = draw.size(0.5, 1.5), draw.size(0.05, 0.18)
     wide = draw.size(0.8, 1.1)
     parts = [placed(lathe(outline, [wide, wide], [0, 2 * thick]), (0, high, 0))]
@@ -127,7 +127,7 @@ def vessel(draw: Draw) -> list[Part]:
     radii, heights = smooth(outer, 14)
     inside = smooth(inner, 14)
     profile = np.append(radii, inside[0]), np.append(heights, inside[1])
-    section = OUTLINES[draw.pick("round", "round", "hexagon", "flower")](draw)
+    section = draw.outline("round", "round", "hexagon", "flower")
     parts = [lathe(section, *profile)]
     handles, size = draw.kind(0, 1, 2), draw.size(0.28, 0.45) * min(high, 0.9)
     for side in (-1, 1)[:handles]:
@@ -149,7 +149,7 @@ def tree(draw: Draw) -> list[Part]:
     parts = [bar((0, 0, 0), (0, trunk + 0.2, 0), 1.3 * thick, thick)]
     kind = draw.kind("fir", "ball", "cluster", "palm", "bare", "umbrella")
     wide = draw.size(0.6, 0.9)
-    section = OUTLINES[draw.pick("round", "square", "star", "flower")](draw)
+    section = draw.outline("round", "square", "star", "flower")
     if kind == "fir":
         tiers, step = draw.pick(1, 2, 3, 4), draw.size(0.35, 0.5)
         for i in range(tiers):
@@ -271,7 +271,7 @@ def totem(draw: Draw) -> list[Part]:
 def cactus(draw: Draw) -> list[Part]:
     """Stem with bent arms: cacti, candlesticks, anchors."""
     high, thick = draw.size(1.2, 1.7), draw.size(0.12, 0.26)
-    section = OUTLINES[draw.pick("round", "flower", "star", "square")](draw)
+    section = draw.outline("round", "flower", "star", "square")
     parts = [lathe(section, *creased([(thick, 0), (thick, high), (0.5 * thick, high + 0.2)]))]
     n, reach = draw.kind(1, 2, 3, 4, 6), draw.size(0.4, 0.8)
     down = draw.chance(0.3)
@@ -279,14 +279,11 @@ def cactus(draw: Draw) -> list[Part]:
     t = np.linspace(0, np.pi / 2, 12)
     for i in range(n):
         at, rise = high * draw.size(0.25, 0.6), draw.size(0.3, 0.7)
-        path = [reach * np.sin(t), (rise if not down else -rise) * (1 - np.cos(t)), 0 * t]
-        arm = sweep(section, np.stack(path, axis=1), 0.65 * thick)
-        parts.append(placed(arm, (0, at if not down else high * 0.9, 0), turn=(0, 360 * i / n, 0)))
-        if bulb is not None:
-            tip = placed(bulb, (reach, (rise if not down else -rise), 0))
-            parts.append(
-                placed(tip, (0, at if not down else high * 0.9, 0), turn=(0, 360 * i / n, 0))
-            )
+        at, rise = (0.9 * high, -rise) if down else (at, rise)
+        path = [reach * np.sin(t), rise * (1 - np.cos(t)), 0 * t]
+        arm = [sweep(section, np.stack(path, axis=1), 0.65 * thick)]
+        arm += [placed(bulb, (reach, rise, 0))] if bulb is not None else []
+        parts += [placed(part, (0, at, 0), turn=(0, 360 * i / n, 0)) for part in arm]
     if draw.chance(0.5):
         base = draw.size(0.35, 0.55)
         parts.append(lathe(draw.section(), [base, 0.8 * base], [-0.25, 0.1]))
@@ -319,7 +316,7 @@ def knot(draw: Draw) -> list[Part]:
     wide, deep = draw.size(0.35, 0.5), draw.size(0.3, 0.45)
     radius = 1 + wide * np.cos(q * t)
     path = np.stack([radius * np.cos(p * t), radius * np.sin(p * t), deep * np.sin(q * t)], axis=1)
-    section = round_section(n=12) if draw.chance(0.5) else OUTLINES["square"](draw)
+    section = round_section(n=12) if draw.chance(0.5) else square()
     return [sweep(section, path, draw.size(0.13, 0.26), up=(0, 0, 1), closed=True)]
 
 
@@ -343,17 +340,16 @@ def wheel(draw: Draw) -> list[Part]:
             reach = way * (1.3 if kind == "helm" else 1.0)
             parts.append(bar((0, 0, 0), reach, thick))
     if kind in ("wheel", "helm", "sun"):
-        section = OUTLINES[draw.pick("round", "square", "plank")](draw)
-        rim = ring(
-            radius=0.55 if kind == "sun" else 1.0, thickness=draw.size(0.1, 0.24), section=section
-        )
+        section = draw.outline("round", "square", "plank")
+        radius = 0.55 if kind == "sun" else 1.0
+        rim = ring(radius=radius, thickness=draw.size(0.1, 0.24), section=section)
         parts.append(placed(rim, turn=(90, 0, 0)))
     return [placed(part, turn=(90, 0, 0)) for part in parts]
 
 
 def prism(draw: Draw) -> list[Part]:
     """Fancy outline extruded: plate, block or column, straight, tapered, stepped or pointed."""
-    section = OUTLINES[draw.pick("triangle", "hexagon", "plank", *FANCY)](draw)
+    section = draw.outline("triangle", "hexagon", "plank", *FANCY)
     high = draw.pick(0.25, 0.6, 1.3)
     kind = draw.kind("straight", "taper", "stepped", "pyramid", "spindle")
     if kind == "straight":
@@ -371,19 +367,6 @@ def prism(draw: Draw) -> list[Part]:
 
 
 STANDING = (
-    vase,
-    bottle,
-    table,
-    chair,
-    vessel,
-    tree,
-    vehicle,
-    lamp,
-    house,
-    totem,
-    cactus,
-    greeble,
-    knot,
-    wheel,
-    prism,
+    *(vase, bottle, table, chair, vessel, tree, vehicle, lamp),
+    *(house, totem, cactus, greeble, knot, wheel, prism),
 )

@@ -30,14 +30,7 @@ CROP = 4
 
 
 class Learner(nn.Module):
-    """A VGG-16 while it learns: with batch normalisation and dropout.
-
-    Parameters
-    ----------
-    vgg : VGG16
-    dropout : float
-        Share of the units of ``fc6`` and ``fc7`` that are dropped out.
-    """
+    """A VGG-16 while it learns: with batch normalisation, and dropout of a share of fc6 and fc7."""
 
     def __init__(self, vgg: VGG16, dropout: float):
         super().__init__()
@@ -60,13 +53,7 @@ class Learner(nn.Module):
         return x
 
     def folded(self) -> dict[str, Tensor]:
-        """Weights of the VGG-16 that does the same without batch normalisation.
-
-        Returns
-        -------
-        dict of str to Tensor
-            State of `VGG16`, on the CPU.
-        """
+        """Weights, on the CPU, of the VGG-16 that does the same without batch normalisation."""
         state = {name: value.detach().clone() for name, value in self.vgg.state_dict().items()}
         for name, norm in self.norms.items():
             factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
@@ -108,6 +95,8 @@ def rear(
 ) -> Rearing:
     """Rear one network.
 
+    Refuses to resume another rearing, and a loss that is no longer finite.
+
     Parameters
     ----------
     seen, held_out : tuple of numpy.ndarray
@@ -125,15 +114,6 @@ def rear(
         File that keeps what is needed to go on after each epoch; read when it is there.
     report : callable
         Called with the rearing after each epoch.
-
-    Returns
-    -------
-    Rearing
-
-    Raises
-    ------
-    NurtureError
-        When `resume` is of another rearing, or the loss is no longer finite.
     """
     torch.manual_seed(seed)
     learner = _learner(recipe, seed, seen[0].shape[1]).to(device, memory_format=torch.channels_last)
@@ -225,14 +205,7 @@ def _shifted(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def as_input(images: np.ndarray, device: str = "cpu") -> Tensor:
     """Give grey images as reared networks see them.
 
-    Parameters
-    ----------
-    images : numpy.ndarray of uint8, shape (n_images, size, size)
-    device : str
-
-    Returns
-    -------
-    Tensor, shape (n_images, 3, size, size)
+    From uint8, shape (n_images, size, size), to shape (n_images, 3, size, size).
     """
     pixels = torch.from_numpy(images).to(device).float()
     return ((pixels - MEAN) / SCALE)[:, None].expand(-1, 3, -1, -1)
@@ -250,16 +223,7 @@ def predicted(
 ) -> np.ndarray:
     """Class that a network gives each image.
 
-    Parameters
-    ----------
-    network : Module
-    images : numpy.ndarray of uint8, shape (n_images, size, size)
-    device : str
-    batch : int
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n_images,)
+    From uint8, shape (n_images, size, size), to int64, shape (n_images,).
     """
     network.eval()
     parts = [images[start : start + batch] for start in range(0, len(images), batch)]
@@ -284,7 +248,6 @@ def _keep(
         "random": torch.get_rng_state(),
         "training_check": vars(rearing),
     }
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     with atomic(path) as part:
         torch.save(state, part)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from nurture.core.rows import as_table
 from nurture.networks.reared import NONE
 from nurture.rearing.diets import LAST, Studio, classes, draw_images
 from nurture.rearing.training import as_input, predicted
@@ -78,41 +79,24 @@ def check_training(
 def learning_curves(records: Mapping[str, Mapping]) -> pd.DataFrame:
     """List how rearing went, from what the files of networks say.
 
-    Parameters
-    ----------
-    records : mapping of str to mapping
-        `nurture.rearing.record.provenance` by network; untrained ones have no ``rearing``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns network, diet, seed, images, loss, accuracy, kept: the last marks the weights that
-        were kept.
+    That is `nurture.rearing.record.provenance` by network; untrained ones have no ``rearing``.
+    Columns network, diet, seed, images, loss, accuracy, kept: the last marks the weights that were
+    kept.
     """
     rows = [
-        (name, one["diet"], one["seed"], point["images"], point["loss"], point["accuracy"],
-         point["images"] == one["seen"])
+        {"network": name, "diet": one["diet"], "seed": one["seed"], **point}
+        | {"kept": point["images"] == one["seen"]}
         for name, record in records.items()
         if (one := record.get("rearing"))
         for point in one["curve"]
-    ]  # fmt: skip
-    names = ["network", "diet", "seed", "images", "loss", "accuracy", "kept"]
-    return pd.DataFrame(rows, columns=names)
+    ]
+    return as_table(rows, ("network", "diet", "seed", "images", "loss", "accuracy", "kept"))
 
 
 def accuracy(answers: np.ndarray, labels: np.ndarray, resamples: int, seed: int) -> list[float]:
-    """Share of views that are named, with an interval over classes.
+    """Share of views that are named, with an interval over classes, of which samples are drawn.
 
-    Parameters
-    ----------
-    answers, labels : numpy.ndarray of int, shape (n_images,)
-    resamples, seed : int
-        Bootstrap samples of the classes.
-
-    Returns
-    -------
-    list of float
-        Estimate, lower and upper end of the 95 % interval.
+    From int of shape (n_images,) to the estimate, lower and upper end of the 95 % interval.
     """
     names = np.unique(labels)
     hits = np.array([np.mean(answers[labels == name] == name) for name in names])
@@ -182,19 +166,9 @@ def _auc(above: np.ndarray, times: np.ndarray, place: np.ndarray) -> float:
 def features_of(
     network: nn.Module, images: np.ndarray, layer: str, batch: int = BATCH
 ) -> np.ndarray:
-    """Activations of one layer.
+    """Activations of one layer of a `nurture.networks.vgg.VGG16`.
 
-    Parameters
-    ----------
-    network : Module
-        A `nurture.networks.vgg.VGG16`.
-    images : numpy.ndarray of uint8, shape (n_images, size, size)
-    layer : str
-    batch : int
-
-    Returns
-    -------
-    numpy.ndarray of float32, shape (n_images, n_units)
+    From uint8, shape (n_images, size, size), to float32, shape (n_images, n_units).
     """
     parts = []
     for start in range(0, len(images), batch):

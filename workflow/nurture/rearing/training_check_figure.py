@@ -29,17 +29,7 @@ AIMS = {"accuracy on held-out views": 0.8, "same-different AUC, never seen": 0.9
 
 @styled(STYLE)
 def draw(check: pd.DataFrame, curves: pd.DataFrame, *, style: Mapping) -> Figure:
-    """Draw learning curves, and the training check.
-
-    Parameters
-    ----------
-    check, curves : pandas.DataFrame
-        `nurture.rearing.training_check.check_training` and ``learning_curves``.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw `nurture.rearing.training_check.check_training` and ``learning_curves``."""
     title = "Reared: what the networks learned to distinguish"
     figure = new_figure(style, style["height_mm"], title, _caption())
     left, *others = figure.subplots(1, 4, width_ratios=[1.5, 1, 1, 1])

@@ -41,19 +41,9 @@ STEP, ASIDE = 0.08, 0.2
 
 @styled(STYLE)
 def draw(values: pd.DataFrame, readout: str, *, style: Mapping) -> Figure:
-    """Draw every measure at the readout against the number of images seen.
+    """Draw every measure at the readout against the number of images seen; diets by colour.
 
-    Parameters
-    ----------
-    values : pandas.DataFrame
-        `nurture.rearing.diets_tables.diets`.
-    readout : str
-        Layer that is shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each measure; diets by colour.
+    Values are those of `nurture.rearing.diets_tables.diets`.
     """
     values = values[values["layer"] == readout]
     on_the_way = values[values["finished"] == 0]["diet"]
