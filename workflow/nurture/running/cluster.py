@@ -65,12 +65,8 @@ STARTED = r"^(?:local)?rule ([^\s:]+):"
 def refusal(message: str, label: str, rule: str) -> tuple[str, str]:
     """Return why SLURM does not take a job: its words without repetitions, and a line for users.
 
-    Parameters
-    ----------
-    message : str
-        What ``sbatch`` wrote, or Snakemake's plugin.
-    label, rule : str
-        The job's name for users, and the rule whose resources can be set.
+    The message is what ``sbatch`` wrote, or Snakemake's plugin; the label is the job's name for
+    users, and the rule that of which resources can be set.
     """
     quoted = re.search(QUOTED, message, re.DOTALL)
     said = (quoted[1] if quoted else message).splitlines()

@@ -4,7 +4,8 @@ Imported by the Snakefile, which every cluster job parses again: nothing heavy i
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import combinations
 from math import isfinite
@@ -53,7 +54,6 @@ APART = {
 }
 """Parts of the experiment that should not show the same identities, and what would go wrong."""
 
-
 RENAMED = {
     "childhood_proof": "training_check",
     "confusion.penalty": "confusion.C",
@@ -67,19 +67,9 @@ RENAMED = {
 
 
 def check_config(config: Mapping, schema_path: str | Path) -> None:
-    """Check a configuration against its schema and against what exists.
+    """Check a whole configuration against its schema, JSON schema in YAML, and what exists.
 
-    Parameters
-    ----------
-    config : mapping
-        The whole configuration, overrides merged.
-    schema_path : str or Path
-        JSON schema in YAML.
-
-    Raises
-    ------
-    NurtureError
-        At the first fault: the key, what is wrong with it and what would be right.
+    A `NurtureError` at the first fault: the key, what is wrong with it and what would be right.
     """
     _check_yaml(config)
     schema = yaml.load(Path(schema_path).read_text(encoding="utf-8"), LOADER)
@@ -162,18 +152,18 @@ def _check_file(path: str, place: str) -> None:
 
 
 def _check_network(name: str, network: Mapping) -> None:
-    place = f"networks.{name}"
+    architecture, place = network["architecture"], f"networks.{name}"
     _check_proportions(network, f"config: {place}")
-    if is_own(network["architecture"]):
+    if is_own(architecture):
         check_own(network, f"config: {place}")
     else:
         _check_known(network, place)
-    if "state" in network and (network["architecture"] == ONNX or not is_file(network["weights"])):
+    if "state" in network and (architecture == ONNX or not is_file(network["weights"])):
         raise NurtureError(
             f"config: {place}.state: chooses among the weights in a file of them; remove it"
         )
     seen = network.get("input", {})
-    if "layout" in seen and network["architecture"] != ONNX:
+    if "layout" in seen and architecture != ONNX:
         raise NurtureError(f"config: {place}.input.layout: onnx alone has this key; remove it")
     for key in ("mean", "scale"):
         if seen.get("colour") == "grey" and isinstance(seen[key], list):
@@ -182,9 +172,8 @@ def _check_network(name: str, network: Mapping) -> None:
 
 def _check_known(network: Mapping, place: str) -> None:
     """Check a network of the catalogue."""
-    architecture = _find(
-        ARCHITECTURES, network["architecture"], f"{place}.architecture", "architecture"
-    )
+    name = network["architecture"]
+    architecture = _find(ARCHITECTURES, name, f"{place}.architecture", "architecture")
     if "input" not in network:
         raise NurtureError(f"config: {place}: 'input' is a required property; add the key")
     check_training(network["weights"], network["training"], f"config: {place}")
@@ -192,8 +181,8 @@ def _check_known(network: Mapping, place: str) -> None:
     _find(dict.fromkeys(layers), network["readout"], f"{place}.readout", "listed layer")
     if network["weights"] == "package" and architecture.package is None:
         raise NurtureError(
-            f"config: {place}.weights: no package ships weights of {network['architecture']}; "
-            "give the path of a file of weights, or 'untrained' with a seed"
+            f"config: {place}.weights: no package ships weights of {name}; give the path of a file "
+            "of weights, or 'untrained' with a seed"
         )
 
 
@@ -241,7 +230,8 @@ def _check_stimuli(config: Mapping) -> None:
     for role, kinds in SHOWN.items():
         stimuli = _find(sets, roles[role], f"experiment.{role}", "stimulus set")
         if stimuli["kind"] not in kinds:
-            raise NurtureError(f"config: experiment.{role}: needs a set of kind {_either(kinds)}")
+            either = " or ".join(map(repr, kinds))
+            raise NurtureError(f"config: experiment.{role}: needs a set of kind {either}")
     rendered = [(n, s) for n, s in sets.items() if s["kind"] in RENDERED]
     for (name, a), (other, b) in combinations(rendered, 2):
         shared = set(_identities(a)) & set(_identities(b))
@@ -252,10 +242,6 @@ def _check_stimuli(config: Mapping) -> None:
                 "or set same_identities to true"
             )
     _check_identity(config)
-
-
-def _either(kinds: Iterable[str]) -> str:
-    return " or ".join(repr(kind) for kind in kinds)
 
 
 def _check_photographs(sets: Mapping, name: str) -> None:
@@ -279,43 +265,34 @@ def _check_numbering(config: Mapping) -> None:
             _find(folders, other, f"stimuli.{name}.same_identities_as", "folder of photographs")
     for name in used_stimuli(config):
         numbered = numbered_sets(config, name)
-        alike = [one for one in numbered if _is_numbered_alike(one, numbered)]
+        # Folders are read only where another has the same numbering.
+        folders = {(part["numbering"], part["folder"]) for part in numbered}
+        shared = Counter(numbering for numbering, _ in folders)
+        alike = [part for part in numbered if shared[part["numbering"]] > 1]
         check_numbers([(part, part["numbering"], shown_identities(part)[0]) for part in alike])
 
 
-def _is_numbered_alike(part: Mapping, parts: Iterable[Mapping]) -> bool:
-    """Test whether a part shares its numbering with one of another folder; only then it is read."""
-    return any(
-        one["numbering"] == part["numbering"] and one["folder"] != part["folder"] for one in parts
-    )
-
-
 def _check_control(sets: Mapping, name: str) -> None:
-    place = f"stimuli.{name}"
-    kind = _find(sets, sets[name]["of"], f"{place}.of", "stimulus set")["kind"]
+    place = f"stimuli.{name}.of"
+    kind = _find(sets, sets[name]["of"], place, "stimulus set")["kind"]
     if kind not in ("expressions", "photographs"):
-        raise NurtureError(
-            f"config: {place}.of: needs a set of kind 'expressions' or 'photographs'"
-        )
+        raise NurtureError(f"config: {place}: needs a set of kind 'expressions' or 'photographs'")
 
 
 def _check_controls(config: Mapping) -> None:
     """Check that controls show identities that select no units and train no classifiers."""
     sets, place = config["stimuli"], "experiment.controls"
-    for name in config["experiment"]["controls"]:
+    names = config["experiment"]["controls"]
+    for name in names:
         if _find(sets, name, place, "stimulus set")["kind"] != "control":
             raise NurtureError(f"config: {place}: {name!r} is not a set of kind 'control'")
-        first = config["experiment"]["controls"][0]
-        if origin(sets, name) != origin(sets, first):
+        if origin(sets, name) != origin(sets, names[0]):
             raise NurtureError(
-                f"config: {place}: {name} shows {origin(sets, name)} and {first} shows "
-                f"{origin(sets, first)}; compare controls of one set"
+                f"config: {place}: {name} shows {origin(sets, name)} and {names[0]} shows "
+                f"{origin(sets, names[0])}; compare controls of one set"
             )
-        for other, why in {
-            "select_on": "select units and test them",
-            "train_on": "train classifiers and test them",
-        }.items():
-            _check_apart(config, "controls", other, why, name)
+        for other in ("select_on", "train_on"):
+            _check_apart(config, "controls", other, APART["test_on", other], name)
 
 
 def _check_identity(config: Mapping) -> None:

@@ -19,14 +19,9 @@ TRUSTED = 10.0
 class Pace:
     """What jobs take.
 
-    Parameters
-    ----------
-    rules : mapping of int to str
-        Rule of each job to be done, by the job's number.
-    earlier : mapping of int to float
-        Seconds that the same job took in an earlier run; jobs that never ran are absent.
-    shipped : mapping of str to float, optional
-        Seconds that a job of a rule took elsewhere: `shipped_times`.
+    Of each job to be done its rule is known, by the job's number, and the seconds that it took in
+    an `earlier` run, unless it never ran; perhaps also those that a job of a rule took elsewhere,
+    `shipped_times`.
     """
 
     def __init__(
@@ -54,21 +49,11 @@ class Pace:
             self.here, self.there = self.here + seconds, self.there + self.shipped[rule]
 
     def remaining(self, elapsed: float, at_work: Mapping[int, float] | None = None) -> float | None:
-        """Estimate the seconds left.
+        """Estimate the seconds left; None while too little is known.
 
-        Parameters
-        ----------
-        elapsed : float
-            Seconds since the run began, from which follows how many jobs run at a time.
-        at_work : mapping of int to float, optional
-            Seconds that each job now at work has taken so far.
-
-        Returns
-        -------
-        float or None
-            The durations of the jobs left, each as in an earlier run, or else as the mean of its
-            rule in this one, or else as shipped and corrected for this run's speed. None while
-            too little is known.
+        A job left takes as long as in an earlier run, or else as the mean of its rule in this one,
+        or else as shipped and corrected for this run's speed. From the seconds `elapsed` since the
+        run began, and those of the jobs at work so far, follows how many jobs run at a time.
         """
         known = {job: seconds for job in self.left if (seconds := self._expected(job)) is not None}
         at_work = at_work or {}

@@ -84,10 +84,7 @@ class Declared(NamedTuple):
 def declared(package: Path = PACKAGE) -> tuple[Declared, ...]:
     """Read what all figures say of themselves, by chapter and place.
 
-    Raises
-    ------
-    NurtureError
-        When a figure's file lacks ``FIGURE`` or ``STYLE``, or they are not written out.
+    Refuses a figure's file that lacks ``FIGURE`` or ``STYLE``, or does not write them out.
     """
     found = [
         _read(path, chapter)
@@ -105,12 +102,10 @@ def find(name: str) -> Declared:
 def _read(path: Path, chapter: str) -> Declared:
     values = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in (
-            "FIGURE",
-            "STYLE",
-        ):
+        name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+        if name in ("FIGURE", "STYLE"):
             try:
-                values[node.targets[0].id] = ast.literal_eval(node.value)
+                values[name] = ast.literal_eval(node.value)
             except ValueError:
                 raise NurtureError(f"{path}:{node.lineno}: write the values out") from None
     try:

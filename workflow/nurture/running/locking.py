@@ -45,6 +45,9 @@ ORPHANS = "waiting for jobs that go on after their run was killed"
 def claim_folder(dry: bool = False, patience: float = 1, unlock: bool = False) -> str:
     """Claim this folder for this run, and clear away the lock of a run that was killed.
 
+    Returns a line for the user, empty when there is nothing to say. A `NurtureError` when another
+    run is or may be at work in this folder, or it cannot be written to.
+
     Parameters
     ----------
     dry : bool
@@ -54,16 +57,6 @@ def claim_folder(dry: bool = False, patience: float = 1, unlock: bool = False) -
         Seconds for which another process may hold the folder, since dry runs do for a moment.
     unlock : bool
         Whether the user says that a run of another machine is dead.
-
-    Returns
-    -------
-    str
-        A line for the user; empty when there is nothing to say.
-
-    Raises
-    ------
-    NurtureError
-        When another run is or may be at work in this folder, or it cannot be written to.
     """
     with suppress(OSError):
         FOLDER.mkdir(exist_ok=True)

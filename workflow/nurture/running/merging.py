@@ -23,13 +23,7 @@ def merged(config: Mapping, changes: Mapping) -> dict:
 
 
 def read_configuration(configfiles: Iterable[str | Path]) -> dict:
-    """Read the default configuration and merge others over it.
-
-    Raises
-    ------
-    NurtureError
-        When one of them cannot be read; see `read_file`.
-    """
+    """Read the default configuration and merge others over it; see `read_file`."""
     config: dict = {}
     for path in (DEFAULT, *configfiles):
         config = merged(config, read_file(path))
@@ -37,13 +31,7 @@ def read_configuration(configfiles: Iterable[str | Path]) -> dict:
 
 
 def read_file(path: str | Path) -> dict:
-    """Read one file of a configuration.
-
-    Raises
-    ------
-    NurtureError
-        When there is no such file, or it is not YAML with keys, each of them given once.
-    """
+    """Read one file of a configuration; refuse what is not YAML with keys, each given once."""
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
@@ -95,27 +83,16 @@ def _explain(error: UnicodeDecodeError | yaml.YAMLError, data: bytes) -> str:
         line = data.decode("utf-8").count("\n", 0, error.position) + 1
         return f"line {line}: a character that YAML does not allow; remove it"
     line, problem = error.problem_mark.line + 1, " ".join(error.problem.split())
-    fault = (
-        "a tab; indent with spaces" if "'\\t'" in problem else f"not YAML: {problem}; correct it"
-    )
-    return f"line {line}: {fault}"
+    if "'\\t'" in problem:
+        return f"line {line}: a tab; indent with spaces"
+    return f"line {line}: not YAML: {problem}; correct it"
 
 
 def check_given(arguments: Sequence[str]) -> None:
     """End a call of Snakemake whose configuration files cannot be read, with one line.
 
     Snakemake itself names neither file nor line, and reads them before the Snakefile. So a profile
-    calls this.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        Those of the command line.
-
-    Raises
-    ------
-    SystemExit
-        At the first such file.
+    calls this with the arguments of the command line.
     """
     parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])

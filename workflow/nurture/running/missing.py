@@ -38,8 +38,6 @@ named needs them all."""
 ALL_NETWORKS = (".", "tables", "figures")
 """Folders of results of which files are made from all networks together."""
 
-RUNS = "The rest runs"
-
 WIDTHS = {"what": 28, "terms": 42}
 """Characters of the columns in which text is wrapped; paths and addresses stay whole."""
 
@@ -59,17 +57,9 @@ def read_weight_files(path: str | Path = WEIGHTS) -> dict[str, dict[str, str]]:
 
 
 def find_missing(config: Mapping) -> list[Missing]:
-    """List what the experiment needs and is not there.
+    """List face sets without a folder, then networks without their file of weights.
 
-    Parameters
-    ----------
-    config : mapping
-        The whole configuration, checked.
-
-    Returns
-    -------
-    list of Missing
-        Face sets without a folder, then networks without their file of weights.
+    They are those that the experiment of a whole, checked configuration needs.
     """
     roles, results, found = config["experiment"], config["results"], []
     for name in (*(roles[role] for role in SHOWN), *roles["controls"]):
@@ -88,13 +78,9 @@ def find_missing(config: Mapping) -> list[Missing]:
 
 
 def available(config: Mapping, missing: Iterable[Missing]) -> dict:
-    """Leave out of a configuration what is not there.
+    """Leave missing networks and face sets out of a copy of a configuration.
 
-    Returns
-    -------
-    dict
-        A copy, without the networks and face sets that are missing. A stimulus set that is left
-        with no face set can show nothing: see `lacking`.
+    A stimulus set that is left with no face set can show nothing: see `lacking`.
     """
     config, places = copy.deepcopy(dict(config)), {entry.place for entry in missing}
     networks = config["networks"]
@@ -111,19 +97,8 @@ def available(config: Mapping, missing: Iterable[Missing]) -> dict:
 def present_sets(config: Mapping, given: Mapping, stimuli: str) -> list[dict]:
     """Face sets of which a stimulus set is made: `nurture.stimuli.settings.numbered_sets`.
 
-    Parameters
-    ----------
-    config : mapping
-        What `available` returns.
-    given : mapping
-        The whole configuration.
-    stimuli : str
-        Name of the set.
-
-    Raises
-    ------
-    NurtureError
-        When none of them is there.
+    From what `available` returns; a `NurtureError` names those of the whole configuration, as
+    `given`, where none of them is there.
     """
     found = numbered_sets(config, stimuli)
     if not found:
@@ -133,19 +108,9 @@ def present_sets(config: Mapping, given: Mapping, stimuli: str) -> list[dict]:
 
 
 def check_weights(config: Mapping, made: Iterable[str]) -> None:
-    """Check that no network is left out of tables and figures unasked.
+    """Refuse a run, of a whole configuration, that leaves a network out of what it makes unasked.
 
-    Parameters
-    ----------
-    config : mapping
-        The whole configuration.
-    made : iterable of str
-        Files that a run makes.
-
-    Raises
-    ------
-    NurtureError
-        When the weights of a network of the experiment are not there.
+    That is where weights of the experiment are not there, and it makes tables or figures.
     """
     folders = {os.path.relpath(Path(path).parent, config["results"]) for path in made}
     places = {entry.place for entry in find_missing(config)}
@@ -183,21 +148,9 @@ def possible(config: Mapping, targets: Iterable[str]) -> list[str]:
 
 
 def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Iterable[str]) -> str:
-    """Describe what is missing and what is left out for it.
+    """Describe in a table what is missing, and in a line which figures and tables cannot be made.
 
-    Parameters
-    ----------
-    missing : sequence of Missing
-        What `find_missing` returns.
-    config : mapping
-        What `available` returns.
-    targets : iterable of str
-        All figures and tables.
-
-    Returns
-    -------
-    str
-        A table, and a line for those targets that cannot be made.
+    The configuration is what `available` returns; targets are all figures and tables.
     """
     heads = ("Missing", "goes to", "source", "terms")
     columns = zip(Missing._fields, zip(heads, *missing, strict=True), strict=True)
@@ -209,8 +162,8 @@ def describe_missing(missing: Sequence[Missing], config: Mapping, targets: Itera
     if out:
         lines += [f"Left out: {out} (nothing for {', '.join(lacking(config))})."]
     weights = {network["weights"] for network in config["networks"].values()}
-    rest = "The rest runs with --keep-going" if weights & {m.place for m in missing} else RUNS
-    return "\n".join([*lines, f"{rest}; what is brought later is added then."])
+    how = " with --keep-going" * bool(weights & {entry.place for entry in missing})
+    return "\n".join([*lines, f"The rest runs{how}; what is brought later is added then."])
 
 
 def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -17,7 +17,6 @@ from nurture.core.errors import NurtureError
 UNFIT = "{}:"
 """What Snakemake takes for a wildcard, and Python for the end of a path."""
 
-
 LOOKING = re.compile(
     r"-[SDl]|--(summary|detailed-summary|dag|rulegraph|filegraph|d3dag|report|lint"
     r"|list(-\w+)*|print-compilation)(=.*)?"
@@ -28,11 +27,8 @@ LOOKING = re.compile(
 def check_folders(project: Path) -> None:
     """Check that a run can work with the project where it is, and in the working folder.
 
-    Raises
-    ------
-    NurtureError
-        When the project's path has a character of `UNFIT`, or the working folder has no
-        ``config/config.yaml``.
+    That is where the project's path has no character of `UNFIT`, and the working folder a
+    ``config/config.yaml``.
     """
     for character in UNFIT:
         if character in str(project):

@@ -63,13 +63,7 @@ def write_plan(config: object, jobs: Iterable) -> None:
 
 
 def planned_config():
-    """Read the configuration that a run was planned with, in one of its jobs.
-
-    Raises
-    ------
-    NurtureError
-        When the plan is not there.
-    """
+    """Read the configuration that a run was planned with, in one of its jobs, if it is there."""
     return _plan()["config"]
 
 
@@ -136,11 +130,6 @@ def unchanged(snakemake) -> Iterator[None]:
     Snakemake may have kept from an earlier job; the modules that it has loaded must be older than
     its process, and the files that users bring are in the end the ones that they were: the job's
     parameters have a digest of its ``code``, and of files as `contents_of` has them.
-
-    Raises
-    ------
-    NurtureError
-        When settings, code or files have changed.
     """
     params = dict(snakemake.params.items())
     contents = {what: was for name in BROUGHT for what, was in params.get(name, {}).items()}

@@ -17,7 +17,7 @@ half, files take a quarter to a half."""
 def memory(
     base: int, per_mb: float = 0, spread: float = 1, most: float = math.inf
 ) -> Callable[..., int]:
-    """Memory of a rule's jobs, for its ``resources: mem_mb``.
+    """Memory of a rule's jobs, for its ``resources: mem_mb``, as Snakemake calls it.
 
     Parameters
     ----------
@@ -30,25 +30,16 @@ def memory(
         How many times as much activations take when they are read as in their files: `SPREAD`.
     most : float, optional
         Megabytes of a job that reads larger input in blocks.
-
-    Returns
-    -------
-    callable
-        Function of ``wildcards``, ``input`` and ``attempt``, as Snakemake calls it.
     """
-    return _grows(base, per_mb, spread, most)
 
-
-def minutes(base: int, per_mb: float = 0, spread: float = 1) -> Callable[..., int]:
-    """Time limit of a rule's jobs, for its ``resources: runtime``; as `memory`, in minutes."""
-    return _grows(base, per_mb, spread, math.inf)
-
-
-def _grows(base: float, per_mb: float, spread: float, most: float) -> Callable[..., int]:
     def amount(wildcards, input, attempt):
         return round(min(base + per_mb * _size_mb(input, spread), most) * attempt)
 
     return amount
+
+
+minutes = memory
+"""The same of a rule's time limit in minutes, for its ``resources: runtime``."""
 
 
 def _size_mb(files: Iterable[str], spread: float) -> float:
