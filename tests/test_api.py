@@ -13,7 +13,7 @@ from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 
 import nurture
-from nurture.core.digest import code_files
+from tests.modules import code_files
 
 EXPRESSION = np.tile(nurture.EXPRESSIONS, 8)
 IDENTITY = np.repeat([f"P{n:03}" for n in range(8)], 6)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nurture.core.digest import code_digest, code_files
+from nurture.core.digest import code_digest
+from tests.modules import code_files
 
 MODULES = {
     "nurture/__init__.py": "",

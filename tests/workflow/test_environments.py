@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nurture.core.digest import code_files
+from tests.modules import code_files
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / "workflow"

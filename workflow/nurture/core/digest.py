@@ -59,6 +59,9 @@ def code_digest(
 ) -> str:
     """Digest of a script and of what it uses of the package, transitively.
 
+    Sixteen hexadecimal digits, the same under Python 3.11 and later. Comments, docstrings, layout
+    and arithmetic with whole numbers (``1 << 20`` for ``1048576``) do not change it.
+
     Parameters
     ----------
     script : str or Path
@@ -69,12 +72,6 @@ def code_digest(
         What counts as the script's text instead of what is in the file.
     function : str, optional
         What the script is given to call, by its dotted name: it and what it uses count.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits, the same under Python 3.11 and later. Comments, docstrings,
-        layout and arithmetic with whole numbers (``1 << 20`` for ``1048576``) do not change it.
 
     Notes
     -----
@@ -98,11 +95,6 @@ def code_digest(
     return total.hexdigest()[:16]
 
 
-def code_files(script: str | Path, root: str | Path) -> list[Path]:
-    """Files that hold a script and the package modules that it imports, transitively and sorted."""
-    return sorted(set(_Used(Path(script), Path(root)).files.values()))
-
-
 @cache
 def environment_digest(path: str | Path) -> str:
     """Digest of the packages of ``envs/NAME.yaml``, with their versions, in sixteen digits.
@@ -123,7 +115,6 @@ class _Used:
 
     def __init__(self, script: Path, root: Path, text: str | None = None):
         self.root = root
-        self.files = {"": script}
         self.modules = {"": _parsed(text, "") if text is not None else _module(script, "")}
         self._import_all()
         self.statements: dict[str, set[int]] = {name: set() for name in self.modules}
@@ -145,7 +136,7 @@ class _Used:
                 for name in _found(target, self.root):
                     path = None if name in self.modules else _file(name, self.root)
                     if path:
-                        self.files[name], self.modules[name] = path, _module(path, name)
+                        self.modules[name] = _module(path, name)
                         todo.append(name)
 
     def _count(self, name: str, i: int) -> None:
@@ -239,7 +230,7 @@ class _Module:
     def _read(self, node: ast.AST) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for name, stands_for, imported in _aliases(node, self.package):
-                if _is_ours(imported):
+                if imported.split(".")[0] == PACKAGE:
                     self.imported.add(imported)
                     self.names.setdefault(name, set()).add(stands_for)
                     self.opaque |= name == "*"
@@ -329,10 +320,6 @@ def _found(target: str, root: Path) -> list[str]:
         inside = root.joinpath(*parts).rglob("*.py")
         names += [".".join(p.relative_to(root).with_suffix("").parts) for p in inside]
     return names
-
-
-def _is_ours(name: str) -> bool:
-    return name.split(".")[0] == PACKAGE
 
 
 def _aliases(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[tuple[str, str, str]]:

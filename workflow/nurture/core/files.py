@@ -148,21 +148,10 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
 
 
 def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) -> xr.Dataset:
-    """Open a netCDF file lazily, after checking that it is whole.
+    """Open a netCDF file lazily, after checking that it is whole and holds some variables.
 
-    Parameters
-    ----------
-    path : str or Path
-    made_by : str
-        The rule that makes the file, named in the error.
-    variables : sequence of str
-        Variables that the file must hold.
-
-    Raises
-    ------
-    NurtureError
-        When the file is missing, truncated, changed, not netCDF, lacks one of `variables`, or its
-        disk does not give it.
+    A `NurtureError`, which names the rule that makes it, when the file is missing, truncated,
+    changed, not netCDF, lacks one of `variables`, or its disk does not give it.
     """
     remedy = f"delete it and run snakemake again; rule {made_by} makes it"
     try:

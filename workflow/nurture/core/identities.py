@@ -9,17 +9,9 @@ from nurture.core.names import person_key
 def identity_names(labels: pd.DataFrame) -> pd.Series:
     """Name whom each stimulus shows: never two identities alike.
 
-    Parameters
-    ----------
-    labels : pandas.DataFrame
-        Labels of the stimuli: ``identity``; of photographs also ``person`` and ``numbering``,
-        within which equal names are one person.
-
-    Returns
-    -------
-    pandas.Series of str
-        The name of a photographed person, with its numbering where another has the same name; the
-        number of a rendered identity; ``none`` where it is not known.
+    From labels ``identity``; of photographs also ``person`` and ``numbering``, within which equal
+    names are one person. The name of a photographed person, with its numbering where another has
+    the same name; the number of a rendered identity; ``none`` where it is not known.
     """
     if "person" not in labels:
         return labels["identity"].astype(str).where(labels["identity"] != NOBODY, NONE)

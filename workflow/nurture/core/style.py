@@ -110,21 +110,8 @@ TRAINED_ON = {
 def complete(own: Mapping, changes: Mapping | None = None) -> dict:
     """Whole style of a figure: `SHARED`, then its own part, then the changes of a configuration.
 
-    Parameters
-    ----------
-    own : mapping
-        ``STYLE`` of the figure's module: what it adds to `SHARED` or changes in it.
-    changes : mapping, optional
-        Values to replace. A mapping of colours may be given in part.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    NurtureError
-        For a key that does not exist.
+    Its own part is ``STYLE`` of its module. A mapping of colours may be changed in part; a key that
+    does not exist is refused.
 
     Examples
     --------
@@ -140,18 +127,10 @@ def complete(own: Mapping, changes: Mapping | None = None) -> dict:
 
 
 def styled(own: Mapping) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
-    """Run a ``draw`` function under a figure's own style and what ``style`` changes in it.
+    """Run a ``draw`` function under a figure's own ``STYLE`` and what ``style`` changes in it.
 
-    Parameters
-    ----------
-    own : mapping
-        ``STYLE`` of the figure's module.
-
-    Returns
-    -------
-    callable
-        Decorator. What it decorates is called with ``style``, changes to `own` and `SHARED`, and
-        itself receives the whole style; its figure comes back laid out.
+    What is decorated is called with ``style``, changes to `own` and `SHARED`, and itself receives
+    the whole style; its figure comes back laid out.
     """
 
     def decorate(draw: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -399,19 +378,9 @@ def draw_estimate(
 def fitting(
     networks: Mapping[str, Mapping], rows: int
 ) -> tuple[dict[str, Mapping], dict[str, Mapping]]:
-    """Part the networks that fit on a page from those that do not.
+    """Part the networks that fit on so many rows from those that do not, both in the order given.
 
-    Parameters
-    ----------
-    networks : mapping of str to mapping
-        ``training`` of each network.
-    rows : int
-        How many fit. The first of each training comes before any second.
-
-    Returns
-    -------
-    dict, dict
-        Those that fit, and the others, in the order given.
+    The first of each ``training`` comes before any second.
     """
     first = {settings["training"]: name for name, settings in [*networks.items()][::-1]}
     chosen = sorted(networks, key=lambda name: name not in first.values())[:rows]
@@ -442,16 +411,8 @@ def empty(axes: Axes, text: str, style: Mapping, width: int = 24) -> None:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_facecolor(EMPTY)
-    axes.text(
-        0.5,
-        0.5,
-        textwrap.fill(text, width),
-        transform=axes.transAxes,
-        ha="center",
-        va="center",
-        color=style["faint"],
-        size=style["small_font_size"],
-    )
+    look = {"color": style["faint"], "size": style["small_font_size"], "transform": axes.transAxes}
+    axes.text(0.5, 0.5, textwrap.fill(text, width), ha="center", va="center", **look)
 
 
 def _lay_out(figure: Figure) -> None:
@@ -498,16 +459,10 @@ def _parts(figure: FigureBase) -> Iterator[SubFigure]:
 
 
 def save(figures: Figure | Sequence[Figure], paths: Sequence[str | Path]) -> None:
-    """Write a figure to files of the kinds that their names end in.
+    """Write what a ``draw`` function or `draw_pages` returned to files .svg, .png or .pdf.
 
-    Parameters
-    ----------
-    figures : matplotlib.figure.Figure or sequence of them
-        What a ``draw`` function returned, or `draw_pages`: a PDF has all pages, other files the
-        first.
-    paths : sequence of str or Path
-        Names that end in ``.svg``, ``.png`` or ``.pdf``. The same figure gives the same bytes:
-        no time stamps, fixed identifiers, text of an SVG as text.
+    A PDF has all pages, other files the first. The same figure gives the same bytes: no time
+    stamps, fixed identifiers, text of an SVG as text.
     """
     pages = [figures] if isinstance(figures, Figure) else figures
     with _defaults_and({"svg.hashsalt": "nurture", "svg.fonttype": "none", "pdf.fonttype": 42}):
