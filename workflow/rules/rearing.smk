@@ -59,6 +59,9 @@ rule training_check:
 
 # One architecture, several training diets: wanted where the configuration has two or more.
 REARED = rearing_settings.diets(config)
+REARED_READOUTS = [
+    pair for pair in network_settings.readouts(config) if pair[0] in REARED
+]
 
 
 rule diets:
@@ -71,14 +74,9 @@ rule diets:
         ],
         confusion=[
             f"<results>/confusion/{network}/{layer}/{EXPERIMENT['test_on']}.nc"
-            for network, layer in network_settings.readouts(config)
-            if network in REARED
+            for network, layer in REARED_READOUTS
         ],
-        ablation=[
-            f"<results>/ablation/{network}/{layer}.nc"
-            for network, layer in network_settings.readouts(config)
-            if network in REARED
-        ],
+        ablation=of_layers("ablation", REARED_READOUTS),
         permutation=of_layers("permutation", LAYERS),
         units="<results>/tables/selective_units.csv",
         fits="<results>/tables/fits.csv",

@@ -154,13 +154,9 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     changed, not netCDF, lacks one of `variables`, or its disk does not give it.
     """
     remedy = f"delete it and run snakemake again; rule {made_by} makes it"
-    try:
+    with _read(path, made_by):
         stated = _stated_seal(Path(path))
         damaged = _is_damaged(Path(path), stated)
-    except FileNotFoundError:
-        raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
-    except OSError as error:
-        raise _unreadable(path, error) from error
     if damaged:
         raise NurtureError(f"{path}: damaged since it was written; {remedy}")
     netCDF4.set_chunk_cache(CHUNK_CACHE)
@@ -176,6 +172,17 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
         dataset.close()
         raise NurtureError(f"{path}: holds no variable {', '.join(missing)}; {remedy}")
     return dataset
+
+
+@contextmanager
+def _read(path: str | Path, made_by: str) -> Iterator[None]:
+    """Say of a file that is missing which rule makes it, and of any other why it is not read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: str | Path, error: Exception) -> NurtureError:
@@ -252,12 +259,9 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 def read_table(path: str | Path, made_by: str) -> pd.DataFrame:
     """Read a CSV table; refuse a file that is missing, empty or no table."""
     try:
-        return pd.read_csv(path, keep_default_na=True)
-    except FileNotFoundError:
-        raise NurtureError(f"{path}: no such file; rule {made_by} makes it") from None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except (ValueError, UnicodeDecodeError) as error:
+        with _read(path, made_by):
+            return pd.read_csv(path)
+    except ValueError as error:
         raise NurtureError(
             f"{path}: not a readable table; delete it and run snakemake again; "
             f"rule {made_by} makes it"

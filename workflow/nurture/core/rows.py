@@ -29,6 +29,11 @@ def as_table(rows: Sequence[Mapping], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
+def evenly(n: int, most: int) -> np.ndarray:
+    """Choose up to so many of `n` places, evenly from the first to the last."""
+    return np.linspace(0, n - 1, min(n, most)).round().astype(int)
+
+
 def short(value: float) -> str:
     """Write a level of significance without its zero, as .05."""
     return f"{value:g}".removeprefix("0")

@@ -158,6 +158,7 @@ def _defaults_and(settings: Mapping) -> Iterator[None]:
 
 def _settings(style: Mapping) -> dict:
     size, small, ink = style["font_size"], style["small_font_size"], style["ink"]
+    ticks = {"labelsize": small, "color": ink, "major.width": 0.5, "major.size": 2}
     return {
         "font.family": [FONT, "DejaVu Sans"],  # which has signs that the first lacks
         # Names of layers may hold dollars.
@@ -168,18 +169,11 @@ def _settings(style: Mapping) -> dict:
         "figure.titlesize": size + 2,
         "figure.titleweight": "bold",
         "figure.labelsize": small,
-        "xtick.labelsize": small,
-        "ytick.labelsize": small,
+        **{f"{axis}tick.{name}": value for axis in "xy" for name, value in ticks.items()},
         "text.color": ink,
         "axes.labelcolor": ink,
         "axes.edgecolor": ink,
-        "xtick.color": ink,
-        "ytick.color": ink,
         "axes.linewidth": 0.5,
-        "xtick.major.width": 0.5,
-        "ytick.major.width": 0.5,
-        "xtick.major.size": 2,
-        "ytick.major.size": 2,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlepad": 3,

@@ -23,7 +23,10 @@ from nurture.running.eta import Pace, benchmarked, shipped_times
 SNAKEMAKES = "DefaultStreamHandler"
 """Name of Snakemake's own handler for the terminal."""
 
-SILENT = ("workflow_started", "run_info", "resources_info", "job_started", "shellcmd", "progress")
+SILENT = (
+    *("workflow_started", "run_info", "resources_info", "group_info", "job_started"),
+    *("shellcmd", "progress"),
+)
 """Events of which a user needs to see nothing: a shorter line says the same."""
 
 CHATTER = (
@@ -188,9 +191,6 @@ class Terminal(logging.Handler):
             self.at_work[record.jobid] = Job(label, log, _state(log), self.clock())
             self._show_work()
             self.stream.flush()
-        return True
-
-    def _group_info(self, record: logging.LogRecord) -> bool:
         return True
 
     def _job_finished(self, record: logging.LogRecord) -> bool:

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from nurture.core.errors import NurtureError
+from nurture.core.rows import evenly
 from nurture.stimuli.images import image_blocks
 
 TILES = 14
@@ -60,8 +61,7 @@ def choose_stimuli(labels: pd.DataFrame, identities: int | None) -> np.ndarray:
             f"control of {identities} identities: its photographs do not say who is shown; leave "
             "out identities"
         )
-    places = np.linspace(0, len(known) - 1, min(identities, len(known))).round().astype(int)
-    return np.flatnonzero(labels["identity"].isin(known[places]))
+    return np.flatnonzero(labels["identity"].isin(known[evenly(len(known), identities)]))
 
 
 def control_labels(

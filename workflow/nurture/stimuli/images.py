@@ -1,7 +1,7 @@
 """Image files of a stimulus set: written and read a few images at a time."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -49,6 +49,12 @@ def write_images(
                 count += len(block)
             if count != len(labels):
                 raise ValueError(f"{count} images for {len(labels)} labels")
+
+
+def face_frames(faces: Iterable[Sequence[np.ndarray]]) -> Iterator[dict[str, np.ndarray]]:
+    """Give `write_images` faces, each an image, its mask and perhaps more."""
+    for image, mask, *_ in faces:
+        yield {"image": image, "mask": mask.astype("uint8")}
 
 
 def _variable(dataset: netCDF4.Dataset, name: str, shape: tuple[int, ...]) -> netCDF4.Variable:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
+from nurture.core.rows import evenly
 from nurture.core.style import head, new_figure, styled
 
 FIGURE = {
@@ -100,9 +101,7 @@ def _identities(labels: pd.DataFrame) -> str:
 def _spread(values: Sequence[int], n: int) -> np.ndarray:
     """Choose up to `n` of the values that there are, evenly from first to last."""
     known = np.unique(values)
-    if not len(known):
-        return known
-    return known[np.unique(np.linspace(0, len(known) - 1, n).round().astype(int))]
+    return known[evenly(len(known), n)]
 
 
 def _find(labels: pd.DataFrame, expression: str, identity: int) -> int:

@@ -67,10 +67,14 @@ def hold_upright(image: np.ndarray, placement: Placement) -> np.ndarray:
     factor = max(int(1 / abs(placement.turn)), 1)
     reduced = np.asarray(Image.fromarray(image).reduce(factor), dtype=float)
     source = (placement.sources() + 0.5 + 0.5j) / factor - 0.5 - 0.5j
-    where = [source.imag, source.real]
-    bands = reduced.transpose(2, 0, 1)
+    warped = resampled(reduced.transpose(2, 0, 1), [source.imag, source.real])
+    return np.round(warped).astype("uint8")
+
+
+def resampled(bands: np.ndarray, where: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    """Take the bands of an image, shape (n, y, x), from elsewhere, y first: shape (y, x, n)."""
     warped = [map_coordinates(band, where, order=1, mode="nearest") for band in bands]
-    return np.round(np.stack(warped, axis=2)).astype("uint8")
+    return np.stack(warped, axis=2)
 
 
 def eye_centres(landmarks: np.ndarray) -> np.ndarray:

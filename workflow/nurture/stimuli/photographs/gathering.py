@@ -11,6 +11,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import NOBODY, NONE
 from nurture.core.identities import identity_names
 from nurture.core.names import person_key
+from nurture.core.rows import evenly
 from nurture.stimuli.photographs.face_sets import find_face_set
 from nurture.stimuli.photographs.identities import check_numbers, numbering
 from nurture.stimuli.photographs.morphing import morph_faces
@@ -150,8 +151,8 @@ def choose_identities(gathered: Gathered, spec: Mapping) -> dict[int, dict[str, 
             f"morphs of {spec['identities']} identities: only {len(complete)} have photographs of "
             f"{', '.join(sorted(ends))}; lower identities"
         )
-    places = np.linspace(0, len(complete) - 1, spec["identities"]).round().astype(int)
-    return {complete[place]: rows[complete[place]] for place in places}
+    chosen = [complete[place] for place in evenly(len(complete), spec["identities"])]
+    return {identity: rows[identity] for identity in chosen}
 
 
 def morph_labels(

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import map_coordinates
 from scipy.spatial import Delaunay
 
+from nurture.stimuli.photographs.aligning import resampled
 from nurture.stimuli.photographs.preparing import Face, face_mask
 
 EDGE = 1e-6
@@ -62,7 +62,7 @@ def continuum(
     bands = [image.transpose(2, 0, 1).astype("float32") for image in (first, second)]
     for level in levels:
         places = _sources(mesh, level, shape)
-        pair = [_warped(band, place) for band, place in zip(bands, places, strict=True)]
+        pair = [resampled(band, place) for band, place in zip(bands, places, strict=True)]
         yield np.round((1 - level) * pair[0] + level * pair[1]).astype("uint8")
 
 
@@ -126,8 +126,3 @@ def _rasterised(corners: np.ndarray, inverse: np.ndarray, shape: tuple[int, int]
         shares = np.tensordot(inverse[number], np.stack([x, y, np.ones(x.shape)]), axes=1)
         owner[y, x] = np.where((shares > -EDGE).all(axis=0), number, owner[y, x])
     return owner
-
-
-def _warped(bands: np.ndarray, places: np.ndarray) -> np.ndarray:
-    warped = [map_coordinates(band, places, order=1, mode="nearest") for band in bands]
-    return np.stack(warped, axis=2)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from nurture.core.expressions import NONE
 from nurture.core.identities import identity_names
+from nurture.core.rows import evenly
 from nurture.stimuli.preview.counting import in_order
 
 MOST_ROWS, MOST_COLUMNS = 12, 11
@@ -68,5 +69,4 @@ def _level(name: str, value: object) -> str:
 
 
 def _thinned(names: list[str], most: int) -> list[str]:
-    places = np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int)
-    return [names[place] for place in places]
+    return [names[place] for place in evenly(len(names), most)]
