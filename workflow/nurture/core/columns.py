@@ -215,12 +215,11 @@ def _checked(
             f"{where}: {len(fields)} fields for {len(names)} columns; "
             + ("put a field with a separator in it into quotes" if more else "add what is missing")
         )
-    for name, field in zip(names[1:], fields[1:], strict=True):
+    first, *others = zip(names, fields, strict=True)  # the first may lack a name
+    for name, field in others:
         if field and not name:
             raise NurtureError(f"{where}: {field!r} stands in a column without a name; name it")
-    fields = [*fields[:1], *(f for n, f in zip(names[1:], fields[1:], strict=True) if n)]
-    names = [*names[:1], *filter(None, names[1:])]
-    row = dict(zip(names, fields, strict=True))
+    row = dict([first, *(pair for pair in others if pair[0])])
     if any("\0" in field for field in fields):
         raise NurtureError(f"{where}: holds a character of value 0; save the table as text anew")
     for name in asked:

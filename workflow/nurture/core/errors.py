@@ -14,5 +14,5 @@ def first_line(error: BaseException) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Put all that another library's error says in one line."""
-    return " ".join(str(error).split())
+    """Put all that another library's error says in one line; its name where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -136,11 +136,6 @@ def _stated_seal(path: Path) -> bytes:
     return end if end.startswith(SEAL) else b""
 
 
-def _is_damaged(path: Path, stated: bytes) -> bool:
-    size = path.stat().st_size - len(stated)
-    return bool(stated) and stated != SEAL + b"%08x" % _crc32(path, size)
-
-
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
     """Write a netCDF-4 file in one step; see `atomic`."""
     with atomic(path) as part:
@@ -156,8 +151,9 @@ def open_dataset(path: str | Path, made_by: str, variables: Sequence[str] = ()) 
     remedy = f"delete it and run snakemake again; rule {made_by} makes it"
     with _read(path, made_by):
         stated = _stated_seal(Path(path))
-        damaged = _is_damaged(Path(path), stated)
-    if damaged:
+        size = Path(path).stat().st_size - len(stated)
+        sound = not stated or stated == SEAL + b"%08x" % _crc32(Path(path), size)
+    if not sound:
         raise NurtureError(f"{path}: damaged since it was written; {remedy}")
     netCDF4.set_chunk_cache(CHUNK_CACHE)
     try:

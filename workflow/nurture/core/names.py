@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
@@ -26,10 +26,13 @@ def hint(name: str, known: Iterable[str]) -> str:
     """End of an error about an unknown name: the one that was meant, or all that are known."""
     known = list(known)
     close = get_close_matches(name, known, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    rest = f" and {len(known) - MOST} more" if len(known) > MOST else ""
-    return f"; known: {', '.join(known[:MOST])}{rest}"
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {listed(known)}"
+
+
+def listed(names: Sequence[str], most: int = MOST, between: str = ", ") -> str:
+    """List names in one line, of many the first."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return between.join(names[:most]) + more
 
 
 def clean_name(text: str) -> str:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
-from nurture.core.errors import NurtureError
+from nurture.core.errors import NurtureError, one_line
 
 logger = logging.getLogger(__name__)
 
@@ -183,8 +183,8 @@ def _load(module: nn.Module, state: Mapping[str, Tensor], path: str | Path) -> N
     try:
         module.load_state_dict(state)
     except Exception as error:
-        fault = " ".join(str(error).split()) or type(error).__name__
-        raise NurtureError(f"{path}: the network does not load its weights: {fault}") from error
+        fault = f"the network does not load its weights: {one_line(error)}"
+        raise NurtureError(f"{path}: {fault}") from error
 
 
 def _wanted(module: nn.Module, path: str | Path) -> dict[str, Tensor]:

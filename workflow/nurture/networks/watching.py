@@ -70,9 +70,9 @@ KEEPING = {
     *("layer_norm", "group_norm", "instance_norm", "native_layer_norm", "clone", "contiguous"),
     *("to", "_to_copy", "detach", "alias", "lift_fresh", "type_as", "slice", "narrow", "chunk"),
     *("split", "cat", "pad", "constant_pad_nd", "expand", "mean", "sum", "amax", "index_select"),
-    *("roll", "flip", "view", "reshape"),
+    *("roll", "flip", "view", "reshape", "clamp", "div", *NONLINEARITIES),
 }
-"""Operations that leave axes where they are, as those do that work value by value."""
+"""Operations that leave axes where they are, as others do that work value by value."""
 
 PLAIN = ("image", "channel", "row", "column")
 LAST = {3: ("image", "place", "channel"), 4: ("image", "row", "column", "channel")}
@@ -183,13 +183,9 @@ def _axes(func, name: str, args: tuple, given: list[Seen], result: Tensor) -> tu
         return tuple(axis for i, axis in enumerate(axes) if i != args[1] % len(old))
     if name in ("view", "reshape", "flatten", "unflatten", "_unsafe_view") and new != old:
         return _regrouped(axes, old, new)
-    if name not in KEEPING and not _by_value(func, name):
+    if name not in KEEPING and torch.Tag.pointwise not in func.tags:
         return ()
     return next((seen.axes for seen in given if len(seen.axes) == len(new)), ())
-
-
-def _by_value(func, name: str) -> bool:
-    return torch.Tag.pointwise in func.tags or name in NONLINEARITIES or name in ("clamp", "div")
 
 
 def _regrouped(axes: tuple[str, ...], old: tuple, new: tuple) -> tuple[str, ...]:

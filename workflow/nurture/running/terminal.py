@@ -16,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
+from nurture.core.names import listed
 from nurture.core.progress import duration
 from nurture.core.screen import takes_codes, text_table
 from nurture.running.eta import Pace, benchmarked, shipped_times
@@ -146,9 +147,8 @@ class Terminal(logging.Handler):
 
     def _show_work(self) -> None:
         if self.person and self.at_work:
-            labels = [job.label for job in self.at_work.values()]
-            more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
-            self.stream.write(f"{CLEAR}at work: {', '.join(labels[:3])}{more}"[:78] + "\r")
+            labels = listed([job.label for job in self.at_work.values()], 3)
+            self.stream.write(f"{CLEAR}at work: {labels}"[:78] + "\r")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Describe what a record means, or hand it to Snakemake's own handler."""

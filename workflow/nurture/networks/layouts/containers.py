@@ -72,9 +72,8 @@ def read_layers(path: str | Path, container: str) -> list[Layer]:
     except NurtureError:
         raise
     except Exception as error:  # The libraries raise whatever unexpected bytes provoke.
-        reason = one_line(error)[:200] or type(error).__name__
         raise NurtureError(
-            f"{path}: not a readable {container} file ({reason}); get the file again"
+            f"{path}: not a readable {container} file ({one_line(error)[:200]}); get the file again"
         ) from error
     return layers
 

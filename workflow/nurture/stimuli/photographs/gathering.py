@@ -90,23 +90,18 @@ def _digested(
 
 def _named(table: pd.DataFrame, sets: Sequence[Mapping]) -> pd.DataFrame:
     """Give identities numbers that are unique over all sets, and each one spelling."""
-    known = table[table["identity"] != NONE]
-    by_set = known.groupby(["number", "numbering"])["identity"].unique()
+    known = (table["identity"] != NONE).to_numpy()
+    by_set = table[known].groupby(["number", "numbering"])["identity"].unique()
     check_numbers([(sets[i], within, names) for (i, within), names in by_set.items()])
     first: dict[tuple[str, str], str] = {}
     spelled = [
         first.setdefault((where, person_key(name)), name)
         for where, name in zip(table["numbering"], table["identity"], strict=True)
     ]
-    return table.assign(person=spelled, identity=_numbered(table, spelled))
-
-
-def _numbered(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
-    known = (table["identity"] != NONE).to_numpy()
+    names = table["numbering"].astype(str) + ":" + pd.Series(spelled, index=table.index)
     numbers = np.full(len(table), NOBODY)
-    of_identities = table["numbering"].astype(str) + ":" + pd.Series(names, index=table.index)
-    numbers[known] = np.unique(of_identities[known], return_inverse=True)[1]
-    return numbers
+    numbers[known] = np.unique(names[known], return_inverse=True)[1]
+    return table.assign(person=spelled, identity=numbers)
 
 
 def aligned_faces(gathered: Gathered, rows: Sequence[int], size: int) -> Iterator[Face]:

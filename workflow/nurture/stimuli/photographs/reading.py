@@ -14,7 +14,7 @@ import simplejpeg
 from PIL import Image, ImageCms, ImageOps
 
 from nurture.core.columns import read_lines
-from nurture.core.errors import NurtureError
+from nurture.core.errors import NurtureError, one_line
 from nurture.stimuli.photographs.face_sets import FaceSet
 
 pi_heif.register_heif_opener()
@@ -79,13 +79,11 @@ def read_photograph(path: str | Path) -> np.ndarray:
         reason = f"too large ({error}); scale it below {LARGEST:,} pixels"
         raise PhotographError(reason, path) from None
     except Image.UnidentifiedImageError:
-        reason = "not a readable image (no format that is read)"
-        raise PhotographError(reason, path) from None
+        raise PhotographError("not a readable image (no format that is read)", path) from None
     except Exception as error:  # Pillow's many readers raise whatever a broken file provokes.
-        reason = " ".join(str(error).split()) or type(error).__name__
         if isinstance(error, OSError) and error.errno is not None:
             raise NurtureError(f"{path}: not readable ({error.strerror})") from None
-        raise PhotographError(f"not a readable image ({reason})", path) from error
+        raise PhotographError(f"not a readable image ({one_line(error)})", path) from error
 
 
 def _read(image: Image.Image, file: BinaryIO) -> np.ndarray:

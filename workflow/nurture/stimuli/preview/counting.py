@@ -6,6 +6,7 @@ import pandas as pd
 
 from nurture.core.expressions import EXPRESSIONS, NEUTRAL, NONE
 from nurture.core.identities import identity_names
+from nurture.core.names import listed
 
 MOST_ROWS = 30
 """More identities are not listed one by one, but those alone who lack an expression."""
@@ -50,7 +51,8 @@ def describe_set(title: str, labels: pd.DataFrame, dropped: pd.DataFrame) -> str
     if not nobody and len(counts) <= MOST_ROWS:
         lines += ["", counts.rename_axis(None).rename_axis(None, axis=1).to_string()]
     missing = [f"{name} ({', '.join(row.index[row == 0])})" for name, row in incomplete.iterrows()]
-    lines += ["", _listed("Missing", missing) if missing else "Nobody lacks an expression."]
+    lacking = f"Missing: {listed(missing, MOST_ROWS, '; ')}"
+    lines += ["", lacking if missing else "Nobody lacks an expression."]
     if nobody:
         lines[-1] = "Without identities this set may test, but select no units."
     absent = [name for name in EXPRESSIONS if name not in counts]
@@ -59,16 +61,11 @@ def describe_set(title: str, labels: pd.DataFrame, dropped: pd.DataFrame) -> str
     return "\n".join([*lines, *_reasons(dropped)])
 
 
-def _listed(what: str, names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_ROWS} more" if len(names) > MOST_ROWS else ""
-    return f"{what}: {'; '.join(names[:MOST_ROWS])}{more}"
-
-
 def _reasons(dropped: pd.DataFrame) -> list[str]:
     if dropped.empty:
         return ["No image was dropped."]
     lines = [f"Dropped: {len(dropped)} images"]
     for reason, part in dropped.groupby("reason", sort=False):
-        more = f" and {len(part) - MOST_NAMES} more" if len(part) > MOST_NAMES else ""
-        lines.append(f"  {len(part):6d}  {reason}: {'; '.join(part['path'][:MOST_NAMES])}{more}")
+        paths = listed(part["path"].tolist(), MOST_NAMES, "; ")
+        lines.append(f"  {len(part):6d}  {reason}: {paths}")
     return lines

@@ -38,9 +38,8 @@ def sheet_grid(labels: pd.DataFrame) -> Grid:
     person = identity_names(labels)
     if (labels["identity"] < 0).any():
         person = labels.groupby(face).cumcount() + 1
-    swept = [
-        name for name in SWEPT if name in labels and _differs(labels.groupby([person, face])[name])
-    ]
+    cells = labels.groupby([person, face])
+    swept = [name for name in SWEPT if name in labels and cells[name].nunique().max() > 1]
     if swept:
         row = person.astype(str) + ", " + face
         column = labels[swept].apply(lambda one: "\n".join(map(_level, one.index, one)), axis=1)
@@ -54,11 +53,6 @@ def sheet_grid(labels: pd.DataFrame) -> Grid:
         if row[position] in rows and column[position] in columns:
             positions[rows.index(row[position]), columns.index(column[position])] = position
     return Grid(positions, rows, columns)
-
-
-def _differs(cells) -> bool:
-    """Test whether a label differs within any group."""
-    return any(len(set(values.dropna())) > 1 for _, values in cells)
 
 
 def _level(name: str, value: object) -> str:
