@@ -9,12 +9,14 @@ from safetensors.torch import save_file
 from nurture.core.errors import NurtureError
 from nurture.networks import weights
 from nurture.networks.catalogue import ARCHITECTURES, Architecture
+from nurture.networks.reared import read_record
 from nurture.networks.weights import (
     build,
     load,
     obtain,
     package_file,
     package_state,
+    read_stored,
     save,
     state_sha256,
     untrained_state,
@@ -110,6 +112,19 @@ def test_a_file_cut_short_is_refused(path, length):
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(NurtureError, match=r"network\.safetensors: not a readable safetensors"):
         load(path, "fer-xception")
+
+
+@pytest.mark.parametrize(
+    "record", ["[1]", "3", '"text"', "[" * 100_000], ids=["list", "number", "text", "deep"]
+)
+def test_what_another_program_says_of_weights_is_no_record(path, record):
+    state = package_state("fer-xception")
+    save_file(state, path, metadata={"nurture": record})
+    for read in (read_stored, lambda path: load(path, "fer-xception")):
+        with pytest.raises(NurtureError, match=r"network\.safetensors: not a readable safetensors"):
+            read(path)
+    with pytest.raises(NurtureError, match=r"network\.safetensors: not a file of weights of this"):
+        read_record(path)
 
 
 def test_a_missing_file_is_named(path):

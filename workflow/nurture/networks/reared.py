@@ -69,7 +69,7 @@ def read_record(path: str | Path) -> dict:
                 raise ValueError("cut short")
             record = json.loads(json.loads(file.read(length))["__metadata__"]["nurture"])
             return {**record}  # a TypeError where it is a list or a number
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NurtureError(
             f"{path}: not a file of weights of this project; give another, or delete it and run "
             "snakemake again if a rule made it"

@@ -305,12 +305,12 @@ def _has_top(state: Mapping[str, Tensor]) -> bool:
 def _read_safetensors(path: str | Path, architecture: str) -> tuple[dict[str, Tensor], dict]:
     try:
         with safe_open(path, framework="pt") as file:
-            record = json.loads((file.metadata() or {}).get(METADATA, "{}"))
+            record = {**json.loads((file.metadata() or {}).get(METADATA, "{}"))}
             names = file.keys()
             return {name: file.get_tensor(name) for name in names}, record
     except FileNotFoundError:
         raise NurtureError(f"{path}: no such file; give the weights of {architecture}") from None
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         raise NurtureError(f"{path}: not a readable safetensors file; {REMEDY}") from error
 
 
