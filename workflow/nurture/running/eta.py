@@ -75,9 +75,9 @@ class Pace:
         return None if elsewhere is None else elsewhere * self.here / self.there
 
 
-def shipped_times(path: Path = SHIPPED) -> dict[str, float]:
+def shipped_times() -> dict[str, float]:
     """Read the seconds that a job of each rule took where the default was run for this table."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with SHIPPED.open(encoding="utf-8", newline="") as file:
         return {row["rule"]: float(row["seconds"]) for row in csv.DictReader(file)}
 
 

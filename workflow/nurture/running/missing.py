@@ -51,9 +51,9 @@ class Missing(NamedTuple):
     terms: str
 
 
-def read_weight_files(path: str | Path = WEIGHTS) -> dict[str, dict[str, str]]:
+def read_weight_files() -> dict[str, dict[str, str]]:
     """Read the table of published weight files: ``title``, ``source`` and ``terms`` by name."""
-    return yaml.load(Path(path).read_text(encoding="utf-8"), LOADER)
+    return yaml.load(WEIGHTS.read_text(encoding="utf-8"), LOADER)
 
 
 def find_missing(config: Mapping) -> list[Missing]:
@@ -128,10 +128,9 @@ def lacking(config: Mapping) -> list[str]:
     """Parts of the experiment, of `ROLES`, for which an available configuration has nothing."""
     roles = config["experiment"]
     judge = config["networks"][roles["judge"]]["weights"]
-    empty = {"networks": not roles["networks"]}
+    empty = {role: _shows_nothing(config, roles[role]) for role in SHOWN}
+    empty["networks"] = not roles["networks"]
     empty["judge"] = is_file(judge) and not Path(judge).is_file()
-    for role in SHOWN:
-        empty[role] = _shows_nothing(config, roles[role])
     empty["controls"] = any(_shows_nothing(config, name) for name in roles["controls"])
     return [role for role in (*ROLES, "controls") if empty[role]]
 
