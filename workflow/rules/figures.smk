@@ -1,13 +1,5 @@
 # One rule for each figure, from what its file says of itself; see nurture.running.figures. The two that
 # show images have their rules with what makes the images.
-MADE_BY = {str(path): rule.name for rule in workflow.rules for path in rule.output}
-
-
-def makers(tables):
-    """Rules that make tables, by which a missing one is named."""
-    return [MADE_BY[f"{config['results']}/tables/{table}.csv"] for table in tables]
-
-
 # Asked for by report/figure.rst, which gives Snakemake's own report the caption of any figure.
 config["captions"] = {
     f"figure_{figure.name}": figure.caption for figure in figures.declared()

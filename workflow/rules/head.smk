@@ -94,6 +94,12 @@ LIGHT = {"mem_mb": memory(1000), "runtime": minutes(2)}
 """What most jobs ask for that make a table or a figure of what others have computed."""
 
 
+def makers(tables):
+    """Rules that make tables, of those read so far, by which a missing one is named."""
+    made_by = {str(path): rule.name for rule in workflow.rules for path in rule.output}
+    return [made_by[f"{config['results']}/tables/{table}.csv"] for table in tables]
+
+
 PACKAGE_STATE = planned.package_state(WORKFLOW)
 
 
