@@ -141,7 +141,7 @@ def _collect(
 def _analyses(
     morphs: Mapping[str, Sequences], answers: Mapping[str, np.ndarray], resamples: int, seed: int
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Analyse the answers to each continuum, those with the same levels at once."""
+    """Analyse the answers along each continuum, those with the same levels at once."""
     alike: dict[bytes, list[str]] = {}
     for name in answers:
         alike.setdefault(morphs[name].level.tobytes(), []).append(name)

@@ -1,6 +1,6 @@
 """Shapes of an identification curve: linear, quadratic and logistic."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.special import expit
@@ -54,8 +54,8 @@ class Fit:
 
     def part(self, curves: int | slice) -> "Fit":
         """Fits to some of the curves."""
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Fit(self.kind, **{k: v[curves] for k, v in held.items() if k != "kind"})
+        _, *numbers = fields(self)
+        return replace(self, **{one.name: getattr(self, one.name)[curves] for one in numbers})
 
 
 def predict(kind: str, parameters, level) -> np.ndarray:
