@@ -70,7 +70,8 @@ def unit_shapes(
     orders : mapping of str to sequence of int
         See `nurture.activations.extraction.extract`.
     """
-    lacking = [layer for layer in layers if layer not in named_parts(module)]
+    known = named_parts(module)
+    lacking = [layer for layer in layers if layer not in known]
     if lacking:
         raise NurtureError(
             f"the network has no {', '.join(lacking)}; take it out of the network's layers, or "
