@@ -8,6 +8,7 @@ from nurture.core.files import open_dataset, read_labels
 from nurture.core.names import file_stem
 from nurture.core.progress import progress
 from nurture.networks.catalogue import describe_network, is_own
+from nurture.networks.folding import folded
 from nurture.networks.forward import choose_device, fitting_batch, unit_shapes, up_to
 from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.probing import check_answers
@@ -26,7 +27,7 @@ with step(snakemake), open_dataset(snakemake.input.images, "images", ["image"]) 
     labels, device = read_labels(stimuli), choose_device(params.device).type
     image, orders = image_shape(seen), provenance.get("orders", {})
     own = is_own(settings["architecture"])
-    network = network if own else up_to(network, list(paths))
+    network = network if own else folded(up_to(network, list(paths)))
     shapes = unit_shapes(network, list(paths), image, orders)
     batch = fitting_batch(network, image, params.batch, params.memory)
     if own:
