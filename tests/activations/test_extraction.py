@@ -262,9 +262,34 @@ def test_the_file_ends_with_the_checksum_of_what_stands_before(tmp_path, precisi
         assert int(digits, 16) == zlib.crc32(content)
 
 
+@pytest.mark.parametrize("precision", ["single", "half"])
+@pytest.mark.parametrize("first", [[0, 1, 0, 3, 1], [0, 0, 0, 3, 4], [0, 1, 2, 0, 2]])
+def test_images_that_are_alike_are_shown_once_and_written_each_time(tmp_path, first, precision):
+    images = torch.randn(5, 7)[first]
+    labels, paths = LABELS, {"fc": tmp_path / "fc.nc"}
+    new, known = sorted(set(first)), []
+    with activation_files(paths, {"fc": (7, 1, 1)}, labels, {"fc": {}}, precision, known) as put:
+        for shown in range(0, len(new), 2):
+            # As far as they are known when the batch is: up to the next new image.
+            after = new[shown + 2] + 1 if shown + 2 < len(new) else len(first)
+            known.extend(first[len(known) : after])
+            put("fc", shown, images[new[shown : shown + 2]])
+    expected = images.numpy().copy()
+    if precision == "half":
+        round_to_half(expected)
+    np.testing.assert_array_equal(read(paths["fc"]), expected)
+
+
+def test_what_is_not_finite_is_named_by_its_stimulus(tmp_path):
+    files = {"fc": tmp_path / "fc.nc"}, {"fc": (1, 1, 1)}, LABELS, {"fc": {}}
+    found = pytest.raises(NurtureError, match=r"fc\.nc: activations to stimulus 4 are not finite")
+    with found, activation_files(*files, first=[0, 1, 0, 1, 4]) as put:
+        put("fc", 0, torch.tensor([[1.0], [2.0], [np.inf]]))
+
+
 def test_batches_come_in_order(tmp_path):
     stream = list(batches())
-    with pytest.raises(ValueError, match=r"conv\.nc: stimulus 0 is next, not 2"):
+    with pytest.raises(ValueError, match=r"conv\.nc: image 0 is next, not 2"):
         write(tmp_path, stream[2:])
     assert list(tmp_path.iterdir()) == []
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nurture.core.files import open_dataset, read_labels
-from nurture.stimuli.images import BLOCK, image_blocks, write_images
+from nurture.stimuli.images import BLOCK, image_blocks, unlike, write_images
 
 
 def _frames(n, size=8):
@@ -63,6 +63,24 @@ def test_images_that_were_read_do_not_stay_in_memory(tmp_path):
     command = [sys.executable, "-c", READ, str(tmp_path / "x.nc")]
     more = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert more * os.sysconf("SC_PAGE_SIZE") < 50e6  # all are 72 MB
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+def test_each_image_is_given_once(size):
+    a, b, c, d = (np.full((2, 2, 3), value, np.uint8) for value in (1, 2, 3, 4))
+    blocks = [np.stack([a, b, a]), np.stack([c, b]), np.stack([d, d, a])]
+    first: list[int] = []
+    given = list(unlike(blocks, size, first))
+    assert [len(part) for part in given] == {1: [1] * 4, 2: [2, 2], 3: [3, 1], 9: [4]}[size]
+    np.testing.assert_array_equal(np.concatenate(given), [a, b, c, d])
+    assert first == [0, 1, 0, 3, 1, 5, 5, 0]
+
+
+def test_before_images_are_given_it_is_known_which_are_like_them():
+    a, b, c = (np.full((1, 1, 3), value, np.uint8) for value in (1, 2, 3))
+    first: list[int] = []
+    known = [first.copy() for _ in unlike([np.stack([a, a, b, a, b, c, c])], 2, first)]
+    assert known == [[0, 0, 2, 0, 2, 5], [0, 0, 2, 0, 2, 5, 5]]
 
 
 def test_same_bytes(tmp_path):

@@ -14,7 +14,7 @@ from nurture.networks.preprocess import describe, preprocess
 from nurture.networks.probing import check_answers
 from nurture.networks.reading import image_shape, read_network
 from nurture.running.script import step
-from nurture.stimuli.images import image_blocks
+from nurture.stimuli.images import image_blocks, unlike
 
 with step(snakemake), open_dataset(snakemake.input.images, "images", ["image"]) as stimuli:
     torch.set_num_threads(snakemake.threads)
@@ -50,8 +50,11 @@ with step(snakemake), open_dataset(snakemake.input.images, "images", ["image"]) 
         layer: {**shared, "layer": layer, "nonlinearity": provenance["nonlinearities"][layer]}
         for layer in paths
     }
-    blocks = image_blocks(stimuli, "image", size=batch)
-    batches = (preprocess(images, seen) for (images,) in blocks)
-    batches = progress(batches, -(-len(labels) // batch), f"{params.network}, batches")
-    with activation_files(paths, shapes, labels, attributes, params.precision) as write:
+    blocks = (images for (images,) in image_blocks(stimuli, "image", size=batch))
+    blocks = progress(blocks, -(-len(labels) // batch), f"{params.network}, batches")
+    # A user's network is shown every image: what it answers may depend on more than that.
+    first = None if own else []
+    shown = blocks if own else unlike(blocks, batch, first)
+    batches = (preprocess(images, seen) for images in shown)
+    with activation_files(paths, shapes, labels, attributes, params.precision, first) as write:
         extract(network, list(paths), batches, write, device, not own, orders)

@@ -34,8 +34,8 @@ much beside it, and enough to take up no space for the index."""
 
 
 Write = Callable[[str, int, Tensor], None]
-"""Takes a layer, the position of a batch's first stimulus, and the layer's outputs to the batch. Of
-each layer batches come in the order of stimuli."""
+"""Takes a layer, how many images were shown before a batch, and the layer's outputs to the batch.
+Of each layer batches come in the order of images."""
 
 
 def extract(
@@ -62,8 +62,8 @@ def extract(
     batches : iterable of Tensor of shape (n, channels, rows, columns)
         Preprocessed images.
     write : callable
-        Called in every batch with the name of each layer, the position of the batch's first
-        stimulus, and a copy of the layer's outputs on the CPU.
+        Called in every batch with the name of each layer, the number of images shown before it,
+        and a copy of the layer's outputs on the CPU.
     device : str
         See `choose_device`.
     channels_last : bool
@@ -163,6 +163,7 @@ def activation_files(
     labels: pd.DataFrame,
     attributes: Mapping[str, Mapping],
     precision: str = "single",
+    first: Sequence[int] | None = None,
 ) -> Iterator[Write]:
     """Stream activations to one netCDF file for each layer.
 
@@ -195,15 +196,20 @@ def activation_files(
         For each layer the attributes of its file; None is left out.
     precision : str
         ``"single"`` or ``"half"``.
+    first : sequence of int, optional
+        For each stimulus the first one of the same image, whose activations are its own too and
+        are handed on once; see `nurture.stimuli.images.unlike`, which makes it meanwhile. Without
+        it every stimulus has its own.
     """
+    first = range(len(labels)) if first is None else first
     with ExitStack() as complete:
         parts = {layer: complete.enter_context(atomic(path)) for layer, path in paths.items()}
         with ExitStack() as files:
             variables, space = {}, torch.empty(0)
             for layer, part in parts.items():
                 _define(part, shapes[layer], labels, attributes[layer], precision)
-                put = files.enter_context(ROWS[precision](part))
-                variables[layer] = _Variable(paths[layer], put, len(labels), space)
+                rows = files.enter_context(ROWS[precision](part))
+                variables[layer] = _Variable(paths[layer], rows, first, len(labels), space)
             with ThreadPoolExecutor(1) as thread:
                 waiting: deque[Future[None]] = deque()
 
@@ -219,18 +225,24 @@ def activation_files(
             variable.check_complete()
 
 
-@contextmanager
-def _contiguous_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
-    """Give what puts rows of activations, which come in order, to their place in a file.
+Rows = tuple[Callable[[int, np.ndarray], None], Callable[[int], np.ndarray]]
+"""Puts the activations of a stimulus, which come in order, to their place in a file; and reads what
+was put."""
 
-    The file's checksum is computed on the way, which costs nothing beside a forward pass.
+
+@contextmanager
+def _contiguous_rows(path: Path) -> Iterator[Rows]:
+    """Write and read rows in a file whose checksum is computed on the way.
+
+    That costs nothing beside a forward pass.
     """
     with h5py.File(path) as file:
-        start = place = file["activation"].id.get_offset()
+        start, n_units = file["activation"].id.get_offset(), file["activation"].shape[1]
     with path.open("r+b") as file:
         checksum = zlib.crc32(file.read(start))
+        place = start
 
-        def put(_first: int, values: np.ndarray) -> None:
+        def put(_stimulus: int, values: np.ndarray) -> None:
             nonlocal checksum, place
             rest = memoryview(values.data).cast("B")
             checksum = zlib.crc32(rest, checksum)
@@ -238,24 +250,28 @@ def _contiguous_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
                 written = os.pwrite(file.fileno(), rest, place)
                 rest, place = rest[written:], place + written
 
-        yield put
+        def get(stimulus: int) -> np.ndarray:
+            size = 4 * n_units
+            return np.frombuffer(os.pread(file.fileno(), size, start + stimulus * size), "float32")
+
+        yield put, get
         file.seek(place)
         checksum = zlib.crc32(file.read(), checksum)
     seal(path, checksum)
 
 
 @contextmanager
-def _compressed_rows(path: Path) -> Iterator[Callable[[int, np.ndarray], None]]:
-    """Give what rounds rows of activations and compresses them into a file."""
+def _compressed_rows(path: Path) -> Iterator[Rows]:
+    """Write rows that are rounded and compressed, and read them."""
     with h5py.File(path, "r+") as file:
         activation = file["activation"]
 
-        def put(first: int, values: np.ndarray) -> None:
+        def put(stimulus: int, values: np.ndarray) -> None:
             round_to_half(values)
-            activation[first : first + len(values)] = values
+            activation[stimulus] = values
 
         try:
-            yield put
+            yield put, activation.__getitem__
             file.flush()
         except BaseException:
             # Where the disk is full, HDF5 cannot close the file and crashes when Python ends. So
@@ -283,26 +299,35 @@ def round_to_half(values: np.ndarray) -> None:
 class _Variable:
     """The activations in one file, of which rows are written as they come."""
 
-    def __init__(self, path: str | Path, write: Callable, n_stimuli: int, space: Tensor):
-        self.path, self.write, self.n_stimuli = path, write, n_stimuli
-        self.space, self.done = space, 0
+    def __init__(
+        self, path: str | Path, rows: Rows, first: Sequence[int], n_stimuli: int, space: Tensor
+    ):
+        self.path, self.first, self.n_stimuli, self.space = path, first, n_stimuli, space
+        self.write, self.read = rows
+        self.shown = self.done = 0
 
-    def put(self, first: int, outputs: Tensor) -> None:
+    def put(self, shown: int, outputs: Tensor) -> None:
         values = unit_rows(outputs, self.space)
-        if first != self.done:
-            raise ValueError(f"{self.path}: stimulus {self.done} is next, not {first}")
-        self.done += len(values)
-        if self.done > self.n_stimuli:
+        if shown != self.shown:
+            raise ValueError(f"{self.path}: image {self.shown} is next, not {shown}")
+        self.shown += len(values)
+        new = iter(values)
+        for stimulus in range(self.done, min(len(self.first), self.n_stimuli)):
+            again = self.first[stimulus] < stimulus
+            row = self.read(self.first[stimulus]) if again else next(new, None)
+            if row is None:
+                break
+            self._check_finite(stimulus, row)
+            self.write(stimulus, row)
+            self.done = stimulus + 1
+        if next(new, None) is not None:
             raise NurtureError(
                 f"{self.path}: more activations than the {self.n_stimuli} labelled stimuli"
             )
-        self._check_finite(first, values)
-        self.write(first, values)
 
-    def _check_finite(self, first: int, values: np.ndarray) -> None:
+    def _check_finite(self, stimulus: int, values: np.ndarray) -> None:
         # Smallest and largest value decide it as well as all of them, and take no memory.
         if not np.isfinite([values.min(), values.max()]).all():
-            stimulus = first + int(np.argmin(np.isfinite(values).all(axis=1)))
             raise NurtureError(
                 f"{self.path}: activations to stimulus {stimulus} are not finite (NaN or "
                 "infinity); check the network's weights and its input in the configuration"

@@ -1,7 +1,7 @@
 """Image files of a stimulus set: written and read a few images at a time."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -90,3 +90,30 @@ def image_blocks(
     for start in range(0, dataset.sizes["stimulus"], size):
         block = slice(start, start + size)
         yield tuple(dataset[name][block].to_numpy() for name in names)
+
+
+def unlike(
+    blocks: Iterable[np.ndarray], size: int, first: MutableSequence[int]
+) -> Iterator[np.ndarray]:
+    """Yield each image once, at most `size` at a time: of continua each end belongs to several.
+
+    Parameters
+    ----------
+    blocks : iterable of numpy.ndarray of uint8, shape (n, rows, columns, channels)
+    size : int
+    first : list of int
+        Is appended for each image the place of the first one equal to it, which is its own where
+        it is new; before an array is yielded, of all images up to the next new one.
+    """
+    places: dict[bytes, int] = {}
+    new: list[np.ndarray] = []
+    for image in (image for block in blocks for image in block):
+        place = len(first)
+        first.append(places.setdefault(hashlib.sha256(image).digest(), place))
+        if first[place] == place:
+            if len(new) == size:
+                yield np.stack(new)
+                new = []
+            new.append(image)
+    if new:
+        yield np.stack(new)
