@@ -206,7 +206,7 @@ def test_every_population_is_brought_to_the_same_accuracy():
     result = of_draws(
         np.tile(np.tile(EXPRESSIONS, 20), (2, 1)), np.stack([noisy, np.roll(noisy, 6, axis=1)])
     )
-    found = make_matched_samples([result], {}, 30, 0, [0.5, 0.7, 0.99, 0.05])
+    found = list(make_matched_samples([result], {}, 30, 0, [0.5, 0.7, 0.99, 0.05]))
     assert [len(samples) for samples in found] == [1, 1, 0, 0]
     for (sample,), target in zip(found, [0.5, 0.7], strict=False):
         estimate, draws = sample.spread(accuracy)

@@ -241,7 +241,7 @@ def test_likeness_at_equal_accuracy(humans):
     own = table[(table["matched_to"] == "own") & (table["network"] == "net")].set_index("human")
     own = own[own["statistic"] == "pearson"]
     assert own.loc["nimstim", "accuracy"] == pytest.approx(accuracy(humans["nimstim"]))
-    one, _ = make([accuracy(humans["nimstim"])])[0]
+    one, _ = next(make([accuracy(humans["nimstim"])]))
     found = Observers(humans, ["pearson"]).compare(one.count[0])
     assert own.loc["nimstim", "estimate"] == pytest.approx(found[0, 0])
     sets = own.drop("mean")
@@ -264,13 +264,13 @@ def test_intervals_at_equal_accuracy_cover(humans):
     means = np.random.default_rng(3).normal(scale=1.3, size=(6, 10))
     observers, held = Observers(humans, ["pearson"]), []
     whole = noisy(means, 1500, 10).isel(noise=slice(4, 17))
-    (truth,) = make_matched_samples([whole], {}, 2, 0, [0.5])[0]
+    ((truth,),) = make_matched_samples([whole], {}, 2, 0, [0.5])
     truth = observers.compare(truth.count[0])[0, -1]
     rng, runs = np.random.default_rng(4), 80
     for _ in range(runs):
         some = rng.choice(1500, 67, replace=False)
         rows = (6 * some[:, None] + np.arange(6)).ravel()
-        (sample,) = make_matched_samples([whole.isel(stimulus=rows)], {}, 200, 0, [0.5])[0]
+        ((sample,),) = make_matched_samples([whole.isel(stimulus=rows)], {}, 200, 0, [0.5])
         estimate, draws = sample.spread(observers.compare)
         low, high = symmetric_interval(draws, estimate)
         held.append(low[0, -1] <= truth <= high[0, -1])

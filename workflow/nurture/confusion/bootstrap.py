@@ -1,6 +1,6 @@
 """Confusions as they are, and as they would be had other identities been shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,7 +129,7 @@ def make_matched_samples(
     resamples: int,
     seed: int,
     targets: Sequence[float],
-) -> list[list[Sample]]:
+) -> Iterator[list[Sample]]:
     """Resample the test identities of every population, brought to the same accuracy by noise.
 
     Noise is such that the mean accuracy over draws of units is the target, to the digit, for all
@@ -142,36 +142,44 @@ def make_matched_samples(
     targets : sequence of float
         Accuracies.
 
-    Returns
-    -------
-    list of list of Sample
+    Yields
+    ------
+    list of Sample
         For each target what `make_samples` gives, of those populations that can be brought there.
         Counts are shares of the answers through noise, and no classifier is trained again.
     """
-    single = [[] for _ in targets]
-    for result in results:
-        labels = read_labels(result)
-        for i, n_draws in enumerate(result["n_draws"].to_numpy()):
-            if not n_draws or not result.sizes["noise"]:
-                continue
-            noisy = result["noisy"][i, :n_draws].to_numpy()
+    populations = [
+        (result, i)
+        for result in results
+        for i, n_draws in enumerate(result["n_draws"].to_numpy())
+        if n_draws and result.sizes["noise"]
+    ]
+    correct = [
+        np.array([accuracy(count.sum(axis=1)).mean() for count in _by_level(*one, slice(None))])
+        for one in populations
+    ]
+    # One accuracy at a time: resamples of all networks at all of them take more than a gigabyte.
+    for target in targets:
+        single = []
+        for (result, i), of_levels in zip(populations, correct, strict=True):
+            between = mixture(of_levels, target)
+            if between is not None:
+                level, share = between
+                less, more = _by_level(result, i, slice(level, level + 2))
+                counts = (1 - share) * less + share * more
+                single.append(_sample(result, i, counts, [], resamples, seed))
+        yield _with_seeds(single, replicates, resamples, seed)
 
-            # One level at a time: of many stimuli, all of them take gigabytes.
-            def at_level(level: int, labels=labels, noisy=noisy) -> np.ndarray:
-                one = noisy[:, level].astype(float)
-                shares = one / np.maximum(one.sum(axis=-1, keepdims=True), 1)
-                return shares_by_identity(labels["expression"], shares, labels["identity"])
 
-            correct = [
-                accuracy(at_level(level).sum(axis=1)).mean() for level in range(noisy.shape[1])
-            ]
-            for target, found in zip(targets, single, strict=True):
-                between = mixture(np.array(correct), target)
-                if between is not None:
-                    level, share = between
-                    counts = (1 - share) * at_level(level) + share * at_level(level + 1)
-                    found.append(_sample(result, i, counts, [], resamples, seed))
-    return [_with_seeds(one, replicates, resamples, seed) for one in single]
+def _by_level(result: xr.Dataset, i: int, levels: slice) -> Iterator[np.ndarray]:
+    """Share of the answers of the i-th population by draw and identity, at each level of noise."""
+    labels = read_labels(result)
+    noisy = result["noisy"][i, : int(result["n_draws"][i]), levels].to_numpy()
+    # One level at a time: of many stimuli, all of them take gigabytes.
+    for level in range(noisy.shape[1]):
+        one = noisy[:, level].astype(float)
+        shares = one / np.maximum(one.sum(axis=-1, keepdims=True), 1)
+        yield shares_by_identity(labels["expression"], shares, labels["identity"])
 
 
 def _sample(

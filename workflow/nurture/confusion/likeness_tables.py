@@ -114,7 +114,7 @@ def _rows(
 
 
 def likeness_matched(
-    make: Callable[[Sequence[float]], Sequence[Sequence[Sample]]],
+    make: Callable[[Sequence[float]], Iterator[Sequence[Sample]]],
     humans: Mapping[str, np.ndarray],
     targets: Sequence[float],
 ) -> pd.DataFrame:
@@ -138,25 +138,23 @@ def likeness_matched(
     """
     observers, rows = Observers(humans, MATCHED), []
     own = {name: float(accuracy(humans[name])) for name in observers.names}
-    # One accuracy at a time: resamples of all networks at all of them take more than a gigabyte.
+    found = make([*targets, *own.values()])
     for target in targets:
-        for sample in make([target])[0]:
+        for sample in next(found):
             about = sample.about | {"matched_to": "given", "accuracy": target}
             rows += _rows(about, sample, _likeness(sample, observers), observers)
-    rows += _at_own(make, observers, own)
+    rows += _at_own(found, observers, own)
     columns = (*ABOUT, "population", "matched_to", "accuracy", "human", "statistic")
     return as_table(rows, (*columns, *LIKENESS, *RESAMPLED))
 
 
 def _at_own(
-    make: Callable[[Sequence[float]], Sequence[Sequence[Sample]]],
-    observers: Observers,
-    own: Mapping[str, float],
+    samples: Iterator[Sequence[Sample]], observers: Observers, own: Mapping[str, float]
 ) -> Iterator[dict]:
     """Compare each population with each human set at that set's accuracy."""
     found: dict[tuple[str, str], dict[int, tuple[Sample, Likeness]]] = {}
-    for h, target in enumerate(own.values()):
-        for sample in make([target])[0]:
+    for h in range(len(own)):
+        for sample in next(samples):
             key = sample.about["network"], sample.about["population"]
             bare = replace(sample, draws=sample.draws[:, :0])
             found.setdefault(key, {})[h] = bare, _likeness(sample, observers)
