@@ -227,12 +227,30 @@ def split_identity(
     unexplained, rounding : numpy.ndarray, shape (n_units,)
         Sum of squares of `within`, and that at or below which there is rounding and no response.
     """
-    within = block.astype(float)
-    means = design.identity_means @ within
-    within -= means[design.identity]
+    means, within = _about_identity(block, design)
     unexplained = np.einsum("ij,ij->j", within, within)
     raw = unexplained + design.n.sum(axis=1) @ means**2
     return means, within, unexplained, (ROUNDING * np.finfo(float).eps) ** 2 * raw
+
+
+def _about_identity(block: np.ndarray, design: Design) -> tuple[np.ndarray, np.ndarray]:
+    within = block.astype(float)
+    means = design.identity_means @ within
+    within -= means[design.identity]
+    return means, within
+
+
+def tuning_of(block: np.ndarray, design: Design) -> np.ndarray:
+    """Return of `analyse` the ``tuning`` alone, shape (n_expressions, n_units)."""
+    means, within = _about_identity(block, design)
+    a, b = _effects(means, design.expression_sums @ within, design)
+    return b + a.mean(axis=0)
+
+
+def _effects(means: np.ndarray, sums: np.ndarray, design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Effects of identity, with the mean of all, and of expression: a and b of the model."""
+    b = design.effects @ sums
+    return means - design.n / design.n.sum(axis=1)[:, None] @ b, b
 
 
 def analyse(block: np.ndarray, design: Design) -> dict[str, np.ndarray]:
@@ -269,8 +287,7 @@ def analyse_sums(
     design : Design
     """
     by_identity, by_expression = design.n.sum(axis=1), design.n.sum(axis=0)
-    b = design.effects @ sums
-    a = means - design.n / by_identity[:, None] @ b
+    a, b = _effects(means, sums, design)
     tuning = b + a.mean(axis=0)
     a -= by_identity @ a / by_identity.sum()
     common = (design.n / by_expression).T @ a

@@ -9,7 +9,7 @@ import xarray as xr
 from nurture.activations.units import Activations, basic, unit_blocks
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT, about, as_table
-from nurture.selectivity.anova import RULES, analyse, correlate_tuning, make_design
+from nurture.selectivity.anova import RULES, analyse, correlate_tuning, make_design, tuning_of
 from nurture.selectivity.by_identity import subsets
 from nurture.selectivity.permutation import permute_within, permuted_counts
 from nurture.statistics.resampling import permutation_p
@@ -111,13 +111,15 @@ def _of_parts(
     for _, block in unit_blocks(activation):
         for k, rows in enumerate(parts):
             analysis = analyse(block[rows], designs[k])
-            r = np.full(block.shape[1], np.nan)
+            chosen = {rule: selects(analysis, alpha) for rule, selects in RULES.items()}
+            some = np.any([*chosen.values()], axis=0)
+            numbers = np.full((3, block.shape[1]), np.nan)
+            numbers[0, some] = response_rate(block[rows][:, some])
+            numbers[1] = analysis["partial_omega_squared_expression"]
             if (other := rest[k]) is not None:
-                r = correlate_tuning(analysis["tuning"], analyse(block[~rows], other)["tuning"])
-            effect = analysis["partial_omega_squared_expression"]
-            numbers = np.stack([response_rate(block[rows]), effect, r])
+                tested = tuning_of(block[~rows][:, some], other)
+                numbers[2, some] = correlate_tuning(analysis["tuning"][:, some], tested)
             for rule, mine in found.items():
-                chosen = RULES[rule](analysis, alpha)
-                mine.append(numbers[:, chosen])
-                in_first[rule] += int(chosen.sum()) if k == 0 else 0
+                mine.append(numbers[:, chosen[rule]])
+                in_first[rule] += int(chosen[rule].sum()) if k == 0 else 0
     return {rule: np.hstack(mine) for rule, mine in found.items()}, in_first

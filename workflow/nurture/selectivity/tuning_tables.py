@@ -12,7 +12,7 @@ from nurture.core.errors import NurtureError
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import read_labels
 from nurture.core.rows import ABOUT, about, as_table
-from nurture.selectivity.anova import SELECTING, analyse, make_design
+from nurture.selectivity.anova import SELECTING, analyse, make_design, tuning_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def _of_layer(activations: xr.Dataset, alpha: float, rule: str) -> list[dict]:
         analysis = analyse(block[first], designs[0])
         chosen = np.flatnonzero(SELECTING[rule](analysis, alpha))
         found = _standardised(analysis["tuning"], block[first])[:, chosen]
-        tested = analyse(block[~first][:, chosen], designs[1])["tuning"]
+        tested = tuning_of(block[~first][:, chosen], designs[1])
         shown = _standardised(tested, block[~first][:, chosen])
         for i, unit in enumerate(chosen):
             best = int(analysis["preferred"][unit])
