@@ -43,41 +43,48 @@ def fit_choice(count: np.ndarray) -> Choice:
         Answers: rows shown, columns answered. `CORRECTION` is added to every cell. The model is NaN
         where an expression was never shown.
     """
-    shown = (count.sum(axis=-1) > 0).all(axis=-1)
-    n = count + CORRECTION
-    size = n.shape[-1]
-    off = ~np.eye(size, dtype=bool)
-    both = np.where(off, n + np.swapaxes(n, -1, -2), 0.0)
+    size = count.shape[-1]
+    never = ~(count.sum(axis=-1) > 0).all(axis=-1)
+    # Matrices come last here: what is done to a cell is done to all of them in one long row.
+    n = np.moveaxis(count.reshape(-1, size, size) + CORRECTION, 0, -1).copy()
+    off = ~np.eye(size, dtype=bool)[..., None]
+    both = np.where(off, n + np.swapaxes(n, 0, 1), 0.0)
     strength = _bradley_terry(np.where(off, n, 0.0), both)
     expected = np.where(off, both * _win(strength), n)
-    diagonal = np.diagonal(n, axis1=-2, axis2=-1)
-    half = np.log(expected / diagonal[..., :, None]) / 2
-    similarity = np.exp(half + np.swapaxes(half, -1, -2))
+    diagonal = np.diagonal(n).T
+    half = np.log(expected / diagonal[:, None]) / 2
+    similarity = _matrices_first(np.exp(half + np.swapaxes(half, 0, 1)), count.shape)
     log_bias = (strength + np.log(diagonal)) / 2
-    bias = np.exp(log_bias - log_bias.max(axis=-1, keepdims=True))
-    bias /= bias.sum(axis=-1, keepdims=True)
-    deviance = 2 * (n * np.log(n / expected)).sum(axis=(-1, -2))
-    never = ~shown
+    bias = np.exp(log_bias - log_bias.max(axis=0))
+    bias = _matrices_first(bias / bias.sum(axis=0), count.shape[:-1])
+    deviance = 2 * _matrices_first(n * np.log(n / expected), count.shape).sum(axis=(-1, -2))
     similarity[never], bias[never] = np.nan, np.nan
     return Choice(similarity, bias, np.where(never, np.nan, deviance))
 
 
+def _matrices_first(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0)).reshape(shape)
+
+
 def _win(strength: np.ndarray) -> np.ndarray:
     """Chance that a confusion of i and j is i answered as j."""
-    return 1 / (1 + np.exp(strength[..., :, None] - strength[..., None, :]))
+    return 1 / (1 + np.exp(strength[:, None] - strength))
 
 
 def _bradley_terry(won: np.ndarray, both: np.ndarray) -> np.ndarray:
-    """Strength of each answer, up to a constant; the first is 0."""
-    strength = np.zeros(won.shape[:-1])
+    """Strength of each answer, up to a constant; the first is 0. From (k, k, n) to (k, n)."""
+    strength = np.zeros(won.shape[1:])
+    wins = won.sum(axis=0)
     for _ in range(MOST_STEPS):
         win = _win(strength)
-        gradient = won.sum(axis=-2) - (both * win).sum(axis=-2)
-        weight = both * win * (1 - win)
+        expected = both * win
+        gradient = wins - expected.sum(axis=0)
+        weight = expected * (1 - win)
         curvature = -weight
-        np.einsum("...ii->...i", curvature)[...] += weight.sum(axis=-1)
-        step = np.linalg.solve(curvature[..., 1:, 1:], gradient[..., 1:, None])[..., 0]
-        strength[..., 1:] += np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        np.einsum("iin->in", curvature)[...] += weight.sum(axis=1)
+        system = np.moveaxis(curvature[1:, 1:], -1, 0), gradient[1:].T[..., None]
+        step = np.linalg.solve(*system)[..., 0].T
+        strength[1:] += np.clip(step, -LARGEST_STEP, LARGEST_STEP)
         if np.abs(step).max(initial=0) < CLOSE:
             break
     return strength
