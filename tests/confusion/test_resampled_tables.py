@@ -11,7 +11,7 @@ import xarray as xr
 from nurture.confusion.accuracy_tables import accuracy_histogram, accuracy_resampled
 from nurture.confusion.bootstrap import Sample, make_matched_samples
 from nurture.confusion.choice import fit_choice
-from nurture.confusion.choice_tables import bias, choice_fit, similarity
+from nurture.confusion.choice_tables import bias_and_similarity, choice_fit
 from nurture.confusion.human import read_counts, read_humans, read_sources
 from nurture.confusion.likeness import STATISTICS, Observers, mantel_p, symmetric_interval
 from nurture.confusion.likeness_tables import (
@@ -120,7 +120,7 @@ def test_noise_ceiling(humans):
 
 
 def test_bias(samples, humans):
-    table = bias(samples, humans)
+    table, _ = bias_and_similarity(samples, humans)
     assert table.columns.tolist() == [*KEY, "expression", "bias", "lower", "upper", "n_seeds"]
     assert len(table) == (2 + 7) * 6
     sums = table.groupby("network")["bias"].sum()
@@ -135,7 +135,7 @@ def test_bias(samples, humans):
 
 
 def test_similarity(samples, humans):
-    table = similarity(samples, humans)
+    _, table = bias_and_similarity(samples, humans)
     names = ["first", "second", "similarity", "lower", "upper", "n_seeds"]
     assert table.columns.tolist() == [*KEY, *names]
     assert len(table) == (2 + 7) * 15

@@ -15,6 +15,7 @@ with step(snakemake):
     observers = human.read_humans(folder, read=human.read_counts)
     sources = read_sources(folder)["confusion"]
     counted = [name for name, source in sources.items() if source["holds"] == "counts"]
-    write_table(tables.bias(samples, observers), output.bias)
-    write_table(tables.similarity(samples, observers), output.similarity)
+    bias, similarity = tables.bias_and_similarity(samples, observers)
+    write_table(bias, output.bias)
+    write_table(similarity, output.similarity)
     write_table(tables.choice_fit(samples, observers, counted), output.fit)

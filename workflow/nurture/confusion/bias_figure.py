@@ -39,7 +39,7 @@ def draw(
     Parameters
     ----------
     bias : pandas.DataFrame
-        `nurture.confusion.choice_tables.bias`.
+        `nurture.confusion.choice_tables.bias_and_similarity`.
     networks : mapping of str to mapping
         ``training`` and ``readout`` of each network, in the order of the panels.
     replicates : mapping of str to sequence of str

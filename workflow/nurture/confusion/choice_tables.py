@@ -1,6 +1,7 @@
 """Response bias and similarity, parted by a choice model."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,22 @@ from nurture.core.rows import ABOUT, as_table
 from nurture.statistics.resampling import interval
 
 KEY = (*ABOUT, "population")
-PAIRS = [(a, b) for i, a in enumerate(EXPRESSIONS) for b in EXPRESSIONS[i + 1 :]]
+NAMES: list[tuple[str, dict[str, str]]] = [
+    *(("bias", {"expression": name}) for name in EXPRESSIONS),
+    *(
+        ("similarity", {"first": first, "second": second})
+        for first, second in combinations(EXPRESSIONS, 2)
+    ),
+]
+"""What a fit says, in which table, and of which expressions."""
 
 
-def bias(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """List how readily each expression is answered, whatever is shown.
+def bias_and_similarity(
+    samples: Sequence[Sample], humans: Mapping[str, np.ndarray]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List how readily each expression is answered, and how alike each two look.
+
+    Both come from one fit of each matrix: the choice model parts them.
 
     Parameters
     ----------
@@ -28,47 +40,35 @@ def bias(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> pd.Data
 
     Returns
     -------
-    pandas.DataFrame
+    bias : pandas.DataFrame
         network, training, layer, population, expression, bias (1/6 of an observer without; see
         `nurture.confusion.choice.Choice`), lower, upper, n_seeds. Observers have their short name
         as network, ``observers`` as training and no interval.
-    """
-    names = [{"expression": name} for name in EXPRESSIONS]
-    return _list(samples, humans, "bias", names, lambda count: fit_choice(count).bias)
-
-
-def similarity(samples: Sequence[Sample], humans: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """List how alike each two expressions look, with response bias taken out.
-
-    Returns
-    -------
-    pandas.DataFrame
+    similarity : pandas.DataFrame
         network, training, layer, population, first, second, similarity (1: never distinguished),
-        lower, upper, n_seeds; observers as in `bias`.
+        lower, upper, n_seeds; observers likewise.
     """
-    names = [{"first": first, "second": second} for first, second in PAIRS]
-
-    def pairs(count: np.ndarray) -> np.ndarray:
-        return pair_cells(fit_choice(count).similarity)
-
-    return _list(samples, humans, "similarity", names, pairs)
-
-
-def _list(samples, humans, value: str, names: Sequence[Mapping], statistic) -> pd.DataFrame:
-    rows = []
+    rows: dict[str, list[dict]] = {value: [] for value, _ in NAMES}
     for sample in samples:
-        estimate, draws = sample.spread(statistic)
+        estimate, draws = sample.spread(_bias_and_pairs)
         bounds = interval(draws, sample.n_resampled)
-        for name, *numbers in zip(names, estimate, *bounds, strict=True):
+        for (value, name), *numbers in zip(NAMES, estimate, *bounds, strict=True):
             row = {**sample.about, **name, "n_seeds": sample.n_seeds}
-            rows.append(row | dict(zip((value, "lower", "upper"), numbers, strict=True)))
+            rows[value].append(row | dict(zip((value, "lower", "upper"), numbers, strict=True)))
     for about, count in _observers(humans):
-        rows += [
-            {**about, **name, value: number}
-            for name, number in zip(names, statistic(count), strict=True)
-        ]
-    table = as_table(rows, (*KEY, *names[0], value, "lower", "upper", "n_seeds"))
-    return table.astype({"n_seeds": "Int64"})
+        for (value, name), number in zip(NAMES, _bias_and_pairs(count), strict=True):
+            rows[value].append({**about, **name, value: number})
+    of_bias, of_similarity = (
+        as_table(rows[value], (*KEY, *names, value, "lower", "upper", "n_seeds"))
+        for value, names in {value: tuple(name) for value, name in NAMES}.items()
+    )
+    return of_bias.astype({"n_seeds": "Int64"}), of_similarity.astype({"n_seeds": "Int64"})
+
+
+def _bias_and_pairs(count: np.ndarray) -> np.ndarray:
+    """Give the numbers of `NAMES`, shape (..., 21)."""
+    choice = fit_choice(count)
+    return np.concatenate([choice.bias, pair_cells(choice.similarity)], axis=-1)
 
 
 def _observers(humans: Mapping[str, np.ndarray]) -> Iterator[tuple[dict[str, str], np.ndarray]]:
@@ -84,7 +84,7 @@ def choice_fit(
     Parameters
     ----------
     samples, humans
-        As for `bias`.
+        As for `bias_and_similarity`.
     counted : sequence of str
         Human sets whose answers were counted: of proportions there is no test.
 
