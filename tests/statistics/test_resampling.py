@@ -29,6 +29,8 @@ def test_samples_hold_as_many_identities_and_repeat():
     assert weights.shape == (400, 12)
     assert (weights.sum(axis=1) == 12).all()
     assert weights.mean(axis=0) == pytest.approx(np.ones(12), abs=0.15)
+    assert resample(12, 400, 3) is weights
+    resample.cache_clear()
     assert (weights == resample(12, 400, 3)).all()
     assert (weights != resample(12, 400, 4)).any()
 

@@ -164,6 +164,12 @@ def excess(distance: np.ndarray, level: np.ndarray, boundary: np.ndarray) -> np.
     return inside / n - (total - inside) / (len(level) - n)
 
 
+def known_mean(values: np.ndarray) -> float:
+    """Mean over identities, shape (n_identities,), of what is known; NaN of nothing."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else np.nan
+
+
 def mean_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[float, float, float]:
     """Mean over identities, shape (n_identities,), with its 95 % bootstrap interval.
 

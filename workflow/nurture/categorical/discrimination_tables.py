@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nurture.categorical.discrimination import excess, mean_interval, relative
+from nurture.categorical.discrimination import excess, known_mean, mean_interval, relative
 from nurture.core.rows import ABOUT, about, as_table
 
 ALL = "all"
@@ -46,7 +46,7 @@ def discrimination_levels(
             for j, middle in enumerate(level):
                 ends = mean_interval(units[:, j], resamples, seed)
                 n = int(np.isfinite(units[:, j]).sum())
-                values = (middle, *ends, mean_interval(images[:, j], 1, seed)[0], n)
+                values = (middle, *ends, known_mean(images[:, j]), n)
                 point = dict(zip(LEVELS, values, strict=True))
                 rows += [about(result) | {"continuum": name} | point] if n else []
     return as_table(rows, (*ABOUT, "continuum", *LEVELS))
@@ -135,7 +135,7 @@ def _summarise(values: np.ndarray, resamples: int, seed: int) -> dict[str, float
     of_units, of_over = (mean_interval(one, resamples, seed) for one in (units, over))
     numbers = (
         *(int(known.any(axis=0).sum()), int(known.any(axis=1).sum()), np.nan),
-        *(*of_units, mean_interval(images, 1, seed)[0]),
-        *(*of_over, mean_interval(placebo, 1, seed)[0]),
+        *(*of_units, known_mean(images)),
+        *(*of_over, known_mean(placebo)),
     )
     return dict(zip(NUMBERS, numbers, strict=True))

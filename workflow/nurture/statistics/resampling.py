@@ -1,5 +1,6 @@
 """Intervals and p values from resampled identities and from changed signs."""
 
+from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
@@ -21,6 +22,7 @@ ROUNDING = 1e-9
 """Statistics that agree to this share count as equal."""
 
 
+@lru_cache(maxsize=8)
 def resample(n: int, resamples: int, seed: int) -> np.ndarray:
     """Draw bootstrap samples of identities.
 
@@ -30,9 +32,12 @@ def resample(n: int, resamples: int, seed: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of int, shape (resamples, n)
-        How often each of n identities is in each sample.
+        How often each of n identities is in each sample. Read-only: whoever asks for the same
+        again, as tables do for each population and each continuum, gets the same array.
     """
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
+    drawn.setflags(write=False)
+    return drawn
 
 
 def interval(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +62,7 @@ def interval(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     if n < 2:
         nothing = np.full(values.shape[1:], np.nan)
         return nothing, nothing
-    tail = norm.cdf(np.sqrt(n / (n - 1)) * t.ppf((1 - CONFIDENCE) / 2, n - 1))
+    tail = _tail(n)
     ranked = np.sort(values, axis=0)  # NaN last
     last = np.isfinite(ranked).sum(axis=0) + np.isinf(ranked).sum(axis=0) - 1
     bounds = []
@@ -67,6 +72,12 @@ def interval(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
         found = np.take_along_axis(ranked, place[None], axis=0)[0]
         bounds.append(np.where(last >= 0, found, np.nan))
     return bounds[0], bounds[1]
+
+
+@cache
+def _tail(n: int) -> float:
+    """Share of the estimates below the expanded interval."""
+    return norm.cdf(np.sqrt(n / (n - 1)) * t.ppf((1 - CONFIDENCE) / 2, n - 1))
 
 
 def wilson(
