@@ -81,14 +81,15 @@ def gain(
         note = f"noise brings no accuracy of {fixed.accuracy[0]:.2f} to {accuracy:g}"
     mean = readout.mean[responding]
     drawn = [] if note else [np.flatnonzero(selective), *_alike(mean, selective, draws, seed)]
-    hits = [[fixed.hits(rows, one) for one in gains] for rows in drawn] if fixed else []
+    parts = [fixed.part(rows) for rows in drawn] if fixed else []
+    hits = [[fixed.hits(part, one) for one in gains] for part in parts] if fixed else []
     cells = ("identity", "expression")
     shown = readout.shown[0]
     return xr.Dataset(
         {
             "hits": (("draw", "gain", *cells), np.reshape(hits, (-1, len(gains), *shown.shape))),
             "mean_response": ("draw", np.array([mean[rows].mean() for rows in drawn], float)),
-            "intact": (cells, fixed.hits(drawn[0][:0], 1.0) if fixed and drawn else 0.0 * shown),
+            "intact": (cells, fixed.hits(parts[0], 1.0) if fixed and parts else 0.0 * shown),
             "shown": (cells, shown),
         },
         {
@@ -141,11 +142,15 @@ class _Fixed:
         total = np.bincount(self.cell, right, minlength=self.asked.size)
         return total.reshape(self.asked.shape)
 
-    def hits(self, rows: np.ndarray, gain: float) -> np.ndarray:
-        """Right answers with the gain of some of the units, shape (n_identities, 6)."""
+    def part(self, rows: np.ndarray) -> np.ndarray:
+        """Give what some of the units add to the decision values of each test stimulus."""
         units = self.units[rows]
         response = self.readout.test[units].T * self.readout.scale[units]
-        values = self.values + (gain - 1) * response @ self.of_units[rows]
+        return response @ self.of_units[rows]
+
+    def hits(self, part: np.ndarray, gain: float) -> np.ndarray:
+        """Right answers with the gain of what some units add, shape (n_identities, 6)."""
+        values = self.values + (gain - 1) * part
         if self.levels is None:
             raise ValueError("no noise brings this readout to the accuracy")
         i, share = self.levels
@@ -156,9 +161,10 @@ class _Fixed:
 def _alike(mean: np.ndarray, selective: np.ndarray, draws: int, seed: int) -> list[np.ndarray]:
     """Draw as many units as are selective, with the same mean response, several times."""
     parts = np.array_split(np.argsort(mean, kind="stable"), max(1, len(mean) // PART))
+    wanted = [(part, selective[part].sum()) for part in parts]
     rng = np.random.default_rng(seed)
     return [
-        np.sort(np.hstack([rng.choice(p, selective[p].sum(), replace=False) for p in parts]))
+        np.sort(np.hstack([rng.choice(part, n, replace=False) for part, n in wanted]))
         for _ in range(draws)
     ]
 
