@@ -22,7 +22,7 @@ ROUNDING = 1e-9
 """Statistics that agree to this share count as equal."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def resample(n: int, resamples: int, seed: int) -> np.ndarray:
     """Draw bootstrap samples of identities.
 
