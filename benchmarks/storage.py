@@ -210,7 +210,7 @@ def _answers(name: str, sets, units, settings: Mapping) -> dict:
     for training, generalisation, chosen in zip(*sets, units, strict=True):
         result = confusion(training, generalisation, chosen, **given)
         place = result["population"].to_numpy().tolist().index("all")
-        answered.append(read_answers(result)[place])
+        answered.append(read_answers(result)[place, 0])
         correct.append([(answered[-1] == read_labels(result)["expression"]).mean()])
     note = f"{(answered[0] != answered[1]).sum()} of {len(answered[0])} answers differ"
     name = f"half precision, accuracy: {name}, all units"
