@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+import yaml
 
 from nurture.core.expressions import EXPRESSIONS
 from nurture.core.files import open_dataset, read_labels
+from nurture.networks.preprocess import preprocess
+from nurture.networks.weights import load
 from nurture.statistics.verdicts import OF_CLAIMS
 
 SUFFIXES = (".nc", ".csv", ".svg", ".safetensors", ".txt", ".md")
@@ -58,6 +62,29 @@ def test_selection_training_and_tests_share_no_identity(finished):
         shown.append(identities)
     assert [len(identities) for identities in shown] == [12, 8, 4, 3]
     assert len(set.union(*shown)) == sum(map(len, shown))
+
+
+@pytest.mark.parametrize("name", ["face-identity", "expressions"])
+def test_activations_are_those_of_a_plain_forward_pass(finished, name):
+    """Image by image, of the network as it is stored; morphs hold images that are equal."""
+    known = yaml.safe_load((finished.folder / "config/config.yaml").read_text())["networks"][name]
+    tiny = finished.folder / "results/tiny"
+    network, _ = load(tiny / f"networks/{name}.safetensors", known["architecture"])
+    found = {}
+    network.get_submodule(known["readout"]).register_forward_hook(
+        lambda _module, _input, output: found.update(output=output.flatten().numpy().copy())
+    )
+    with open_dataset(tiny / "stimuli/continua/images.nc", "images") as stimuli:
+        images = stimuli["image"].to_numpy()
+    path = tiny / f"activations/{name}/continua/{known['readout']}.nc"
+    with open_dataset(path, "activations", ["activation"]) as file:
+        activation = file["activation"].to_numpy()
+    assert len(np.unique(images, axis=0)) < len(images) == len(activation)
+    with torch.inference_mode():
+        for image, stored in zip(images, activation, strict=True):
+            network(preprocess(image[None], known["input"]))
+            expected = found["output"]
+            np.testing.assert_allclose(stored, expected, rtol=0, atol=1e-5 * abs(expected).max())
 
 
 @pytest.mark.parametrize("name", FIGURES)
